@@ -1,0 +1,124 @@
+//! The one error that crosses to a front end, and the closed list of its codes.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A failure that a front end shows: *what* is by `code`, *why* is `message`, *next* is `hint`.
+///
+/// Holds no path, token or passphrase beyond the file that the action names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, thiserror::Error)]
+#[error("{message}")]
+#[serde(rename_all = "camelCase")]
+pub struct ApiError {
+    /// Stable name of the case.
+    pub code: ErrorCode,
+    /// What happened and why, in one line without a full stop.
+    pub message: String,
+    /// What to do next, where there is something to do.
+    pub hint: Option<String>,
+    /// The chain of causes, outermost first.
+    pub causes: Vec<String>,
+    /// Whether the same request may succeed when tried again.
+    pub retryable: bool,
+}
+
+/// The cases that a front end tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// Not a SIF file; the message says what it seems to be.
+    NotSif,
+    /// An empty file.
+    FileEmpty,
+    /// A SIF file that ends too early.
+    SifTruncated,
+    /// A SIF file whose structure is refused (overlaps, out of bounds, absurd counts).
+    SifMalformed,
+    /// A form of the format that this version does not know.
+    SifUnsupported,
+    /// No file there.
+    FileMissing,
+    /// The file is a folder.
+    FileIsFolder,
+    /// The file is a pipe, socket or device.
+    FileIsSpecial,
+    /// Reading is not permitted.
+    FileNotReadable,
+    /// Writing is not permitted, or the folder is read-only.
+    FileNotWritable,
+    /// The file changed while it was read.
+    FileChanged,
+    /// Another program is changing the file.
+    FileLocked,
+    /// Links lead in a circle.
+    LinkLoop,
+    /// The path or name is too long.
+    PathTooLong,
+    /// A file of that name exists.
+    FileExists,
+    /// No space left.
+    DiskFull,
+    /// Any other failure to read or write.
+    Io,
+    /// The image has no free descriptor.
+    NoCapacity,
+    /// The image was tampered with: signing it is refused.
+    ImageTampered,
+    /// The key has signed this already.
+    AlreadySigned,
+    /// The part asked for does not exist.
+    PartMissing,
+    /// The plan's inputs changed since it was shown.
+    PlanOutdated,
+    /// The plan, task, image or file handle is not known (any more).
+    HandleUnknown,
+    /// Wrong passphrase.
+    WrongPassphrase,
+    /// The key is locked and a passphrase is needed.
+    PassphraseNeeded,
+    /// No such key.
+    KeyMissing,
+    /// The secret part of the key is not here.
+    NoSecretKey,
+    /// The key has expired.
+    KeyExpired,
+    /// The key was revoked.
+    KeyRevoked,
+    /// The key is not for signing.
+    KeyNotForSigning,
+    /// The key file cannot be read.
+    KeyMalformed,
+    /// No key in the file.
+    NoKeyInFile,
+    /// A name, mail or comment has a character that a key cannot hold.
+    KeyNameNotAllowed,
+    /// The keyring file is damaged.
+    KeyringDamaged,
+    /// The keyring cannot be written (locked, read-only).
+    KeyringNotWritable,
+    /// Another program changes the keyring again and again.
+    KeyringBusy,
+    /// PEM text cannot be read.
+    PemMalformed,
+    /// The certificate chain does not hold.
+    CertificateRefused,
+    /// GnuPG is not installed or answered with an error.
+    GnupgFailed,
+    /// No keychain service runs.
+    KeychainMissing,
+    /// The keychain is locked.
+    KeychainLocked,
+    /// The keychain refused.
+    KeychainDenied,
+    /// A setting is locked by the administrator.
+    SettingLocked,
+    /// An input is not of the expected form; the message says which.
+    InputInvalid,
+    /// A fingerprint is too short or differs.
+    FingerprintMismatch,
+    /// The task was cancelled.
+    Cancelled,
+    /// A defect of Sifter.
+    Internal,
+}

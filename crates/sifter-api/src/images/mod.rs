@@ -1,0 +1,5 @@
+//! Image files: what Sifter was shown, what is inside, parts.
+
+mod view;
+
+pub use view::*;

@@ -1,0 +1,5 @@
+//! Keys: own and others', trust, passphrases.
+
+mod view;
+
+pub use view::*;

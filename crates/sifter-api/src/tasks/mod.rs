@@ -1,0 +1,5 @@
+//! Tasks: everything that takes more than a second.
+
+mod view;
+
+pub use view::*;

@@ -1,0 +1,2 @@
+//! Sifter on the command line
+fn main() {}

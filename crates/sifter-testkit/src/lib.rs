@@ -1,0 +1,1 @@
+//! Images, keys and homes for tests
