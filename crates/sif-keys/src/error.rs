@@ -1,0 +1,121 @@
+//! The error of this crate.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::armor::ArmorError;
+use crate::cert::KeyFault;
+use crate::fingerprint::Fingerprint;
+use crate::framing::FrameError;
+
+/// What can go wrong with keys and the files that hold them.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The bytes are no packets.
+    #[error("not OpenPGP keys: {0}")]
+    Frame(#[from] FrameError),
+    /// The text is no armored key.
+    #[error("not armored OpenPGP keys: {0}")]
+    Armor(#[from] ArmorError),
+    /// There is nothing in the data.
+    #[error("no key found")]
+    NoKeys,
+    /// The data is larger than any sensible collection of keys.
+    #[error("the keys are larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The one key in the data is not usable.
+    #[error("the key cannot be used: {0}")]
+    Unusable(#[from] BadKey),
+    /// The key may not do what is asked of it.
+    #[error("the key `{fingerprint}` may not be used: {fault}")]
+    Fault {
+        /// The key.
+        fingerprint: Fingerprint,
+        /// The reason.
+        fault: KeyFault,
+    },
+    /// No key with this fingerprint is here.
+    #[error("there is no key `{0}`")]
+    NotFound(Fingerprint),
+    /// The passphrase does not open the key.
+    #[error("the passphrase does not open the key `{0}`")]
+    WrongPassphrase(Fingerprint),
+    /// The secret part cannot be read, whatever the passphrase.
+    #[error("the secret part of the key `{fingerprint}` is damaged: {reason}")]
+    DamagedSecret {
+        /// The key.
+        fingerprint: Fingerprint,
+        /// What the reader of the secret part found.
+        reason: String,
+    },
+    /// The primary key has no secret part here.
+    #[error("the secret part of the key `{0}` is not on this computer")]
+    NoSecret(Fingerprint),
+    /// The operation was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// An OpenPGP operation failed in the library.
+    #[error("{what} failed: {reason}")]
+    OpenPgp {
+        /// What was being done.
+        what: &'static str,
+        /// What the library said.
+        reason: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The reason of the system.
+        source: std::io::Error,
+    },
+}
+
+/// Why one key in a collection cannot be used; the others can.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum BadKey {
+    /// A version or algorithm that is not known here.
+    #[error("unsupported: {0}")]
+    Unsupported(String),
+    /// The packets contradict each other or a signature is broken.
+    #[error("malformed: {0}")]
+    Malformed(String),
+}
+
+impl BadKey {
+    pub(crate) fn malformed(reason: impl ToString) -> Self {
+        Self::Malformed(reason.to_string())
+    }
+
+    pub(crate) fn unsupported(reason: impl ToString) -> Self {
+        Self::Unsupported(reason.to_string())
+    }
+}
+
+impl Error {
+    pub(crate) fn pgp(what: &'static str) -> impl FnOnce(pgp::errors::Error) -> Self {
+        move |error| Self::OpenPgp {
+            what,
+            reason: error.to_string(),
+        }
+    }
+
+    pub(crate) fn io(
+        action: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests at the face of the crate.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod corpus;
