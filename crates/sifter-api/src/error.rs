@@ -1,5 +1,12 @@
 //! The one error that crosses to a front end, and the closed list of its codes.
 
+mod from_files;
+mod text;
+
+pub use text::{ErrorText, TEXTS, text_of};
+
+pub(crate) use from_files::{io_error, name_of, sif_error, write_error};
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -20,6 +27,70 @@ pub struct ApiError {
     pub causes: Vec<String>,
     /// Whether the same request may succeed when tried again.
     pub retryable: bool,
+}
+
+impl ApiError {
+    /// Returns an error of `code` that says `message`; hint and retryability are those of the code.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let text = text_of(code);
+        Self {
+            code,
+            message: message.into(),
+            hint: Some(text.hint.to_owned()),
+            causes: Vec::new(),
+            retryable: text.retryable,
+        }
+    }
+
+    /// Returns an error of `code` with the words of its code.
+    #[must_use]
+    pub fn plain(code: ErrorCode) -> Self {
+        Self::new(code, text_of(code).message)
+    }
+
+    /// Adds the chain of causes below `error`, and `error` itself where the message does not repeat it.
+    #[must_use]
+    pub fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            let line = cause.to_string();
+            if !self.message.contains(&line) && self.causes.last() != Some(&line) {
+                self.causes.push(line);
+            }
+            next = cause.source();
+        }
+        self
+    }
+
+    /// Replaces what to do next.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::plain(ErrorCode::Internal).because(error)
+    }
+}
+
+impl From<rusqlite::Error> for ApiError {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => ErrorCode::DiskFull,
+            Some(rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) => ErrorCode::FileNotWritable,
+            Some(rusqlite::ErrorCode::SystemIoFailure) => ErrorCode::Io,
+            _ => ErrorCode::Internal,
+        };
+        Self::new(code, "Sifter's own database could not be used").because(&error)
+    }
+}
+
+impl From<tokio::task::JoinError> for ApiError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::internal(&error)
+    }
 }
 
 /// The cases that a front end tells apart.

@@ -58,3 +58,15 @@ pub struct SystemView {
     pub has_trash: bool,
     pub has_gnupg: bool,
 }
+
+/// What Sifter is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AboutView {
+    /// Sifter's version.
+    pub version: String,
+    /// The name of its licence.
+    pub licence: String,
+    /// The operating system and its version.
+    pub system: String,
+}

@@ -271,3 +271,25 @@ pub struct ExportedFile {
     pub name: String,
     pub size: ByteCount,
 }
+
+/// Where keys are imported from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase", tag = "kind", content = "value")]
+pub enum ImportSource {
+    /// Files that were dropped or picked.
+    Files(crate::units::FilesId),
+    /// Text that was pasted.
+    Text(String),
+}
+
+/// What a key file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyFileKind {
+    /// The public part.
+    Public,
+    /// Public and secret part, protected by the passphrase.
+    Secret,
+    /// A revocation certificate.
+    Revocation,
+}

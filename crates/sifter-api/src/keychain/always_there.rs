@@ -1,0 +1,5 @@
+//! On these systems the keychain is part of the system.
+
+pub(super) fn service_is_there() -> bool {
+    true
+}

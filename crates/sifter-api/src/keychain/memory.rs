@@ -1,0 +1,70 @@
+//! A keychain in memory: for tests, and for a person who wants nothing kept.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use super::{Keychain, KeychainError};
+use crate::secret::Secret;
+
+/// How the keychain behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// It answers.
+    #[default]
+    Open,
+    /// It is locked.
+    Locked,
+    /// There is none.
+    Missing,
+    /// It refuses.
+    Denying,
+}
+
+/// Keeps secrets until it is dropped, and can be told to fail like the real ones.
+#[derive(Debug, Default)]
+pub struct MemoryKeychain {
+    items: Mutex<HashMap<String, Secret>>,
+    mood: Mutex<Mood>,
+}
+
+impl MemoryKeychain {
+    /// Changes how it behaves from now on.
+    pub fn set_mood(&self, mood: Mood) {
+        *crate::lock(&self.mood) = mood;
+    }
+
+    /// Returns the accounts that something is kept for, sorted.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<String> {
+        let mut names: Vec<_> = crate::lock(&self.items).keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    fn ask(&self) -> Result<(), KeychainError> {
+        match *crate::lock(&self.mood) {
+            Mood::Open => Ok(()),
+            Mood::Locked => Err(KeychainError::Locked),
+            Mood::Missing => Err(KeychainError::Missing),
+            Mood::Denying => Err(KeychainError::Denied("told to".into())),
+        }
+    }
+}
+
+impl Keychain for MemoryKeychain {
+    fn read(&self, account: &str) -> Result<Option<Secret>, KeychainError> {
+        self.ask()?;
+        Ok(crate::lock(&self.items).get(account).cloned())
+    }
+
+    fn write(&self, account: &str, secret: &Secret) -> Result<(), KeychainError> {
+        self.ask()?;
+        crate::lock(&self.items).insert(account.to_owned(), secret.clone());
+        Ok(())
+    }
+
+    fn delete(&self, account: &str) -> Result<(), KeychainError> {
+        self.ask()?;
+        crate::lock(&self.items).remove(account);
+        Ok(())
+    }
+}
