@@ -14,7 +14,7 @@ const featureDoors = {
   message: "A feature is entered through its index.ts.",
 };
 const noFeatures = {
-  regex: "^(\\$features|\\$app)(/|$)|/features/",
+  regex: "^(\\$features|\\$app|\\$store)(/|$)|/features/",
   message: "Shared code knows no feature.",
 };
 const neighbours = {

@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) => ({
       { find: "$features", replacement: source("features") },
       { find: /^\$host$/, replacement: source("host/index.ts") },
       { find: /^\$messages$/, replacement: source("messages/index.ts") },
+      { find: /^\$store$/, replacement: source("store/index.ts") },
       { find: "$shared", replacement: source("shared") },
     ],
   },

@@ -1,0 +1,22 @@
+/** Words of the shared controls. */
+export const shared = {
+  cancel: "Cancel",
+  close: "Close",
+  show: "Show",
+  hide: "Hide",
+  showPassphrase: "Show passphrase",
+  capsLock: "Caps Lock is on",
+  whatWillHappen: "What will happen",
+  why: "Why",
+  next: "Next",
+  copy: "Copy",
+  copied: "Copied",
+  copyDetails: "Copy details",
+  copyFingerprint: "Copy fingerprint",
+  notes: "Notes",
+  dismiss: "Dismiss",
+  undo: "Undo",
+  moreActions: "More actions",
+  loading: "Loading…",
+  tryAgain: "Try again",
+};

@@ -1,0 +1,14 @@
+import type { Component } from "svelte";
+
+/** One line of a menu. */
+export type MenuItem =
+  | {
+      kind?: "item";
+      label: string;
+      icon?: Component<{ size?: string | number }>;
+      keys?: string | undefined;
+      /** Why it cannot be chosen now. */
+      reason?: string | undefined;
+      run: () => unknown;
+    }
+  | { kind: "separator" };
