@@ -1,0 +1,129 @@
+/** How each scenario begins. */
+
+import type { Settings, SettingsView, StartView } from "$bindings";
+
+import { makeApiError } from "../error";
+import { IMAGE_WISHES, makeImage } from "./images";
+import { judge } from "./judge";
+import { allKeys, gnupgKeys, TOM } from "./keys";
+import { exampleTasks } from "./tasks";
+import { type Scenario, type World } from "./world";
+
+export const DEFAULTS: Settings = {
+  theme: "system",
+  density: "comfortable",
+  zoom: 100,
+  reduceMotion: false,
+  language: "en",
+  requireEverySignature: false,
+  verifyUpTo: 2_000_000_000,
+  keepPassphrase: "fifteenMinutes",
+  lockOnSleep: true,
+  notifyTaskEnded: true,
+  notifyNeedsYou: true,
+  notifyTampered: true,
+  closeBehaviour: "ask",
+  singleKeyShortcuts: true,
+  shortcuts: [],
+  historyDays: 90,
+  logLevel: "info",
+  profile: "automatic",
+  firstRunDone: false,
+};
+
+const SCENARIOS: readonly Scenario[] = ["full", "empty", "firstrun", "loading", "error", "damaged", "policy"];
+
+/** The scenario that the page's address asks for. */
+export function scenarioFrom(search: string): Scenario {
+  const asked = new URLSearchParams(search).get("scenario");
+  return SCENARIOS.find((scenario) => scenario === asked) ?? "full";
+}
+
+export function makeWorld(scenario: Scenario, language: string): World {
+  const bare = scenario === "empty" || scenario === "firstrun";
+  const keys = bare ? [] : allKeys();
+  const images = bare ? [] : IMAGE_WISHES.map((wish, index) => makeImage(index + 1, wish));
+  for (const image of images) {
+    if (
+      image.row.state.kind === "ready" &&
+      image.verifyAutomatically &&
+      !image.row.name.startsWith("secret")
+    ) {
+      const verdict = judge(image, keys);
+      image.verdict = verdict;
+      image.row.badge = verdict.badge;
+      image.row.checkedAt = verdict.checkedAt;
+      image.row.signer = verdict.signatures.find((s) => s.id === verdict.decisive)?.signer ?? null;
+    }
+  }
+  const settings = makeSettings(scenario, language);
+  return {
+    scenario,
+    images,
+    folders: bare
+      ? []
+      : [
+          {
+            id: 1,
+            name: "Containers",
+            path: "/home/tom/Containers",
+            images: images.length,
+            state: { kind: "watching" },
+          },
+        ],
+    keys,
+    gnupgKeys: gnupgKeys(),
+    problems:
+      scenario === "damaged"
+        ? [
+            {
+              file: "public",
+              error: makeApiError("keyring-damaged", "`pgp-public` has a stray byte after key 9"),
+              repairKeeps: 9,
+            },
+          ]
+        : [],
+    tasks: bare ? [] : exampleTasks(),
+    effects: new Map(),
+    settings,
+    start: makeStart(scenario, settings),
+    lock: { unlocked: 0, until: null },
+    opened: [],
+    offered: new Map(),
+    signPlans: new Map(),
+    importPlans: new Map(),
+    picks: { images: null, keys: null, folder: null },
+    copied: [],
+    calls: [],
+    raw: [],
+    nextId: 1000,
+  };
+}
+
+function makeSettings(scenario: Scenario, language: string): SettingsView {
+  return {
+    settings: { ...DEFAULTS, language, firstRunDone: scenario !== "firstrun" },
+    defaults: { ...DEFAULTS },
+    locked: scenario === "policy" ? ["requireEverySignature", "logLevel"] : [],
+  };
+}
+
+function makeStart(scenario: Scenario, settings: SettingsView): StartView {
+  const first = scenario === "firstrun";
+  return {
+    version: "0.1.0",
+    firstRun: first,
+    settings,
+    profile: {
+      product: "apptainer",
+      version: "apptainer version 1.4.5",
+      configFolder: "/home/tom/.apptainer",
+      keyringFolder: "/home/tom/.apptainer/keys",
+    },
+    found: { ownKeys: first ? 1 : 0, otherKeys: first ? 2 : 0, offerTrustAll: first },
+    system: { name: "Linux", modKey: "Ctrl", hasTrash: true, hasGnupg: true },
+  };
+}
+
+/** The only own key that a signer is proposed for. */
+export const PROPOSED_SIGNER = TOM;

@@ -1,0 +1,201 @@
+/** Tasks that move only when a test says so. */
+
+import type { ImageId, TaskKind, TaskPhase, TaskProgress, TaskState, TaskView } from "$bindings";
+
+import { makeApiError } from "../error";
+import { ANNA } from "./keys";
+import { type Events, nextId, now, type World } from "./world";
+
+const PHASES: Record<TaskKind, TaskPhase> = {
+  verify: "hash",
+  sign: "hash",
+  createKey: "makeKey",
+  export: "write",
+  readFolder: "read",
+};
+
+function makeTask(
+  id: number,
+  kind: TaskKind,
+  subject: string,
+  state: TaskState,
+  more: Partial<TaskView> = {},
+): TaskView {
+  const live = ["queued", "running", "paused", "needsInput"].includes(state.kind);
+  return {
+    id,
+    kind,
+    subject,
+    state,
+    progress: null,
+    created: now() - 60,
+    ended: live ? null : now() - 30,
+    images: [],
+    canCancel: live,
+    canPause: live && kind !== "createKey",
+    canRetry: state.kind === "failed" || state.kind === "cancelled",
+    interrupted: false,
+    ...more,
+  };
+}
+
+function progressOf(kind: TaskKind, done: number, total: number | null): TaskProgress {
+  const rate = 412_000_000;
+  const eta = total === null ? null : Math.ceil((total - done) / rate);
+  return {
+    phase: PHASES[kind],
+    done,
+    total,
+    rate: total === null ? null : rate,
+    eta,
+    stalled: null,
+    item: null,
+  };
+}
+
+/** One task of every state, for Activity. */
+export function exampleTasks(): TaskView[] {
+  return [
+    makeTask(
+      1,
+      "verify",
+      "huge-reference.sif",
+      { kind: "running" },
+      {
+        images: [10],
+        progress: progressOf("verify", 8_804_682_956, 21_474_836_480),
+      },
+    ),
+    makeTask(
+      2,
+      "export",
+      "squashfs of r-env.sif",
+      { kind: "paused" },
+      {
+        images: [2],
+        progress: progressOf("export", 300_000_000, 812_000_000),
+      },
+    ),
+    makeTask(
+      3,
+      "sign",
+      "draft.sif",
+      { kind: "needsInput", need: { kind: "passphrase", fingerprint: ANNA, wrong: false } },
+      {
+        images: [9],
+      },
+    ),
+    makeTask(4, "readFolder", "Containers", { kind: "queued" }),
+    makeTask(
+      5,
+      "verify",
+      "samtools_1.19.sif",
+      {
+        kind: "done",
+        outcome: {
+          kind: "verified",
+          items: [{ image: 1, name: "samtools_1.19.sif", badge: "verified", error: null }],
+        },
+      },
+      { images: [1] },
+    ),
+    makeTask(
+      6,
+      "sign",
+      "gatk_4.5.sif",
+      {
+        kind: "failed",
+        error: makeApiError("disk-full", "no space is left on the disk that holds `gatk_4.5.sif`", {
+          causes: ["writing 2048 bytes at 1104048128", "no space left on device"],
+          retryable: true,
+        }),
+      },
+      { images: [3] },
+    ),
+    makeTask(7, "createKey", "Tom Weber", { kind: "cancelled" }),
+    makeTask(
+      8,
+      "verify",
+      "salmon_1.10.sif",
+      {
+        kind: "done",
+        outcome: {
+          kind: "verified",
+          items: [{ image: 8, name: "salmon_1.10.sif", badge: "tampered", error: null }],
+        },
+      },
+      { images: [8], interrupted: true },
+    ),
+  ];
+}
+
+/** Starts a task that a test moves on; `effect` is what it does when it ends well. */
+export function startTask(
+  world: World,
+  events: Events,
+  kind: TaskKind,
+  subject: string,
+  images: ImageId[],
+  effect: () => TaskState,
+): number {
+  const id = nextId(world);
+  const task = makeTask(
+    id,
+    kind,
+    subject,
+    { kind: "running" },
+    {
+      images,
+      created: now(),
+      progress: progressOf(kind, 0, kind === "createKey" ? null : 1_104_007_168),
+    },
+  );
+  world.tasks = [task, ...world.tasks];
+  world.effects.set(id, effect);
+  events.emit("taskEvent", { kind: "started", task });
+  return id;
+}
+
+function change(world: World, id: number, changes: Partial<TaskView>): TaskView | undefined {
+  const old = world.tasks.find((task) => task.id === id);
+  if (old === undefined) return undefined;
+  const task = { ...old, ...changes };
+  world.tasks = world.tasks.map((other) => (other.id === id ? task : other));
+  return task;
+}
+
+/** Moves a task to a state and tells the page. */
+export function moveTask(world: World, events: Events, id: number, state: TaskState): void {
+  const ended = state.kind === "done" || state.kind === "failed" || state.kind === "cancelled";
+  const task = change(world, id, {
+    state,
+    ended: ended ? now() : null,
+    canCancel: !ended,
+    canPause: !ended,
+    canRetry: state.kind === "failed" || state.kind === "cancelled",
+  });
+  if (task !== undefined) {
+    events.emit("taskEvent", ended ? { kind: "finished", task } : { kind: "changed", task });
+  }
+}
+
+/** Progress to a fraction between 0 and 1. */
+export function advanceTask(world: World, events: Events, id: number, fraction: number): void {
+  const old = world.tasks.find((task) => task.id === id);
+  if (old === undefined) return;
+  const total = old.progress?.total ?? null;
+  const progress = progressOf(old.kind, Math.round((total ?? 0) * fraction), total);
+  change(world, id, { progress });
+  events.emit("taskEvent", { kind: "progress", id, progress });
+}
+
+/** Ends a task well, with its effect. */
+export function finishTask(world: World, events: Events, id: number): void {
+  const effect = world.effects.get(id);
+  world.effects.delete(id);
+  const state: TaskState = effect?.() ?? {
+    kind: "done",
+    outcome: { kind: "folderRead", images: world.images.length },
+  };
+  moveTask(world, events, id, state);
+}

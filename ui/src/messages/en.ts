@@ -1,0 +1,35 @@
+/** The English catalogue, one file a section. Keys are `section.name`; a section owns its prefix. */
+
+import { app } from "./en/app";
+import { common } from "./en/common";
+import { drop } from "./en/drop";
+import { errors } from "./en/errors";
+import { firstrun } from "./en/firstrun";
+import { home } from "./en/home";
+import { images } from "./en/images";
+import { inspector } from "./en/inspector";
+import { keys } from "./en/keys";
+import { palette } from "./en/palette";
+import { settings } from "./en/settings";
+import { shared } from "./en/shared";
+import { shortcuts } from "./en/shortcuts";
+import { signatures } from "./en/signatures";
+import { tasks } from "./en/tasks";
+
+export const en = {
+  ...common,
+  ...app,
+  ...home,
+  ...drop,
+  ...images,
+  ...inspector,
+  ...signatures,
+  ...keys,
+  ...tasks,
+  ...settings,
+  ...palette,
+  ...firstrun,
+  ...shared,
+  ...shortcuts,
+  ...errors,
+} as const;

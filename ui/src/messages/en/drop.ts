@@ -1,0 +1,2 @@
+/** Words of drop. */
+export const drop = {} as const;

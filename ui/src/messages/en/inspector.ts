@@ -1,0 +1,2 @@
+/** Words of inspector. */
+export const inspector = {} as const;

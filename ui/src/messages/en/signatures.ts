@@ -1,0 +1,2 @@
+/** Words of signatures. */
+export const signatures = {} as const;
