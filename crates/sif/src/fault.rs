@@ -101,6 +101,8 @@ pub enum Problem {
     },
     /// Zero, which no object may have.
     Zero,
+    /// More than any object's number can be, as a table has at most 2^32 - 2 descriptors.
+    NoSuchNumber,
 }
 
 /// How to take a [`Fault`].
@@ -165,6 +167,25 @@ impl Fault {
     }
 }
 
+impl Field {
+    /// Returns the class that the reference's loader gives to a failure in this field.
+    ///
+    /// `Structure` stands for the fields that it does not check.
+    #[must_use]
+    pub fn load_class(self) -> &'static str {
+        match self {
+            Self::Header => "HeaderUnreadable",
+            Self::Magic => "InvalidMagic",
+            Self::Version => "IncompatibleVersion",
+            Self::DescriptorsTotal
+            | Self::DescriptorsOffset
+            | Self::DescriptorsSize
+            | Self::Descriptors => "DescriptorsUnreadable",
+            Self::ObjectId | Self::ObjectOffset | Self::ObjectSize => "Structure",
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (Some(object), Some(slot)) = (self.object, self.slot) {
@@ -218,6 +239,7 @@ impl fmt::Display for Problem {
             Self::OverlapsObject { other } => write!(f, "lies over object {other}"),
             Self::Duplicate { other_slot } => write!(f, "is also used in slot {other_slot}"),
             Self::Zero => f.write_str("is 0"),
+            Self::NoSuchNumber => f.write_str("is a number that no object can have"),
         }
     }
 }

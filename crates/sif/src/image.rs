@@ -13,9 +13,10 @@ use crate::{Descriptor, Error, Fault, Field, Finding, GroupId, ObjectId, Problem
 /// Holds no file: data is read through the same [`Source`] that the image was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    header: Header,
-    objects: Vec<Descriptor>,
-    length: u64,
+    pub(crate) header: Header,
+    /// Sorted by slot.
+    pub(crate) objects: Vec<Descriptor>,
+    pub(crate) length: u64,
 }
 
 impl Image {

@@ -19,8 +19,10 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod builder;
 mod codes;
 mod descriptor;
+mod editor;
 mod error;
 mod extra;
 mod fault;
@@ -31,16 +33,21 @@ mod image;
 mod inspection;
 mod layout;
 mod load;
+mod object_input;
 mod object_reader;
+mod ranges;
 pub mod raw;
 mod sniff;
 pub mod source;
+pub mod text;
 
+pub use builder::{DEFAULT_CAPACITY, ImageBuilder};
 pub use codes::{
     Architecture, DataType, FileSystem, HashType, MessageFormat, MessageType, PartitionType,
     SbomFormat,
 };
 pub use descriptor::Descriptor;
+pub use editor::{ChangeTime, DeleteOptions, Editor};
 pub use error::Error;
 pub use extra::{Extra, FINGERPRINT_SIZE, OciDigest};
 pub use fault::{Fault, FaultKind, Field, Problem};
@@ -51,6 +58,7 @@ pub use image::Image;
 pub use inspection::{Inspection, MAX_FAULTS, MAX_LISTED};
 pub use layout::{Segment, SegmentKind};
 pub use load::MAX_DESCRIPTORS;
+pub use object_input::{ObjectInput, PARTITION_ALIGNMENT};
 pub use object_reader::ObjectReader;
 pub use sniff::{LooksLike, sniff};
 pub use source::{Source, Storage, read_exact_at};

@@ -180,6 +180,8 @@ pub(crate) fn check_descriptors(
         let mut fault = |field, problem| faults.push(Fault::of_descriptor(field, place, problem));
         if raw.id().0 == 0 {
             fault(Field::ObjectId, Problem::Zero);
+        } else if raw.id().0 == u32::MAX {
+            fault(Field::ObjectId, Problem::NoSuchNumber);
         } else if let Some(other_slot) = slots.insert(raw.id(), *slot) {
             fault(Field::ObjectId, Problem::Duplicate { other_slot });
         }

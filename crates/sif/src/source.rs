@@ -181,7 +181,7 @@ mod tests {
         let mut bytes = vec![1_u8];
         bytes.write_all_at(&[9], 3).expect("memory");
         assert_eq!(bytes, [1, 0, 0, 9]);
-        bytes.set_len(2).expect("memory");
+        Storage::set_len(&mut bytes, 2).expect("memory");
         assert_eq!(bytes, [1, 0]);
         assert!(bytes.write_all_at(&[1], u64::MAX).is_err());
     }

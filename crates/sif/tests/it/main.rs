@@ -1,0 +1,5 @@
+//! Tests at the face of the crate.
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod corpus;
