@@ -45,13 +45,13 @@ export const commands = {
 	listKeys: () => typedError<KeysView, ApiError>(__TAURI_INVOKE("list_keys")),
 	getKey: (fingerprint: string) => typedError<KeyView, ApiError>(__TAURI_INVOKE("get_key", { fingerprint })),
 	createKey: (key: NewKey, passphrase: string, keep: KeepPassphrase) => typedError<TaskId, ApiError>(__TAURI_INVOKE("create_key", { key, passphrase, keep })),
-	planKeyImport: (source: KeySource) => typedError<ImportPlanView, ApiError>(__TAURI_INVOKE("plan_key_import", { source })),
+	planKeyImport: (source: ImportSource) => typedError<ImportPlanView, ApiError>(__TAURI_INVOKE("plan_key_import", { source })),
 	runKeyImport: (plan: PlanId, passphrase: string | null) => typedError<string[], ApiError>(__TAURI_INVOKE("run_key_import", { plan, passphrase })),
 	listGnupgKeys: () => typedError<ImportItem[], ApiError>(__TAURI_INVOKE("list_gnupg_keys")),
 	planGnupgImport: (fingerprints: string[], secret: boolean) => typedError<ImportPlanView, ApiError>(__TAURI_INVOKE("plan_gnupg_import", { fingerprints, secret })),
 	exportKey: (fingerprint: string, secret: boolean, armored: boolean) => typedError<ExportedFile | null, ApiError>(__TAURI_INVOKE("export_key", { fingerprint, secret, armored })),
 	publicKeyText: (fingerprint: string) => typedError<string, ApiError>(__TAURI_INVOKE("public_key_text", { fingerprint })),
-	changePassphrase: (fingerprint: string, old: string | null, new_: string) => typedError<null, ApiError>(__TAURI_INVOKE("change_passphrase", { fingerprint, old, new: new_ })),
+	changePassphrase: (fingerprint: string, old: string | null, next: string) => typedError<null, ApiError>(__TAURI_INVOKE("change_passphrase", { fingerprint, old, next })),
 	extendKey: (fingerprint: string, expires: Timestamp | null, passphrase: string | null) => typedError<null, ApiError>(__TAURI_INVOKE("extend_key", { fingerprint, expires, passphrase })),
 	revokeKey: (fingerprint: string, reason: RevocationReason, text: string, passphrase: string | null) => typedError<null, ApiError>(__TAURI_INVOKE("revoke_key", { fingerprint, reason, text, passphrase })),
 	saveRevocation: (fingerprint: string, passphrase: string | null) => typedError<ExportedFile | null, ApiError>(__TAURI_INVOKE("save_revocation", { fingerprint, passphrase })),
@@ -75,6 +75,8 @@ export const commands = {
 	diagnosticsReport: () => typedError<string, ApiError>(__TAURI_INVOKE("diagnostics_report")),
 	openLogFolder: () => typedError<null, ApiError>(__TAURI_INVOKE("open_log_folder")),
 	confirmClose: (choice: CloseChoice) => typedError<null, ApiError>(__TAURI_INVOKE("confirm_close", { choice })),
+	closeWindow: () => typedError<null, ApiError>(__TAURI_INVOKE("close_window")),
+	resetWindowLayout: () => typedError<null, ApiError>(__TAURI_INVOKE("reset_window_layout")),
 };
 
 export const events = {
@@ -91,6 +93,7 @@ export const events = {
 	dropped: makeEvent<Dropped>("dropped"),
 	menuChosen: makeEvent<MenuChosen>("menu-chosen"),
 	closeAsked: makeEvent<CloseAsked>("close-asked"),
+	notificationChosen: makeEvent<NotificationChosen>("notification-chosen"),
 };
 
 /* Types */
@@ -326,6 +329,9 @@ export type ImportPlanView = {
 
 export type IntactState = "all" | "partly" | "differs" | "unsigned" | "unknown";
 
+/** Where keys are imported from. */
+export type ImportSource = { kind: "files"; value: FilesId } | { kind: "text"; value: string };
+
 /** Whether bytes match what was signed. */
 export type IntactView = {
 	state: IntactState,
@@ -365,9 +371,6 @@ export type KeyRow = {
 	canSign: boolean,
 	problems: KeyProblem[],
 };
-
-/** Where keys to import come from. */
-export type KeySource = { kind: "files"; files: FilesId } | { kind: "text"; text: string };
 
 export type KeyState = "current" | "expired" | "revoked" | "notForSigning" | "secretLost";
 
@@ -449,6 +452,12 @@ export type NewKey = {
 };
 
 export type NewKeyKind = "rsa4096" | "ed25519";
+
+/** A notification was clicked: where it leads. */
+export type NotificationChosen = NotificationTarget;
+
+/** The place that a notification is about. */
+export type NotificationTarget = { kind: "image"; id: ImageId } | { kind: "task"; id: TaskId } | { kind: "activity" };
 
 /** One part in the light of the signatures. */
 export type PartIntegrityView = {
@@ -589,7 +598,7 @@ export type SignRequest = {
 
 export type SignWarning = "ungroupedParts" | "partialBreaksWhole" | "othersSigned" | "coversLegacySignature";
 
-export type SignWhat = { kind: "all" } | { kind: "group"; id: number } | { kind: "parts"; id: number[] };
+export type SignWhat = { kind: "all" } | { kind: "group"; value: number } | { kind: "parts"; value: number[] };
 
 export type SignatureForm = "openPgp" | "dsse" | "legacy" | "unrecognized";
 

@@ -72,6 +72,12 @@ function allCalls(world: World, events: Events): HostCalls {
       `Sifter ${world.start.version}\nDebian GNU/Linux 12\nno errors since the start\n`,
     openLogFolder: async () => null,
     confirmClose: async () => null,
+    closeWindow: async () => {
+      const running = world.tasks.filter((task) => task.state.kind === "running").length;
+      if (running > 0) events.emit("closeAsked", { running });
+      return null;
+    },
+    resetWindowLayout: async () => null,
   };
 }
 
@@ -145,7 +151,6 @@ function staged(calls: HostCalls, world: World): HostCalls {
       if (READS.has(name as keyof HostCalls)) {
         if (world.scenario === "loading") return new Promise(() => undefined);
         if (world.scenario === "error") {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error
           throw makeApiError("io", "the disk that holds the list does not answer", {
             causes: ["reading `sifter.db`", "input/output error (os error 5)"],
             retryable: true,

@@ -26,15 +26,16 @@ import type {
   ImageView,
   ImportItem,
   ImportPlanView,
+  ImportSource,
   KeepPassphrase,
   KeyringFile,
-  KeySource,
   KeysView,
   KeyView,
   LockState,
   MenuChosen,
   NamedValue,
   NewKey,
+  NotificationTarget,
   PeekView,
   PlanId,
   RevocationReason,
@@ -113,7 +114,7 @@ interface KeyCalls {
   listKeys(): Promise<KeysView>;
   getKey(fingerprint: string): Promise<KeyView>;
   createKey(key: NewKey, passphrase: string, keep: KeepPassphrase): Promise<TaskId>;
-  planKeyImport(source: KeySource): Promise<ImportPlanView>;
+  planKeyImport(source: ImportSource): Promise<ImportPlanView>;
   runKeyImport(plan: PlanId, passphrase: string | null): Promise<string[]>;
   listGnupgKeys(): Promise<ImportItem[]>;
   planGnupgImport(fingerprints: string[], secret: boolean): Promise<ImportPlanView>;
@@ -154,6 +155,8 @@ interface ProgramCalls {
   diagnosticsReport(): Promise<string>;
   openLogFolder(): Promise<null>;
   confirmClose(choice: CloseChoice): Promise<null>;
+  closeWindow(): Promise<null>;
+  resetWindowLayout(): Promise<null>;
 }
 
 /** Everything that can be asked. */
@@ -183,6 +186,7 @@ export interface HostEvents {
   dropped: Dropped;
   menuChosen: MenuChosen;
   closeAsked: CloseAsked;
+  notificationChosen: NotificationTarget;
 }
 
 /** Ends a subscription; safe to call at any time and more than once. */

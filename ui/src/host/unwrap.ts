@@ -25,7 +25,6 @@ export function unwrapResult(answer: unknown): unknown {
     return answer.data;
   }
   // The page tells errors by their code; an `Error` around them would hide it.
-  // eslint-disable-next-line @typescript-eslint/only-throw-error
   throw answer.error;
 }
 

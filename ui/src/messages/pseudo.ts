@@ -7,7 +7,7 @@ import type { Message } from "./catalogue";
 
 const PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const ACCENTED = "áƀçđéƒğĥíĵķłɱñóþɋŕšţúṽŵẋýžÁƁÇĐÉƑĞĤÍĴĶŁḾÑÓÞɊŔŠŢÚṼŴẊÝŽ";
-const LETTERS = new Map([...PLAIN].map((letter, index) => [letter, [...ACCENTED][index] ?? letter]));
+const LETTERS = new Map(Array.from(PLAIN, (letter, index) => [letter, ACCENTED.charAt(index)]));
 
 export const OPENING = "⟦";
 export const CLOSING = "⟧";
@@ -16,7 +16,7 @@ export const CLOSING = "⟧";
 export function pseudoText(text: string): string {
   const accented = text
     .split(/(\{\w+\})/u)
-    .map((piece) => (piece.startsWith("{") ? piece : [...piece].map((c) => LETTERS.get(c) ?? c).join("")))
+    .map((piece) => (piece.startsWith("{") ? piece : Array.from(piece, (c) => LETTERS.get(c) ?? c).join("")))
     .join("");
   return `${OPENING}${accented}${"·".repeat(Math.ceil(text.length / 3))}${CLOSING}`;
 }

@@ -164,7 +164,7 @@ function importCalls(
   };
   return {
     planKeyImport: async (source) => {
-      const keys = source.kind === "files" ? world.offered.get(source.files)?.keys : keysInText(source.text);
+      const keys = source.kind === "files" ? world.offered.get(source.value)?.keys : keysInText(source.value);
       if (keys === undefined || keys.length === 0) {
         throw makeApiError("no-key-in-file", "no OpenPGP key was found");
       }

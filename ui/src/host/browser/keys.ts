@@ -73,7 +73,7 @@ export function makeKey(wanted: Wanted): StoredKey {
     userIds: wanted.name === null ? [] : [{ text: userId(wanted), primary: true, revoked: false }],
     subkeys: [
       {
-        fingerprint: [...wanted.fingerprint].reverse().join(""),
+        fingerprint: Array.from(wanted.fingerprint).reverse().join(""),
         algorithm,
         created,
         expires,

@@ -105,8 +105,8 @@ export class Events {
   on<E extends keyof HostEvents>(event: E, listener: (payload: HostEvents[E]) => void): Unsubscribe {
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners);
-    listeners.add(listener as Listener);
-    return () => listeners.delete(listener as Listener);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   emit<E extends keyof HostEvents>(event: E, payload: HostEvents[E]): void {
