@@ -1,0 +1,391 @@
+//! X.509 certificates for code signing: a leaf, its chain to a given root, judged at a given time.
+//!
+//! Built on `x509-cert` with the checks written out here, not on a TLS verifier: those refuse an authority
+//! as the leaf, which the command lines accept (a root given as the leaf passes if it is among the roots;
+//! so does an intermediate), and they know only TLS's names and purposes. Revocation is not asked for:
+//! that would need the network.
+
+use der::asn1::ObjectIdentifier;
+use der::referenced::OwnedToRef;
+use der::{AnyRef, Decode, Encode, Reader};
+use sha2::Digest as _;
+use thiserror::Error;
+use x509_cert::certificate::{Certificate as X509, Version};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
+
+use crate::pem;
+use crate::public_key::{PublicKey, PublicKeyError, RsaDigest};
+
+const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+/// Signature checks in one search; hostile pools could ask for any number.
+const MAX_CHECKS: usize = 100;
+/// Certificates in one chain.
+const MAX_CHAIN: usize = 10;
+
+/// Why a certificate cannot be used to verify signatures.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// The text has no PEM block.
+    #[error("no PEM block found")]
+    NoPem,
+    /// A block is something else.
+    #[error("the PEM block is `{0}`, not a certificate")]
+    NotACertificate(String),
+    /// A certificate cannot be read.
+    #[error("the certificate is malformed")]
+    Malformed,
+    /// The leaf's key is not usable.
+    #[error("the certificate's public key cannot be used")]
+    Key(#[from] PublicKeyError),
+    /// The leaf's time is over.
+    #[error("the certificate expired at {not_after}")]
+    Expired {
+        /// Last second of validity, Unix time.
+        not_after: i64,
+    },
+    /// The leaf's time has not begun.
+    #[error("the certificate is not valid before {not_before}")]
+    NotYetValid {
+        /// First second of validity, Unix time.
+        not_before: i64,
+    },
+    /// A critical extension is not understood.
+    #[error("the certificate has a critical extension that is not supported")]
+    CriticalExtension,
+    /// No chain leads to one of the roots.
+    #[error("the certificate is not signed by a known authority")]
+    UnknownAuthority,
+    /// The chain is for other purposes than code signing.
+    #[error("the certificate may not be used for code signing")]
+    WrongPurpose,
+    /// Revocation by OCSP was asked for.
+    #[error("checking revocation over the network (OCSP) is not supported")]
+    OcspNotSupported,
+}
+
+/// A certificate.
+#[derive(Debug, Clone)]
+pub struct X509Certificate {
+    der: Vec<u8>,
+    signed: Vec<u8>,
+    parsed: X509,
+}
+
+/// A leaf that was found good, and the chain that shows it.
+#[derive(Debug, Clone)]
+pub struct VerifiedLeaf {
+    /// The leaf's key.
+    pub public_key: PublicKey,
+    /// The shortest chain found, leaf first, root last.
+    pub chain: Vec<X509Certificate>,
+}
+
+/// The certificates that a chain may be built from.
+#[derive(Debug, Clone, Default)]
+pub struct CertificatePools {
+    /// Certificates between leaf and root.
+    pub intermediates: Vec<X509Certificate>,
+    /// Trusted roots; the caller adds the system's if the user gave none.
+    pub roots: Vec<X509Certificate>,
+}
+
+impl X509Certificate {
+    /// Returns the certificate in the first PEM block of a text.
+    ///
+    /// # Errors
+    /// When that block is not a certificate.
+    pub fn from_pem(text: &[u8]) -> Result<Self, CertificateError> {
+        Self::from_block(&pem::first_block(text).ok_or(CertificateError::NoPem)?)
+    }
+
+    /// Returns all certificates of a PEM text.
+    ///
+    /// # Errors
+    /// When there is no block, or one is not a certificate.
+    pub fn pool_from_pem(text: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        let blocks = pem::all_blocks(text);
+        if blocks.is_empty() {
+            return Err(CertificateError::NoPem);
+        }
+        blocks.iter().map(Self::from_block).collect()
+    }
+
+    fn from_block(block: &pem::PemBlock) -> Result<Self, CertificateError> {
+        if block.label != "CERTIFICATE" {
+            return Err(CertificateError::NotACertificate(block.label.clone()));
+        }
+        Self::from_der(&block.contents)
+    }
+
+    /// Returns the certificate in these bytes.
+    ///
+    /// # Errors
+    /// When they are not one certificate.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        let malformed = |_| CertificateError::Malformed;
+        let parsed = X509::from_der(der).map_err(malformed)?;
+        // The signature covers the bytes as they stand, not as they would be written again.
+        let signed = AnyRef::from_der(der)
+            .and_then(|outer| {
+                outer.sequence(|reader| {
+                    let signed = reader.tlv_bytes()?.to_vec();
+                    reader.tlv_bytes()?;
+                    reader.tlv_bytes()?;
+                    Ok(signed)
+                })
+            })
+            .map_err(malformed)?;
+        Ok(Self {
+            der: der.to_vec(),
+            signed,
+            parsed,
+        })
+    }
+
+    /// Returns the subject's name.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        self.parsed.tbs_certificate.subject.to_string()
+    }
+
+    /// Returns the issuer's name.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        self.parsed.tbs_certificate.issuer.to_string()
+    }
+
+    /// Returns the first and the last second of validity, Unix time.
+    #[must_use]
+    pub fn validity(&self) -> (i64, i64) {
+        let validity = &self.parsed.tbs_certificate.validity;
+        let seconds = |time: &x509_cert::time::Time| {
+            i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
+        };
+        (seconds(&validity.not_before), seconds(&validity.not_after))
+    }
+
+    /// Returns the certificate's key.
+    ///
+    /// # Errors
+    /// When it is of a kind that is not supported.
+    pub fn public_key(&self) -> Result<PublicKey, CertificateError> {
+        let info = &self.parsed.tbs_certificate.subject_public_key_info;
+        let der = info
+            .owned_to_ref()
+            .to_der()
+            .map_err(|_| CertificateError::Malformed)?;
+        Ok(PublicKey::from_spki_der(&der)?)
+    }
+
+    fn check_time(&self, now: i64) -> Result<(), CertificateError> {
+        let (not_before, not_after) = self.validity();
+        if now < not_before {
+            return Err(CertificateError::NotYetValid { not_before });
+        }
+        if now > not_after {
+            return Err(CertificateError::Expired { not_after });
+        }
+        Ok(())
+    }
+
+    /// Refuses critical extensions that are not looked at here, name constraints among them.
+    fn check_extensions(&self) -> Result<(), CertificateError> {
+        use der::oid::AssociatedOid;
+        let understood = [
+            BasicConstraints::OID,
+            KeyUsage::OID,
+            ExtendedKeyUsage::OID,
+            SubjectAltName::OID,
+        ];
+        let extensions = self
+            .parsed
+            .tbs_certificate
+            .extensions
+            .as_deref()
+            .unwrap_or_default();
+        let strange = |id: &ObjectIdentifier| !understood.contains(id);
+        if extensions
+            .iter()
+            .any(|extension| extension.critical && strange(&extension.extn_id))
+        {
+            return Err(CertificateError::CriticalExtension);
+        }
+        Ok(())
+    }
+
+    fn extension<T: for<'a> Decode<'a> + der::oid::AssociatedOid>(
+        &self,
+    ) -> Result<Option<T>, CertificateError> {
+        self.parsed
+            .tbs_certificate
+            .get::<T>()
+            .map(|found| found.map(|(_, value)| value))
+            .map_err(|_| CertificateError::Malformed)
+    }
+
+    /// Tells whether this certificate may sign others, with `below` intermediates under it.
+    fn may_sign_certificates(&self, below: usize) -> bool {
+        let Ok(constraints) = self.extension::<BasicConstraints>() else {
+            return false;
+        };
+        let Ok(usage) = self.extension::<KeyUsage>() else {
+            return false;
+        };
+        let authority = match constraints {
+            Some(constraints) => {
+                let room = constraints
+                    .path_len_constraint
+                    .map_or(usize::MAX, usize::from);
+                constraints.ca && below <= room
+            }
+            None => self.parsed.tbs_certificate.version != Version::V3,
+        };
+        authority && usage.is_none_or(|usage| usage.key_cert_sign())
+    }
+
+    fn allows_code_signing(&self) -> bool {
+        match self.extension::<ExtendedKeyUsage>() {
+            Ok(None) => true,
+            Ok(Some(usage)) => usage
+                .0
+                .iter()
+                .any(|purpose| [CODE_SIGNING, ANY_PURPOSE].contains(purpose)),
+            Err(_) => false,
+        }
+    }
+
+    fn is_signed_by(&self, issuer: &Self) -> bool {
+        let names_match =
+            self.parsed.tbs_certificate.issuer == issuer.parsed.tbs_certificate.subject;
+        let Some(signature) = self.parsed.signature.as_bytes() else {
+            return false;
+        };
+        let Ok(key) = issuer.public_key() else {
+            return false;
+        };
+        let algorithm = self.parsed.signature_algorithm.oid.to_string();
+        names_match && signature_matches(&key, &algorithm, &self.signed, signature)
+    }
+}
+
+fn signature_matches(key: &PublicKey, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
+    match algorithm {
+        "1.2.840.113549.1.1.11" => key.verifies_rsa(RsaDigest::Sha256, message, signature),
+        "1.2.840.113549.1.1.12" => key.verifies_rsa(RsaDigest::Sha384, message, signature),
+        "1.2.840.113549.1.1.13" => key.verifies_rsa(RsaDigest::Sha512, message, signature),
+        "1.2.840.10045.4.3.2" => {
+            key.verifies_ecdsa_digest(&sha2::Sha256::digest(message), signature)
+        }
+        "1.2.840.10045.4.3.3" => {
+            key.verifies_ecdsa_digest(&sha2::Sha384::digest(message), signature)
+        }
+        "1.2.840.10045.4.3.4" => {
+            key.verifies_ecdsa_digest(&sha2::Sha512::digest(message), signature)
+        }
+        "1.3.101.112" => matches!(key, PublicKey::Ed25519(_)) && key.verifies(message, signature),
+        // SHA-1 and MD5 are refused on purpose.
+        _ => false,
+    }
+}
+
+/// Returns the leaf's key if a chain for code signing leads from it to a root at time `now`.
+///
+/// # Errors
+/// When there is none, or the leaf itself is not acceptable.
+pub fn verify_leaf(
+    leaf: &X509Certificate,
+    pools: &CertificatePools,
+    now: i64,
+) -> Result<VerifiedLeaf, CertificateError> {
+    leaf.check_extensions()?;
+    leaf.check_time(now)?;
+    let public_key = leaf.public_key()?;
+    let mut search = Search {
+        pools,
+        now,
+        checks: 0,
+        wrong_purpose: false,
+        best: None,
+    };
+    if pools.roots.iter().any(|root| root.der == leaf.der) {
+        search.found(&[leaf]);
+    } else {
+        search.extend(&mut vec![leaf]);
+    }
+    match search.best {
+        Some(chain) => Ok(VerifiedLeaf { public_key, chain }),
+        None if search.wrong_purpose => Err(CertificateError::WrongPurpose),
+        None => Err(CertificateError::UnknownAuthority),
+    }
+}
+
+struct Search<'a> {
+    pools: &'a CertificatePools,
+    now: i64,
+    checks: usize,
+    wrong_purpose: bool,
+    best: Option<Vec<X509Certificate>>,
+}
+
+impl<'a> Search<'a> {
+    fn found(&mut self, chain: &[&X509Certificate]) {
+        if !chain
+            .iter()
+            .all(|certificate| certificate.allows_code_signing())
+        {
+            self.wrong_purpose = true;
+        } else if self
+            .best
+            .as_ref()
+            .is_none_or(|best| chain.len() < best.len())
+        {
+            self.best = Some(
+                chain
+                    .iter()
+                    .map(|certificate| (*certificate).clone())
+                    .collect(),
+            );
+        }
+    }
+
+    fn extend(&mut self, chain: &mut Vec<&'a X509Certificate>) {
+        if chain.len() >= MAX_CHAIN {
+            return;
+        }
+        let pools = self.pools;
+        for root in &pools.roots {
+            if self.accepts(chain, root) {
+                chain.push(root);
+                self.found(chain);
+                chain.pop();
+            }
+        }
+        for intermediate in &pools.intermediates {
+            if self.accepts(chain, intermediate) {
+                chain.push(intermediate);
+                self.extend(chain);
+                chain.pop();
+            }
+        }
+    }
+
+    fn accepts(&mut self, chain: &[&X509Certificate], issuer: &X509Certificate) -> bool {
+        let Some(last) = chain.last() else {
+            return false;
+        };
+        if self.checks >= MAX_CHECKS || chain.iter().any(|member| member.der == issuer.der) {
+            return false;
+        }
+        let below = chain.len().saturating_sub(1);
+        let acceptable = issuer.check_extensions().is_ok()
+            && issuer.check_time(self.now).is_ok()
+            && issuer.may_sign_certificates(below);
+        if !acceptable {
+            return false;
+        }
+        self.checks += 1;
+        last.is_signed_by(issuer)
+    }
+}

@@ -1,0 +1,326 @@
+//! Clear-signed text: a readable message with an armored OpenPGP signature below it.
+//!
+//! Recognition decides what a signature object is, so it follows the reference to the letter: what it
+//! does not take for a clear-signed message is none here either. One pass, no copies but the text, and a
+//! limit on its size, because later steps are not linear.
+
+use base64::Engine as _;
+
+use crate::pem::{BASE64, push_base64_lines, split_line};
+
+const BEGIN_MESSAGE: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
+const BEGIN_SIGNATURE: &[u8] = b"-----BEGIN PGP SIGNATURE-----";
+const END_SIGNATURE: &[u8] = b"-----END PGP SIGNATURE-----";
+
+/// Bytes of a block that are looked at; a signature over 5 000 objects has less.
+pub const MAX_BLOCK: usize = 1 << 20;
+
+/// Longest base64 line that the reference reads.
+const MAX_ARMOR_LINE: usize = 96;
+
+/// The digest names that a `Hash` header may have.
+const HASH_NAMES: [&str; 9] = [
+    "MD5",
+    "SHA1",
+    "RIPEMD160",
+    "SHA224",
+    "SHA256",
+    "SHA384",
+    "SHA512",
+    "SHA3-256",
+    "SHA3-512",
+];
+
+/// What a legacy signature's text starts with.
+const LEGACY_PREFIX: &[u8] = b"SIFHASH:\n";
+
+/// A clear-signed message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClearSigned {
+    /// The text: lines joined by a line feed, escapes and trailing blanks removed.
+    pub(crate) text: Vec<u8>,
+    /// The bytes of the signature packets; `None` when the armor cannot be decoded.
+    pub(crate) packets: Option<Vec<u8>>,
+}
+
+impl ClearSigned {
+    /// Returns the message in `data`, `None` if there is none or it exceeds [`MAX_BLOCK`].
+    pub(crate) fn recognise(data: &[u8]) -> Option<Self> {
+        let block = find_block(data)?;
+        let block = &block[..block.len().min(MAX_BLOCK)];
+        let body = after_headers(block)?;
+        let (text, armor) = split_text(body)?;
+        let end = find_line(armor, END_SIGNATURE)?;
+        Some(Self {
+            text,
+            packets: armor_packets(after_armor_headers(&armor[..end])?),
+        })
+    }
+
+    /// Returns the digest text of a legacy signature, `None` if the message is not one.
+    pub(crate) fn legacy_text(&self) -> Option<&[u8]> {
+        // A prefix without anything behind it still counts: the reference's text ends in a line feed.
+        let rest = self.text.strip_prefix(LEGACY_PREFIX);
+        rest.or_else(|| (self.text == LEGACY_PREFIX[..LEGACY_PREFIX.len() - 1]).then_some(&[]))
+    }
+
+    /// Returns the signed bytes: the text with CR LF between lines.
+    pub(crate) fn signed_bytes(&self) -> Vec<u8> {
+        canonical(&self.text)
+    }
+}
+
+/// Returns the bytes that an OpenPGP text signature covers.
+pub(crate) fn canonical(text: &[u8]) -> Vec<u8> {
+    let lines: Vec<&[u8]> = text
+        .split(|byte| *byte == b'\n')
+        .map(trim_line_end)
+        .collect();
+    lines.join(&b"\r\n"[..])
+}
+
+fn trim_line_end(line: &[u8]) -> &[u8] {
+    let end = line
+        .iter()
+        .rposition(|byte| !b" \t\r".contains(byte))
+        .map_or(0, |last| last + 1);
+    &line[..end]
+}
+
+/// Returns a clear-signed message over one line of text that needs no escape.
+pub(crate) fn write(text: &str, hash_name: &str, packet: &[u8]) -> String {
+    let mut message = format!(
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: {hash_name}\n\n{text}\n-----BEGIN PGP SIGNATURE-----\n\n"
+    );
+    push_base64_lines(&mut message, packet);
+    message.push_str("-----END PGP SIGNATURE-----");
+    message
+}
+
+/// Returns what follows the begin line, which must stand alone at the start of a line.
+fn find_block(data: &[u8]) -> Option<&[u8]> {
+    let at = find_line(data, BEGIN_MESSAGE)?;
+    let (line, rest) = split_line(&data[at..]);
+    (line == BEGIN_MESSAGE).then_some(rest)
+}
+
+/// Returns where the first line that begins with `needle` starts.
+fn find_line(data: &[u8], needle: &[u8]) -> Option<usize> {
+    if data.starts_with(needle) {
+        return Some(0);
+    }
+    let mut from = 0;
+    while let Some(feed) = data[from..].iter().position(|byte| *byte == b'\n') {
+        from += feed + 1;
+        if data[from..].starts_with(needle) {
+            return Some(from);
+        }
+    }
+    None
+}
+
+fn after_headers(mut block: &[u8]) -> Option<&[u8]> {
+    loop {
+        if block.is_empty() {
+            return None;
+        }
+        let (line, rest) = split_line(block);
+        block = rest;
+        if line.is_empty() {
+            return Some(block);
+        }
+        let (key, value) = printable(line)?.split_once(':')?;
+        let known = value
+            .split(',')
+            .all(|name| HASH_NAMES.contains(&name.trim()));
+        if key.trim() != "Hash" || !known {
+            return None;
+        }
+    }
+}
+
+fn printable(line: &[u8]) -> Option<&str> {
+    let plain = line.iter().all(|byte| (0x20..=0x7e).contains(byte));
+    if plain {
+        std::str::from_utf8(line).ok()
+    } else {
+        None
+    }
+}
+
+/// Splits the message into its text and the armor, begin line included.
+fn split_text(mut body: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut text = Vec::new();
+    let mut first = true;
+    loop {
+        if body.is_empty() {
+            return None;
+        }
+        let (line, rest) = split_line(body);
+        if line == BEGIN_SIGNATURE {
+            return Some((text, body));
+        }
+        if !first {
+            text.push(b'\n');
+        }
+        first = false;
+        let line = line.strip_prefix(b"- ").unwrap_or(line);
+        let end = line
+            .iter()
+            .rposition(|byte| !b" \t".contains(byte))
+            .map_or(0, |last| last + 1);
+        text.extend_from_slice(&line[..end]);
+        body = rest;
+    }
+}
+
+/// Returns the base64 lines of an armor; `None` if its header lines are not.
+fn after_armor_headers(armor: &[u8]) -> Option<&[u8]> {
+    let (_, mut rest) = split_line(armor);
+    loop {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, after) = split_line(rest);
+        rest = after;
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Some(rest);
+        }
+        if !line.contains(&b':') {
+            return None;
+        }
+    }
+}
+
+/// Returns the bytes behind the base64 lines. The checksum line is never compared, as in the reference.
+fn armor_packets(mut lines: &[u8]) -> Option<Vec<u8>> {
+    let mut encoded = Vec::new();
+    while !lines.is_empty() {
+        let (line, rest) = split_line(lines);
+        let line = line.trim_ascii();
+        lines = rest;
+        if line.len() == 5 && line.starts_with(b"=") {
+            break;
+        }
+        if line.len() > MAX_ARMOR_LINE {
+            return None;
+        }
+        encoded.extend_from_slice(line);
+    }
+    BASE64.decode(encoded).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(header: &str, text: &str, armor: &str) -> String {
+        format!(
+            "-----BEGIN PGP SIGNED MESSAGE-----\n{header}\n{text}\n-----BEGIN PGP SIGNATURE-----\n{armor}-----END PGP SIGNATURE-----"
+        )
+    }
+
+    fn text_of(message: &str) -> Option<String> {
+        ClearSigned::recognise(message.as_bytes())
+            .map(|message| String::from_utf8(message.text).expect("ASCII"))
+    }
+
+    #[test]
+    fn what_is_written_is_recognised() {
+        let message = write("{\"a\":1}", "SHA256", &[9; 100]);
+        let parsed = ClearSigned::recognise(message.as_bytes()).expect("our own form");
+        assert_eq!(parsed.text, b"{\"a\":1}");
+        assert_eq!(parsed.packets, Some(vec![9; 100]));
+        assert!(!message.ends_with('\n'));
+        assert!(message.lines().all(|line| line.len() <= 64));
+    }
+
+    #[test]
+    fn lenient_where_the_reference_is() {
+        let plain = block("Hash: SHA256\n", "text", "\nAQID\n");
+        let cases = [
+            ("text around", format!("before\n{plain}\nafter"), "text"),
+            ("CR LF", plain.replace('\n', "\r\n"), "text"),
+            ("no hash header", block("", "text", "\nAQID\n"), "text"),
+            (
+                "hash list",
+                block("Hash: SHA256, SHA3-512\n", "text", "\nAQID\n"),
+                "text",
+            ),
+            (
+                "wrong checksum",
+                block("Hash: MD5\n", "text", "\nAQID\n=AAAA\n"),
+                "text",
+            ),
+            (
+                "armor headers",
+                block("", "text", "Version: x\nComment: y\n\nAQID\n"),
+                "text",
+            ),
+            (
+                "escapes",
+                block("", "- -a\n- b \t\nc  ", "\nAQID\n"),
+                "-a\nb\nc",
+            ),
+            ("empty text", block("", "", "\nAQID\n"), ""),
+        ];
+        for (name, message, text) in cases {
+            assert_eq!(text_of(&message).as_deref(), Some(text), "{name}");
+            let parsed = ClearSigned::recognise(message.as_bytes()).expect("recognised above");
+            assert_eq!(parsed.packets.as_deref(), Some(&[1, 2, 3][..]), "{name}");
+        }
+    }
+
+    #[test]
+    fn strict_where_the_reference_is() {
+        let plain = block("Hash: SHA256\n", "text", "\nAQID\n");
+        for (name, message) in [
+            ("empty", String::new()),
+            (
+                "begin line not alone",
+                plain.replacen("MESSAGE-----", "MESSAGE----- x", 1),
+            ),
+            ("begin line inside a line", format!("x{plain}")),
+            ("unknown hash", plain.replace("SHA256", "XHA256")),
+            ("other header", plain.replace("Hash:", "Charset:")),
+            ("control character", plain.replace("Hash: ", "Hash:\t")),
+            ("not ASCII", plain.replace("Hash: ", "Hash:\u{a0}")),
+            ("no empty line", plain.replace("SHA256\n\n", "SHA256\n")),
+            (
+                "no signature",
+                plain.replace("BEGIN PGP SIGNATURE", "BEGIN PGP SIGNATUR"),
+            ),
+            (
+                "no end",
+                plain.replace("END PGP SIGNATURE-----", "END PGP SIGNATURE----"),
+            ),
+            ("armor without empty line", block("", "text", "AQID\n")),
+        ] {
+            assert_eq!(text_of(&message), None, "{name}");
+        }
+        for armor in ["\n!!!!\n", &format!("\n{}\n", "A".repeat(100))] {
+            let message = ClearSigned::recognise(block("", "text", armor).as_bytes());
+            assert_eq!(message.expect("the frame is whole").packets, None);
+        }
+    }
+
+    #[test]
+    fn legacy_texts_are_told_apart() {
+        let legacy = block("", "SIFHASH:\nabcd", "\nAQID\n");
+        let parsed = ClearSigned::recognise(legacy.as_bytes()).expect("a message");
+        assert_eq!(parsed.legacy_text(), Some(&b"abcd"[..]));
+        let other = block("", "SIFHASH: abcd", "\nAQID\n");
+        let parsed = ClearSigned::recognise(other.as_bytes()).expect("a message");
+        assert_eq!(parsed.legacy_text(), None);
+    }
+
+    #[test]
+    fn a_huge_block_is_refused_at_once() {
+        let huge = block("", &"x\n".repeat(5 << 19), "\nAQID\n");
+        assert!(huge.len() > 5 << 20);
+        let start = std::time::Instant::now();
+        assert_eq!(ClearSigned::recognise(huge.as_bytes()), None);
+        assert!(start.elapsed().as_millis() < 500);
+    }
+}

@@ -1,0 +1,270 @@
+//! One signature object, read and checked once: its form, what it says, and what the keys say about it.
+//!
+//! Nothing here compares with the image; that needs digests, which are made for all signatures together.
+
+use std::collections::BTreeSet;
+
+use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, HashType, Image, Link, Source};
+
+use crate::clear_sign::ClearSigned;
+use crate::digest::{Algorithm, Digest};
+use crate::dsse::{Checked, Envelope, Trailing};
+use crate::error::Error;
+use crate::failure::{Cause, Failure};
+use crate::key_material::KeyMaterial;
+use crate::metadata::{Metadata, MetadataFault};
+use crate::openpgp::{self, PgpCheck};
+
+/// A larger signature object is not read: no signature comes near it.
+pub(crate) const MAX_SIGNATURE: u64 = 16 << 20;
+
+/// A signature object and everything that can be said of it without looking at other objects.
+#[derive(Debug)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) descriptor: &'a Descriptor,
+    pub(crate) hash: HashType,
+    pub(crate) fingerprint: Option<[u8; FINGERPRINT_SIZE]>,
+    pub(crate) body: Body<'a>,
+}
+
+/// What a signature object holds.
+#[derive(Debug)]
+pub(crate) enum Body<'a> {
+    Current {
+        check: PgpCheck<'a>,
+        metadata: Result<Metadata, MetadataFault>,
+    },
+    Legacy {
+        check: PgpCheck<'a>,
+        digest_text: Vec<u8>,
+    },
+    Dsse {
+        check: DsseCheck,
+        metadata: Option<Result<Metadata, MetadataFault>>,
+    },
+    Unrecognised,
+}
+
+/// What checking an envelope gave.
+#[derive(Debug)]
+pub(crate) struct DsseCheck {
+    /// Key names in the envelope.
+    pub(crate) key_ids: Vec<String>,
+    /// Key names whose signature was accepted, in envelope order.
+    pub(crate) accepted: Vec<String>,
+    /// Whether a given key is named but its signature is wrong.
+    pub(crate) refused: bool,
+    /// The reference's answer.
+    pub(crate) verdict: Result<(), Cause>,
+}
+
+/// Reads and checks all signature objects of an image, in table order.
+pub(crate) fn gather<'a, S: Source + ?Sized>(
+    source: &S,
+    image: &'a Image,
+    keys: &'a KeyMaterial,
+    now: i64,
+) -> Result<Vec<Evidence<'a>>, Error> {
+    image
+        .objects()
+        .iter()
+        .filter(|object| object.data_type() == DataType::Signature)
+        .map(|object| Evidence::read(source, object, keys, now))
+        .collect()
+}
+
+impl<'a> Evidence<'a> {
+    fn read<S: Source + ?Sized>(
+        source: &S,
+        descriptor: &'a Descriptor,
+        keys: &'a KeyMaterial,
+        now: i64,
+    ) -> Result<Self, Error> {
+        let (hash, fingerprint) = match descriptor.extra() {
+            Extra::Signature { hash, fingerprint } => (hash, fingerprint),
+            _ => (HashType::Other(0), None),
+        };
+        let body = match descriptor.read(source, MAX_SIGNATURE) {
+            Ok(data) => Body::of(&data, keys, now),
+            Err(sif::Error::ObjectTooLarge { .. }) => Body::Unrecognised,
+            Err(error) => return Err(Error::ReadSignature(error)),
+        };
+        Ok(Self {
+            descriptor,
+            hash,
+            fingerprint,
+            body,
+        })
+    }
+
+    /// Whether this is a legacy signature by its content.
+    pub(crate) fn is_legacy(&self) -> bool {
+        matches!(self.body, Body::Legacy { .. })
+    }
+
+    /// Whether the signature links to the group, in whatever form.
+    pub(crate) fn links_group(&self, group: sif::GroupId) -> bool {
+        self.descriptor.link() == Link::Group(group)
+    }
+
+    /// Whether the signature links to the object.
+    pub(crate) fn links_object(&self, object: sif::ObjectId) -> bool {
+        self.descriptor.link() == Link::Object(object)
+    }
+
+    /// The signed metadata, if the text is some.
+    pub(crate) fn metadata(&self) -> Option<&Result<Metadata, MetadataFault>> {
+        match &self.body {
+            Body::Current { metadata, .. } => Some(metadata),
+            Body::Dsse { metadata, .. } => metadata.as_ref(),
+            Body::Legacy { .. } | Body::Unrecognised => None,
+        }
+    }
+
+    pub(crate) fn pgp(&self) -> Option<&PgpCheck<'a>> {
+        match &self.body {
+            Body::Current { check, .. } | Body::Legacy { check, .. } => Some(check),
+            Body::Dsse { .. } | Body::Unrecognised => None,
+        }
+    }
+
+    /// The failure that ends a verification before this signature is looked at.
+    pub(crate) fn missing_material(&self, keys: &KeyMaterial) -> Option<Failure> {
+        match self.body {
+            Body::Unrecognised => Some(Failure::SignatureFormatNotRecognized),
+            Body::Dsse { .. } if keys.pem.is_empty() => Some(Failure::NoKeyMaterialDsse),
+            Body::Current { .. } | Body::Legacy { .. } if keys.rings.is_empty() => {
+                Some(Failure::NoKeyMaterialPgp)
+            }
+            _ => None,
+        }
+    }
+
+    /// The reference's answer to the cryptographic check.
+    pub(crate) fn cryptography(&self) -> Result<(), Failure> {
+        let verdict = match &self.body {
+            Body::Current { check, .. } | Body::Legacy { check, .. } => check.verdict.clone(),
+            Body::Dsse { check, .. } => check.verdict.clone(),
+            Body::Unrecognised => return Err(Failure::SignatureFormatNotRecognized),
+        };
+        verdict.map_err(|cause| self.not_valid(cause))
+    }
+
+    pub(crate) fn not_valid(&self, cause: Cause) -> Failure {
+        Failure::SignatureNotValid {
+            id: self.descriptor.id(),
+            cause,
+        }
+    }
+
+    /// Checks the descriptor's fingerprint against the signer's; an envelope has none to compare.
+    pub(crate) fn check_fingerprint(&self) -> Result<(), Failure> {
+        let Some(check) = self.pgp() else {
+            return Ok(());
+        };
+        let signer = check
+            .signer
+            .and_then(|found| found.signer.certificate().fingerprint().as_v4());
+        match (signer, self.fingerprint) {
+            (Some(signer), Some(claimed)) if signer == claimed => Ok(()),
+            _ => Err(Failure::FingerprintMismatch),
+        }
+    }
+
+    /// The digest in a legacy text, by the algorithm that the descriptor names.
+    pub(crate) fn legacy_digest(&self) -> Result<Digest, Failure> {
+        let algorithm = legacy_algorithm(self.hash).ok_or(Failure::HashUnsupported)?;
+        let Body::Legacy { digest_text, .. } = &self.body else {
+            return Err(Failure::DigestMalformed);
+        };
+        let text = digest_text.strip_suffix(b"\n").unwrap_or(digest_text);
+        hex::decode(text)
+            .ok()
+            .and_then(|bytes| Digest::from_bytes(algorithm, bytes))
+            .ok_or(Failure::DigestMalformed)
+    }
+
+    /// The algorithms that are needed of the data of the object with this relative number.
+    pub(crate) fn data_algorithm(&self, relative_id: u32) -> Option<Algorithm> {
+        let metadata = self.metadata()?.as_ref().ok()?;
+        metadata
+            .objects
+            .get(&relative_id)?
+            .data
+            .as_ref()
+            .map(Digest::algorithm)
+    }
+
+    /// The relative numbers of the objects that the metadata names.
+    pub(crate) fn relative_ids(&self) -> BTreeSet<u32> {
+        match self.metadata() {
+            Some(Ok(metadata)) => metadata.objects.keys().copied().collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+fn legacy_algorithm(hash: HashType) -> Option<Algorithm> {
+    match hash {
+        HashType::Sha256 => Some(Algorithm::Sha256),
+        HashType::Sha384 => Some(Algorithm::Sha384),
+        HashType::Sha512 => Some(Algorithm::Sha512),
+        _ => None,
+    }
+}
+
+impl<'a> Body<'a> {
+    fn of(data: &[u8], keys: &'a KeyMaterial, now: i64) -> Self {
+        if let Some((envelope, trailing)) = Envelope::recognise(data) {
+            return Self::of_envelope(&envelope, trailing, keys);
+        }
+        let Some(message) = ClearSigned::recognise(data) else {
+            return Self::Unrecognised;
+        };
+        let signed = message.signed_bytes();
+        let check = openpgp::check(message.packets.as_deref(), &signed, &keys.rings, now);
+        match message.legacy_text() {
+            Some(text) => Self::Legacy {
+                check,
+                digest_text: text.to_vec(),
+            },
+            None => Self::Current {
+                check,
+                metadata: Metadata::parse(&message.text),
+            },
+        }
+    }
+
+    fn of_envelope(envelope: &Envelope, trailing: Trailing, keys: &KeyMaterial) -> Self {
+        let checked = match trailing {
+            Trailing::Nothing => envelope.check(&keys.pem).ok(),
+            Trailing::Bytes => None,
+        };
+        let failed = Err(Cause::DsseEnvelopeFailed);
+        let (accepted, refused) = match checked {
+            Some(Checked { accepted, refused }) => (accepted, !refused.is_empty()),
+            None => (Vec::new(), false),
+        };
+        let check = DsseCheck {
+            key_ids: envelope.key_ids().map(str::to_owned).collect(),
+            verdict: if accepted.is_empty() { failed } else { Ok(()) },
+            accepted: accepted
+                .into_iter()
+                .filter_map(|position| keys.pem.get(position))
+                .map(crate::public_key::PublicKey::key_id)
+                .collect(),
+            refused,
+        };
+        let metadata = envelope.payload().map(|payload| Metadata::parse(&payload));
+        Self::Dsse { check, metadata }
+    }
+}
+
+/// The cause for text that is not metadata.
+pub(crate) fn metadata_cause(fault: MetadataFault) -> Cause {
+    match fault {
+        MetadataFault::NotJson => Cause::MetadataNotJson,
+        MetadataFault::DigestMalformed => Cause::DigestMalformed,
+        MetadataFault::HashUnsupported => Cause::HashUnsupported,
+    }
+}

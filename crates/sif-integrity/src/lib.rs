@@ -1,0 +1,46 @@
+//! Digests, signatures and their verification for SIF images.
+
+mod certificate;
+mod clear_sign;
+mod content;
+mod digest;
+mod dsse;
+mod error;
+mod evidence;
+mod facts;
+mod failure;
+mod hashing;
+mod key_material;
+mod locked_pem;
+mod metadata;
+mod openpgp;
+mod pem;
+mod private_key;
+mod progress;
+mod public_key;
+mod selection;
+mod stream;
+mod strict;
+mod verify;
+
+pub use certificate::{
+    CertificateError, CertificatePools, VerifiedLeaf, X509Certificate, verify_leaf,
+};
+pub use clear_sign::MAX_BLOCK;
+pub use digest::{Algorithm, Digest, DigestFault, Hasher};
+pub use dsse::{PAYLOAD_TYPE, sign_envelope};
+pub use error::Error;
+pub use facts::{
+    Claims, Cover, Cryptography, Form, KeyState, ObjectFacts, Part, SignatureFacts, SignerFacts,
+};
+pub use failure::{Cause, Failure};
+pub use key_material::{KeyMaterial, Ring, RingName};
+pub use metadata::{Metadata, MetadataFault, ObjectMetadata};
+pub use pem::{PemBlock, all_blocks, encode as encode_pem, first_block};
+pub use private_key::{PrivateKey, PrivateKeyError};
+pub use progress::{Progress, Silent};
+pub use public_key::{PublicKey, PublicKeyError, RsaDigest};
+pub use selection::{Mode, Selection};
+pub use stream::{DESCRIPTOR_STREAM_SIZE, HEADER_STREAM_SIZE, descriptor_stream, header_stream};
+pub use strict::{CheckedSignature, Signers, Stage, Strict};
+pub use verify::{Options, Verification, verify};
