@@ -1,1 +1,23 @@
-export const palette = {} as const;
+/** Words of the command palette. */
+export const palette = {
+  "palette.title": "Command palette",
+  "palette.input": "Search actions, images, keys and settings",
+  "palette.placeholder": "Type an action, a name, a path or a fingerprint",
+  "palette.group.recent": "Recent",
+  "palette.group.actions": "Actions",
+  "palette.group.goTo": "Go to",
+  "palette.group.images": "Images",
+  "palette.group.keys": "Keys",
+  "palette.group.settings": "Settings",
+  "palette.group.open": "Open",
+  "palette.inspectPath": "Inspect {path}",
+  "palette.showKey": "Show the key of {name}",
+  "palette.noMatch": "Nothing matches",
+  "palette.noMatchText": "Try fewer letters. A path opens an image, a fingerprint shows its key.",
+  "palette.notThere": "No image was found there",
+  "palette.unknownKey": "No key with this fingerprint is on this computer",
+  "palette.results": { one: "1 result", other: "{n} results" },
+  "palette.hintMove": "to choose",
+  "palette.hintRun": "to run",
+  "palette.hintClose": "to close",
+} as const;

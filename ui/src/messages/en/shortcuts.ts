@@ -1,1 +1,23 @@
-export const shortcuts = {} as const;
+/** Words of the list of shortcuts. */
+export const shortcuts = {
+  "shortcuts.title": "Keyboard shortcuts",
+  "shortcuts.everywhere": "Everywhere",
+  "shortcuts.goTo": "Go to",
+  "shortcuts.image": "Image",
+  "shortcuts.view": "View",
+  "shortcuts.lists": "In lists",
+  "shortcuts.sheets": "In sheets",
+  "shortcuts.change": "Change keys…",
+  "shortcuts.lists.open": "Open",
+  "shortcuts.lists.look": "Quick look",
+  "shortcuts.lists.selectAll": "Select all",
+  "shortcuts.lists.range": "Select a range",
+  "shortcuts.lists.toggle": "Select or deselect a row",
+  "shortcuts.lists.menu": "Menu of the row",
+  "shortcuts.lists.trash": "Move to the trash",
+  "shortcuts.lists.verify": "Verify",
+  "shortcuts.lists.sign": "Sign",
+  "shortcuts.lists.inspect": "Inspect",
+  "shortcuts.sheets.primary": "Do what the sheet says",
+  "shortcuts.sheets.cancel": "Cancel",
+} as const;
