@@ -1,0 +1,156 @@
+//! `test`: every check and every test, in one run with one count.
+
+use std::time::Instant;
+
+use crate::packages::Purpose;
+use crate::place::Place;
+use crate::process::Program;
+use crate::summary::Tally;
+use crate::{Failure, Outcome, codegen, say, setup, stop, tidy};
+
+/// How a step is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing after it can work when it fails: the run stops.
+    Build,
+    /// Counts as one.
+    Check,
+    /// Counts what cargo's test programs report.
+    CargoTests,
+    /// Counts what vitest reports.
+    PageTests,
+}
+
+/// What a step does.
+enum Work {
+    Start(Program),
+    Here(fn(&Place) -> Outcome),
+}
+
+struct Step {
+    name: &'static str,
+    kind: Kind,
+    work: Work,
+}
+
+/// Runs all steps and prints the count; fails when anything failed.
+pub(crate) fn test(place: &Place) -> Outcome {
+    let mut tally = Tally::default();
+    for step in steps(place) {
+        say::step(step.name);
+        let start = Instant::now();
+        let goes_on = perform(place, &step, &mut tally)?;
+        tally.times.push((step.name.to_owned(), start.elapsed()));
+        if !goes_on {
+            break;
+        }
+    }
+    if in_ci() {
+        tally.judge_skips_in_ci();
+    }
+    say::text(&tally.report());
+    if tally.failed == 0 {
+        Ok(())
+    } else {
+        // The report said it all; the last line of the output stays the count.
+        std::process::exit(1)
+    }
+}
+
+/// Whether this is a CI run, where hardly anything may be skipped.
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
+}
+
+fn steps(place: &Place) -> Vec<Step> {
+    use Kind::{Build, CargoTests, Check, PageTests};
+    let page = |script: &str| {
+        let npm = Program::npm().args(["run", "--silent", script]);
+        Work::Start(npm.folder(place.ui()).env("NO_COLOR", "1"))
+    };
+    let cargo = |words: &str| {
+        let cargo = Program::cargo().args(words.split(' '));
+        Work::Start(cargo.folder(&place.root))
+    };
+    let rust_tests = Program::cargo()
+        .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+        // Shows what passing tests print too: they name the parts that they skipped.
+        .args(["--", "--show-output"])
+        .env(codegen::MODE_VARIABLE, "check")
+        .folder(&place.root);
+    let step = |name, kind, work| Step { name, kind, work };
+    vec![
+        step("set up", Build, Work::Here(set_up)),
+        step("page: types", Check, page("check")),
+        step("page: lints", Check, page("lint")),
+        step("page: format", Check, page("format:check")),
+        step("page: tests in a browser", PageTests, page("test")),
+        step("Rust: format", Check, cargo("fmt --all --check")),
+        step("rules of the house", Check, Work::Here(tidy::tidy)),
+        step(
+            "Rust: lints",
+            Check,
+            cargo("clippy --locked --workspace --all-targets -- -D warnings"),
+        ),
+        step(
+            "Rust: compile the tests",
+            Build,
+            cargo("test --locked --workspace --no-run"),
+        ),
+        step(
+            "Rust: tests, bindings, journeys in the window",
+            CargoTests,
+            Work::Start(rust_tests),
+        ),
+    ]
+}
+
+fn set_up(place: &Place) -> Outcome {
+    setup::set_up(place, Purpose::Test)
+}
+
+/// Performs one step and tells whether the run may go on.
+fn perform(place: &Place, step: &Step, tally: &mut Tally) -> Outcome<bool> {
+    match (step.kind, &step.work) {
+        (Kind::CargoTests, Work::Start(program)) => {
+            let log = place.made("test")?.join("rust.log");
+            watch(program, &log, tally, Tally::read_cargo_line)?;
+            Ok(true)
+        }
+        (Kind::PageTests, Work::Start(program)) => {
+            let log = place.made("test")?.join("page.log");
+            watch(program, &log, tally, Tally::read_vitest_line)?;
+            Ok(true)
+        }
+        (kind, work) => {
+            let done = match work {
+                Work::Start(program) => program.show(),
+                Work::Here(function) => function(place),
+            };
+            if let Err(Failure(why)) = &done {
+                say::problem(why);
+            }
+            tally.check(step.name, done.is_ok());
+            Ok(done.is_ok() || kind != Kind::Build)
+        }
+    }
+}
+
+/// Runs a program whose lines are counted; a failure that no line explains counts as one.
+pub(crate) fn watch(
+    program: &Program,
+    log: &std::path::Path,
+    tally: &mut Tally,
+    read: fn(&mut Tally, &str),
+) -> Outcome {
+    let mut counted = Tally::default();
+    let status = program.watch(log, |line| read(&mut counted, line))?;
+    if !status.success() && counted.failed == 0 {
+        counted.fail(format!("`{}` ended with {status}", program.shown()));
+    }
+    if status.success() && counted.passed == 0 {
+        return stop(format!("`{}` ran no test", program.shown()));
+    }
+    tally.add(counted);
+    Ok(())
+}
