@@ -536,6 +536,8 @@ export type Settings = {
 	notifyTaskEnded: boolean,
 	notifyNeedsYou: boolean,
 	notifyTampered: boolean,
+	/** Do not disturb: no notifications until then. */
+	quietUntil: Timestamp | null,
 	closeBehaviour: CloseBehaviour,
 	singleKeyShortcuts: boolean,
 	/** Command id → keys, only those that differ from the default. */

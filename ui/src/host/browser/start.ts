@@ -22,6 +22,7 @@ export const DEFAULTS: Settings = {
   notifyTaskEnded: true,
   notifyNeedsYou: true,
   notifyTampered: true,
+  quietUntil: null,
   closeBehaviour: "ask",
   singleKeyShortcuts: true,
   shortcuts: [],
