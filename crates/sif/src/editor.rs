@@ -8,11 +8,9 @@
 mod change;
 mod place;
 
-use zerocopy::FromBytes as _;
-
 use crate::header::Header;
 use crate::ranges::Ranges;
-use crate::raw::{DESCRIPTOR_SIZE, HEADER_SIZE, RawDescriptor, RawHeader};
+use crate::raw::{HEADER_SIZE, RawDescriptor, RawHeader};
 use crate::source::read_exact_at;
 use crate::{Descriptor, Error, Image, Storage, UnixTime};
 
@@ -218,7 +216,7 @@ pub(crate) fn write_leftovers<S: Storage>(
     if *leftovers == Leftovers::default() {
         return Ok(());
     }
-    const ZEROS: [u8; 65_536] = [0; 65_536];
+    static ZEROS: [u8; 65_536] = [0; 65_536];
     for range in leftovers.zero.iter() {
         let mut position = range.start;
         while position < range.end {
@@ -240,11 +238,6 @@ fn header_bytes(header: &RawHeader) -> [u8; HEADER_SIZE] {
     let mut bytes = [0; HEADER_SIZE];
     bytes.copy_from_slice(header.bytes());
     bytes
-}
-
-/// Returns a descriptor of these bytes, for reading a journal.
-pub(crate) fn descriptor_from(bytes: &[u8; DESCRIPTOR_SIZE]) -> RawDescriptor {
-    RawDescriptor::read_from_bytes(bytes).unwrap_or_else(|_| RawDescriptor::unused())
 }
 
 impl Image {

@@ -31,6 +31,7 @@ mod header;
 mod id;
 mod image;
 mod inspection;
+pub mod journal;
 mod layout;
 mod load;
 mod object_input;

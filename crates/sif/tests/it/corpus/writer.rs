@@ -102,7 +102,7 @@ fn apply(
     }
 }
 
-fn input<'a>(corpus: &Corpus, object: &'a NewObject) -> ObjectInput<std::io::Cursor<Vec<u8>>> {
+fn input(corpus: &Corpus, object: &NewObject) -> ObjectInput<std::io::Cursor<Vec<u8>>> {
     let bytes = match (&object.text, &object.hex, &object.file) {
         (Some(text), _, _) => text.clone().into_bytes(),
         (_, Some(digits), _) => hex::decode(digits).unwrap(),

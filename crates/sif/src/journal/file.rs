@@ -1,0 +1,214 @@
+//! Images and journals that are files.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{ChangeError, Guarded, JournalPlace, Recovery, change, platform, recover};
+use crate::{Editor, Source};
+
+/// The longest image name that the journal's name repeats: file names end at 255 bytes.
+const LONGEST_NAME: usize = 220;
+
+/// The editor inside [`change_file`].
+pub type FileEditor<'a> = Editor<Guarded<'a, File, FileJournal>>;
+
+/// Changes the image file at `path` by what `act` does to the editor, all or nothing, and returns what
+/// `act` returns. Holds an advisory lock meanwhile.
+///
+/// # Errors
+/// Those of `act`, and [`ChangeError`]. The file is the old one after an error, except after
+/// [`ChangeError::Unfinished`].
+pub fn change_file<T, E: From<ChangeError>>(
+    path: &Path,
+    act: impl FnOnce(&mut FileEditor<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let (mut file, mut journal) = open_locked(path)?;
+    change(&mut file, &mut journal, act)
+}
+
+/// Takes back or finishes an interrupted change of the image file at `path`; does not open the file
+/// when there is no journal.
+///
+/// # Errors
+/// [`ChangeError`]; [`ChangeError::Locked`] while another program is at it.
+pub fn recover_file(path: &Path) -> Result<Recovery, ChangeError> {
+    if !has_journal(path) {
+        return Ok(Recovery::Nothing);
+    }
+    let (mut file, mut journal) = open_locked(path)?;
+    recover(&mut file, &mut journal)
+}
+
+/// Tells whether a journal lies beside the image: a change was interrupted or is under way.
+#[must_use]
+pub fn has_journal(path: &Path) -> bool {
+    path.canonicalize()
+        .is_ok_and(|path| fs::symlink_metadata(journal_path(&path)).is_ok())
+}
+
+/// Opens an image file for reading.
+///
+/// # Errors
+/// [`ChangeError::NotAFile`] for directories, pipes and the like, without waiting on them;
+/// [`ChangeError::Open`].
+pub fn open_file(path: &Path) -> Result<File, ChangeError> {
+    open(path, OpenOptions::new().read(true))
+}
+
+/// Returns where the journal of an image is: beside it, under a name that starts with a dot.
+#[must_use]
+pub fn journal_path(image: &Path) -> PathBuf {
+    let name = image.file_name().unwrap_or_default();
+    let mut journal = OsString::from(".");
+    if name.len() <= LONGEST_NAME {
+        journal.push(name);
+    } else {
+        let digest = Sha256::digest(name.as_encoded_bytes());
+        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        journal.push(digits);
+    }
+    journal.push(".sifter-undo");
+    image.with_file_name(journal)
+}
+
+fn open_locked(path: &Path) -> Result<(File, FileJournal), ChangeError> {
+    let open_error = |source| ChangeError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // The journal lies beside the file itself, not beside a link to it.
+    let path = &path.canonicalize().map_err(open_error)?;
+    let file = open(path, OpenOptions::new().read(true).write(true))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(ChangeError::Locked(path.clone())),
+        // Some network file systems have no locks. The lock is a courtesy, not what safety rests on.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+        Err(TryLockError::Error(error)) => return Err(open_error(error)),
+    }
+    if !platform::is_same_file(&file, path).map_err(open_error)? {
+        return Err(ChangeError::Replaced(path.clone()));
+    }
+    Ok((file, FileJournal::beside(path)))
+}
+
+fn open(path: &Path, options: &OpenOptions) -> Result<File, ChangeError> {
+    let open_error = |source| ChangeError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let not_a_file = |kind| ChangeError::NotAFile {
+        path: path.to_owned(),
+        kind,
+    };
+    // Before opening: a pipe would wait for its other end.
+    if let Some(kind) = other_kind(&fs::metadata(path).map_err(open_error)?) {
+        return Err(not_a_file(kind));
+    }
+    let file = options.open(path).map_err(open_error)?;
+    match other_kind(&file.metadata().map_err(open_error)?) {
+        Some(kind) => Err(not_a_file(kind)),
+        None => Ok(file),
+    }
+}
+
+/// Returns what something is that is not a regular file.
+fn other_kind(metadata: &fs::Metadata) -> Option<&'static str> {
+    match metadata.file_type() {
+        kind if kind.is_file() => None,
+        kind if kind.is_dir() => Some("a directory"),
+        kind => Some(platform::special_kind(kind)),
+    }
+}
+
+/// A journal in a file beside the image.
+#[derive(Debug)]
+pub struct FileJournal {
+    image: PathBuf,
+    path: PathBuf,
+    /// Open for appending once published.
+    file: Option<File>,
+}
+
+impl FileJournal {
+    /// Returns the place of the journal of the image at this path, which must not be a link.
+    #[must_use]
+    pub fn beside(image: &Path) -> Self {
+        Self {
+            image: image.to_owned(),
+            path: journal_path(image),
+            file: None,
+        }
+    }
+
+    fn with_suffix(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(suffix);
+        name.into()
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        platform::sync_folder(self.path.parent().unwrap_or(Path::new(".")))
+    }
+}
+
+impl JournalPlace for FileJournal {
+    fn publish(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let draft = self.with_suffix(".new");
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let publish = || {
+            let mut file = platform::create_private(&draft)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            drop(file);
+            fs::rename(&draft, &self.path)?;
+            self.sync_folder()?;
+            OpenOptions::new().append(true).open(&self.path)
+        };
+        let file = publish().inspect_err(|_| {
+            // The failure is reported; what is left of the draft is only tidied up.
+            let _ = fs::remove_file(&draft);
+        })?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        file.write_all(bytes)?;
+        file.sync_data()
+    }
+
+    fn open(&self) -> io::Result<Option<Box<dyn Source + '_>>> {
+        let metadata = match fs::symlink_metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            result => result?,
+        };
+        if !metadata.is_file() || !platform::is_trusted(&metadata, &self.image)? {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the undo journal beside the image belongs to another user or is not a file",
+            ));
+        }
+        Ok(Some(Box::new(File::open(&self.path)?)))
+    }
+
+    fn remove(&mut self) -> io::Result<()> {
+        self.file = None;
+        fs::remove_file(&self.path)?;
+        self.sync_folder()
+    }
+
+    fn set_aside(&mut self) -> io::Result<()> {
+        self.file = None;
+        fs::rename(&self.path, self.with_suffix(".stale"))?;
+        self.sync_folder()
+    }
+}

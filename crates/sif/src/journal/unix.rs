@@ -1,0 +1,58 @@
+//! What differs between systems: file identity, owners, folders that must be synced. Unix.
+
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+/// Makes a new file that only its owner can read.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// Returns when the names in a folder are safe on disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some network file systems cannot sync a folder.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}
+
+/// Tells whether the path still leads to the open file.
+pub(super) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
+    let (open, named) = (file.metadata()?, fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+/// Tells whether a journal was made by the image's owner or by this user. In a folder that everybody
+/// may write to, others could leave a journal that puts their bytes into the image.
+pub(super) fn is_trusted(journal: &Metadata, image: &Path) -> io::Result<bool> {
+    Ok(journal.uid() == fs::metadata(image)?.uid() || journal.uid() == own_uid(image)?)
+}
+
+/// Returns what kind of special file this is.
+pub(super) fn special_kind(kind: FileType) -> &'static str {
+    if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// The owner of a new file is this user; there is no safe call that tells it directly.
+fn own_uid(image: &Path) -> io::Result<u32> {
+    let mut probe = super::journal_path(image).into_os_string();
+    probe.push(".probe");
+    let _ = fs::remove_file(&probe);
+    let file = create_private(Path::new(&probe))?;
+    let uid = file.metadata().map(|metadata| metadata.uid());
+    fs::remove_file(&probe)?;
+    uid
+}
