@@ -1,2 +1,8 @@
-//! The program.
-fn main() { tauri::Builder::default().run(tauri::generate_context!()).expect("the event loop ends only by exit"); }
+//! The program `sifter`.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sifter_lib::run()
+}

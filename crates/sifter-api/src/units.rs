@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// A count of bytes. JavaScript holds it exactly up to 2^53.
+///
+/// Bindings take the type of a small integer, which is a plain `number`; that of `f64` may be `null`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(transparent)]
-pub struct ByteCount(#[specta(type = f64)] pub u64);
+pub struct ByteCount(#[specta(type = u32)] pub u64);
 
 /// A moment in Unix seconds (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(transparent)]
-pub struct Timestamp(#[specta(type = f64)] pub i64);
+pub struct Timestamp(#[specta(type = i32)] pub i64);
 
 /// The handle of an image file that Sifter was shown; stable across restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type)]

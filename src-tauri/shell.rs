@@ -1,0 +1,115 @@
+//! Puts the shell together: plugins, commands, events, the window. Generic over the runtime, so that the tests run the
+//! same commands without a window.
+
+use std::process::ExitCode;
+
+use sifter_api::Homes;
+use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Wry};
+
+use crate::{
+    bindings,
+    drop::Dragged,
+    engine::Engine,
+    events, graphics,
+    logs::Logs,
+    menu, notify, open,
+    window::{self, MAIN},
+};
+
+/// The configuration, the page and the permissions that are compiled into the program.
+#[must_use]
+pub fn context<R: Runtime>() -> Context<R> {
+    tauri::generate_context!()
+}
+
+/// Adds all commands to `builder`.
+pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    builder.invoke_handler(bindings::builder().invoke_handler())
+}
+
+/// Adds the plugins. The first one ends a second start before anything else happens.
+pub fn with_plugins<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    builder
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
+            open::on_second_start(app, &arguments, &folder);
+        }))
+        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(window::remembered()).build())
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+        .plugin(tauri_plugin_clipboard_manager::init())
+}
+
+/// Hands `engine` to the commands and forwards what it tells.
+pub fn prepare<R: Runtime>(app: &AppHandle<R>, engine: Engine) {
+    bindings::builder::<R>().mount_events(app);
+    app.manage(Dragged::default());
+    events::forward(app, &engine);
+    app.manage(engine);
+}
+
+/// Runs the program until its window is closed.
+#[must_use]
+pub fn run() -> ExitCode {
+    open::with_readable_arguments();
+    graphics::avoid_blank_window();
+    let built = with_commands(with_plugins(Builder::<Wry>::default()))
+        .setup(set_up)
+        .on_window_event(window::on_event)
+        .build(context());
+    match built {
+        Ok(app) => {
+            app.run(on_run_event);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+            {
+                eprintln!("sifter: the window could not be opened: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>> {
+    let app = app.handle();
+    if let Some(logs) = Homes::of_this_user().ok().and_then(|homes| Logs::start(&homes.logs)) {
+        app.manage(logs);
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    prepare(app, Engine::of_this_user());
+    menu::install(app)?;
+    notify::listen(app);
+    if let Some(window) = app.get_webview_window(MAIN) {
+        window::keep_on_screen(&window);
+    }
+    apply_settings(app);
+    open::take_own_arguments(app);
+    Ok(())
+}
+
+fn apply_settings<R: Runtime>(app: &AppHandle<R>) {
+    let Ok(sifter) = app.state::<Engine>().sifter().cloned() else { return };
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if let Ok(view) = sifter.get_settings().await {
+            events::apply(&app, &view);
+        }
+    });
+}
+
+#[cfg_attr(not(target_os = "macos"), expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's"))]
+fn on_run_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
+    match event {
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            open::queue(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
+        }
+        RunEvent::Exit => {
+            tracing::info!("ended");
+            let _ = app;
+        }
+        _ => {}
+    }
+}
