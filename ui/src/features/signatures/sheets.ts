@@ -1,0 +1,18 @@
+/** The ways into the sheets of this feature. */
+
+import type { ImageId, TaskId } from "$bindings";
+import { host } from "$host";
+import { openSheet } from "$shared/sheets.svelte";
+
+import SignSheet from "./SignSheet.svelte";
+
+/** Opens the sign sheet for images; the task that signs, if it was started. */
+export async function openSignSheet(images: ImageId[]): Promise<TaskId | undefined> {
+  const [only] = images;
+  if (only === undefined) return undefined;
+  const [suggested, view] = await Promise.all([
+    host.suggestSigner(images).catch(() => null),
+    images.length === 1 ? host.inspectImage(only).catch(() => undefined) : undefined,
+  ]);
+  return openSheet(SignSheet, { images, parts: view?.parts ?? [], suggested });
+}
