@@ -55,6 +55,18 @@ pub enum Error {
     /// The primary key has no secret part here.
     #[error("the secret part of the key `{0}` is not on this computer")]
     NoSecret(Fingerprint),
+    /// A time that the format cannot hold or that lies before the key was made.
+    #[error("the time {0} cannot be used for a key")]
+    TimeOutOfRange(i64),
+    /// The key has spoken about itself at a later time than now.
+    #[error("the clock is behind the newest signature of the key, made at {newest}")]
+    ClockBehind {
+        /// The time of that signature, in seconds since 1970.
+        newest: i64,
+    },
+    /// The text does not revoke the key.
+    #[error("this is not a revocation of the key `{0}`")]
+    NotARevocation(Fingerprint),
     /// The operation was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -15,14 +15,27 @@
 
 mod armor;
 mod cert;
+mod change;
 mod error;
 mod fingerprint;
 mod framing;
+mod keyring;
+mod make;
+mod merge;
 mod secret;
+mod summary;
 
 pub use armor::ArmorError;
 pub use cert::{Certificate, KeyFault, KeyPart, KeyUse, RevocationReason, Signer, SignerKey};
+pub use change::KeyUpdate;
 pub use error::{BadKey, Error};
 pub use fingerprint::{Fingerprint, FingerprintError, KeyId};
 pub use framing::{FrameError, FrameFault};
 pub use secret::{Passphrase, SecretCertificate, SigningKey};
+pub use merge::MergeReport;
+pub use keyring::{
+    Added, Contents, Damage, Entry, EntryKind, ImportChange, ImportItem, ImportPreview, ImportReport, KeyringError,
+    Keyrings, NotKeyring, Pause, Places, Policy, Repaired, Ring,
+};
+pub use make::{Cancel, IdentityError, Making, NewAlgorithm, NewKey, UserName};
+pub use summary::{Algorithm, Protection, SubkeySummary, Summary, Weakness};

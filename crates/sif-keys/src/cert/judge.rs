@@ -307,6 +307,13 @@ impl Certificate {
     }
 }
 
+impl Subkey {
+    /// Whether a revocation of this subkey holds at `now`.
+    pub(crate) fn is_revoked(&self, now: i64) -> bool {
+        revoked(&self.revocations, KeyPart::Subkey, now).is_err()
+    }
+}
+
 fn revoked(revocations: &[SelfSignature], part: KeyPart, now: i64) -> Result<(), KeyFault> {
     for revocation in revocations {
         let reason = revocation

@@ -12,7 +12,7 @@ use pgp::packet::{PublicKey, PublicSubkey};
 use pgp::types::KeyDetails;
 
 pub use judge::{KeyFault, KeyPart, RevocationReason, Signer, SignerKey};
-pub(crate) use parse::ParsedKey;
+pub(crate) use parse::{ParsedKey, public_body, read_signature};
 pub use self_signature::KeyUse;
 pub(crate) use self_signature::SelfSignature;
 

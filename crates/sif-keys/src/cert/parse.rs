@@ -3,17 +3,14 @@
 //! The rules are those of the loader in the command lines: a broken self-signature, a subkey without a valid
 //! binding or a revocation by somebody else spoils the whole key; what is merely not understood is passed over.
 
-use pgp::packet::{
-    PacketHeader, PublicKey, PublicSubkey, SecretKey, SecretSubkey, Signature, SignatureType,
-    UserId,
-};
-use pgp::ser::Serialize;
+use pgp::packet::{PacketHeader, PublicKey, PublicSubkey, Signature, SignatureType, UserId};
 use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
 
 use super::{Certificate, Identity, SelfSignature, Subkey};
 use crate::error::BadKey;
 use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
+use crate::secret::SecretPart;
 
 /// More packets than any real key has; keeps hostile input from costing minutes.
 const MAX_PACKETS: usize = 20_000;
@@ -22,9 +19,9 @@ const MAX_PACKETS: usize = 20_000;
 #[derive(Debug)]
 pub(crate) struct ParsedKey {
     pub(crate) certificate: Certificate,
-    pub(crate) secret: Option<SecretKey>,
+    pub(crate) secret: Option<SecretPart>,
     /// Secret subkeys, in the order of the subkeys; `None` where only the public packet is there.
-    pub(crate) secret_subkeys: Vec<Option<SecretSubkey>>,
+    pub(crate) secret_subkeys: Vec<Option<SecretPart>>,
 }
 
 /// What the packets after the primary key amount to.
@@ -33,7 +30,7 @@ struct Reader<'a> {
     primary: PublicKey,
     identities: Vec<Identity>,
     subkeys: Vec<Subkey>,
-    secret_subkeys: Vec<Option<SecretSubkey>>,
+    secret_subkeys: Vec<Option<SecretPart>>,
     revocations: Vec<SelfSignature>,
     direct: Vec<SelfSignature>,
 }
@@ -186,7 +183,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn finish(self, raw: Vec<u8>, secret: Option<SecretKey>) -> Result<ParsedKey, BadKey> {
+    fn finish(self, raw: Vec<u8>, secret: Option<SecretPart>) -> Result<ParsedKey, BadKey> {
         let fingerprint = Fingerprint::from(self.primary.fingerprint());
         let is_v6 = self.primary.version() == KeyVersion::V6;
         let mut direct: Option<SelfSignature> = None;
@@ -265,17 +262,11 @@ fn from_pgp(error: pgp::errors::Error) -> BadKey {
     }
 }
 
-fn read_primary(frame: Frame<'_>) -> Result<(PublicKey, Option<SecretKey>), BadKey> {
-    let (key, secret) = match frame.tag {
-        tag::PUBLIC_KEY => {
-            let key = PublicKey::try_from_reader(header(Tag::PublicKey, frame)?, frame.body)
-                .map_err(from_pgp)?;
-            (key, None)
-        }
-        tag::SECRET_KEY => {
-            let secret = SecretKey::try_from_reader(header(Tag::SecretKey, frame)?, frame.body)
-                .map_err(from_pgp)?;
-            (secret.public_key().clone(), Some(secret))
+fn read_primary(frame: Frame<'_>) -> Result<(PublicKey, Option<SecretPart>), BadKey> {
+    let mut rest = frame.body;
+    let key = match frame.tag {
+        tag::PUBLIC_KEY | tag::SECRET_KEY => {
+            PublicKey::try_from_reader(header(Tag::PublicKey, frame)?, &mut rest).map_err(from_pgp)?
         }
         _ => return Err(BadKey::malformed("the first packet is not a key")),
     };
@@ -284,22 +275,20 @@ fn read_primary(frame: Frame<'_>) -> Result<(PublicKey, Option<SecretKey>), BadK
     if !key.algorithm().can_sign() {
         return Err(BadKey::malformed("the primary key cannot sign"));
     }
-    Ok((key, secret))
+    Ok((key, secret_part(frame, rest)))
 }
 
-fn read_subkey_packet(frame: Frame<'_>) -> Result<(PublicSubkey, Option<SecretSubkey>), BadKey> {
-    let (key, secret) = if frame.tag == tag::PUBLIC_SUBKEY {
-        let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, frame.body)
-            .map_err(from_pgp)?;
-        (key, None)
-    } else {
-        let secret = SecretSubkey::try_from_reader(header(Tag::SecretSubkey, frame)?, frame.body)
-            .map_err(from_pgp)?;
-        (secret.public_key().clone(), Some(secret))
-    };
+fn read_subkey_packet(frame: Frame<'_>) -> Result<(PublicSubkey, Option<SecretPart>), BadKey> {
+    let mut rest = frame.body;
+    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest).map_err(from_pgp)?;
     check_version(key.version())?;
     check_params(key.public_params())?;
-    Ok((key, secret))
+    Ok((key, secret_part(frame, rest)))
+}
+
+/// What is left of a secret key packet behind its public part.
+fn secret_part(frame: Frame<'_>, rest: &[u8]) -> Option<SecretPart> {
+    matches!(frame.tag, tag::SECRET_KEY | tag::SECRET_SUBKEY).then(|| SecretPart::new(rest))
 }
 
 fn check_version(version: KeyVersion) -> Result<(), BadKey> {
@@ -359,35 +348,37 @@ fn check_known(signature: &Signature) -> Result<(), BadKey> {
 }
 
 /// Returns the packets with secret keys cut down to their public part; all others as they are.
+///
+/// A secret key of a kind that is not understood is left out together with its signatures.
 pub(crate) fn public_frames(frames: &[Frame<'_>]) -> Result<Vec<u8>, BadKey> {
     let mut out = Vec::new();
+    let mut skipping = false;
     for frame in frames {
         match frame.tag {
+            tag::SIGNATURE if skipping => {}
             tag::SECRET_KEY => framing::write(&mut out, tag::PUBLIC_KEY, public_body(*frame)?),
-            tag::SECRET_SUBKEY => {
-                framing::write(&mut out, tag::PUBLIC_SUBKEY, public_body(*frame)?)
+            tag::SECRET_SUBKEY => match public_body(*frame) {
+                Ok(body) => {
+                    skipping = false;
+                    framing::write(&mut out, tag::PUBLIC_SUBKEY, body);
+                }
+                Err(BadKey::Unsupported(_)) => skipping = true,
+                Err(error) => return Err(error),
+            },
+            _ => {
+                skipping = false;
+                out.extend_from_slice(frame.raw);
             }
-            _ => out.extend_from_slice(frame.raw),
         }
     }
     Ok(out)
 }
 
 /// The public part at the start of a secret key packet.
-fn public_body(frame: Frame<'_>) -> Result<&[u8], BadKey> {
-    let public = if frame.tag == tag::SECRET_KEY {
-        SecretKey::try_from_reader(header(Tag::SecretKey, frame)?, frame.body)
-            .map(|key| key.public_key().to_bytes())
-    } else {
-        SecretSubkey::try_from_reader(header(Tag::SecretSubkey, frame)?, frame.body)
-            .map(|key| key.public_key().to_bytes())
-    }
-    .map_err(from_pgp)?
-    .map_err(BadKey::malformed)?;
-    match frame.body.get(..public.len()) {
-        Some(body) if body == public => Ok(body),
-        _ => Err(BadKey::malformed(
-            "the public part of a secret key is not in its usual form",
-        )),
-    }
+pub(crate) fn public_body(frame: Frame<'_>) -> Result<&[u8], BadKey> {
+    let mut rest = frame.body;
+    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest).map_err(from_pgp)?;
+    check_version(key.version())?;
+    check_params(key.public_params())?;
+    Ok(&frame.body[..frame.body.len() - rest.len()])
 }

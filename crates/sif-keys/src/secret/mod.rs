@@ -1,12 +1,14 @@
 //! Secret keys: locked as they lie in a keyring, and unlocked for signing.
 
+mod part;
 mod passphrase;
 mod signing;
 
+pub(crate) use part::{Lock, SecretPart};
 pub use passphrase::Passphrase;
+pub(crate) use signing::open_error;
 pub use signing::SigningKey;
 
-use pgp::packet::{SecretKey, SecretSubkey};
 use zeroize::Zeroizing;
 
 use crate::armor;
@@ -19,8 +21,8 @@ use crate::framing;
 pub struct SecretCertificate {
     certificate: Certificate,
     raw: Zeroizing<Vec<u8>>,
-    primary: Option<SecretKey>,
-    subkeys: Vec<Option<SecretSubkey>>,
+    primary: Option<SecretPart>,
+    subkeys: Vec<Option<SecretPart>>,
 }
 
 impl std::fmt::Debug for SecretCertificate {
@@ -93,11 +95,21 @@ impl SecretCertificate {
         Zeroizing::new(armor::encode(armor::Kind::Secret, &self.raw))
     }
 
-    pub(crate) fn primary(&self) -> Option<&SecretKey> {
+    /// Returns whether any secret packet is there, also one without a secret in it.
+    pub fn has_secret_packet(&self) -> bool {
+        self.primary.is_some() || self.subkeys.iter().any(Option::is_some)
+    }
+
+    /// Returns whether the secret part of the primary key is there, locked or not.
+    pub fn has_primary_secret(&self) -> bool {
+        self.primary.as_ref().is_some_and(|part| part.lock() != Lock::Absent)
+    }
+
+    pub(crate) fn primary(&self) -> Option<&SecretPart> {
         self.primary.as_ref()
     }
 
-    pub(crate) fn subkeys(&self) -> &[Option<SecretSubkey>] {
+    pub(crate) fn subkeys(&self) -> &[Option<SecretPart>] {
         &self.subkeys
     }
 }

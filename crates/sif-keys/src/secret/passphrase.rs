@@ -18,6 +18,10 @@ impl Passphrase {
         self.0.expose_secret().is_empty()
     }
 
+    pub(crate) fn with_bytes<T>(&self, use_it: impl FnOnce(&[u8]) -> T) -> T {
+        use_it(self.0.expose_secret().as_bytes())
+    }
+
     pub(crate) fn to_password(&self) -> Password {
         Password::from(self.0.expose_secret())
     }

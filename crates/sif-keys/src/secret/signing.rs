@@ -1,8 +1,9 @@
 //! The unlocked primary key.
 
 use pgp::packet::SecretKey;
-use pgp::types::{KeyDetails, Password, PlainSecretParams, PublicParams, SecretParams};
+use pgp::types::{KeyDetails, Password, SecretParams, Tag};
 
+use super::part::OpenError;
 use super::{Passphrase, SecretCertificate};
 use crate::cert::{Certificate, KeyFault};
 use crate::error::Error;
@@ -16,9 +17,7 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("fingerprint", &self.fingerprint())
-            .finish_non_exhaustive()
+        f.debug_struct("SigningKey").field("fingerprint", &self.fingerprint()).finish_non_exhaustive()
     }
 }
 
@@ -57,29 +56,24 @@ impl SecretCertificate {
     ///
     /// # Errors
     /// `NoSecret` when only the public part is here, `WrongPassphrase`, or `DamagedSecret` when the passphrase fits
-    /// but what it opens does not belong to the key.
+    /// (as far as that can be told) but the secret part is broken or belongs to another key.
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<SigningKey, Error> {
         let fingerprint = self.fingerprint();
-        let mut key = self.primary().ok_or(Error::NoSecret(fingerprint))?.clone();
-        key.remove_password(&passphrase.to_password())
-            .map_err(|_| Error::WrongPassphrase(fingerprint))?;
-        let SecretParams::Plain(plain) = key.secret_params() else {
-            return Err(Error::WrongPassphrase(fingerprint));
-        };
-        if !belongs_to(plain, key.public_params()) {
-            return Err(Error::DamagedSecret {
-                fingerprint,
-                reason: "it belongs to another key".to_owned(),
-            });
-        }
-        Ok(SigningKey {
-            certificate: self.certificate().clone(),
-            key,
-        })
+        let part = self.primary().ok_or(Error::NoSecret(fingerprint))?;
+        let public = self.certificate().primary_key();
+        let numbers = part
+            .open(passphrase, public, Tag::SecretKey)
+            .map_err(|error| open_error(fingerprint, error))?;
+        let key = SecretKey::new(public.clone(), SecretParams::Plain(numbers)).map_err(Error::pgp("unlocking the key"))?;
+        debug_assert_eq!(key.legacy_key_id(), public.legacy_key_id());
+        Ok(SigningKey { certificate: self.certificate().clone(), key })
     }
 }
 
-/// Whether the secret numbers are those of the public key, where that can be derived.
-fn belongs_to(plain: &PlainSecretParams, public: &PublicParams) -> bool {
-    PublicParams::try_from(plain).map_or(true, |derived| derived == *public)
+pub(crate) fn open_error(fingerprint: Fingerprint, error: OpenError) -> Error {
+    match error {
+        OpenError::Wrong => Error::WrongPassphrase(fingerprint),
+        OpenError::Absent => Error::NoSecret(fingerprint),
+        OpenError::Damaged(reason) => Error::DamagedSecret { fingerprint, reason },
+    }
 }

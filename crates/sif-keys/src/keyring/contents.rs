@@ -1,0 +1,254 @@
+//! What a keyring file holds, good and bad.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::Ring;
+use crate::armor;
+use crate::cert::Certificate;
+use crate::error::BadKey;
+use crate::fingerprint::Fingerprint;
+use crate::framing::{self, FrameError};
+use crate::secret::SecretCertificate;
+use crate::summary::Protection;
+
+/// What a file is that should be a keyring and is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotKeyring {
+    /// Armored text.
+    Armored,
+    /// A keybox of GnuPG.
+    Keybox,
+}
+
+/// What is wrong with a keyring file as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// From this byte on there are no whole packets.
+    Bytes(FrameError),
+    /// It is another kind of file.
+    Kind(NotKeyring),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(error) => error.fmt(f),
+            Self::Kind(NotKeyring::Armored) => f.write_str("it is armored text"),
+            Self::Kind(NotKeyring::Keybox) => f.write_str("it is a GnuPG keybox"),
+        }
+    }
+}
+
+/// What one entry of a keyring is.
+#[derive(Debug)]
+pub enum EntryKind {
+    /// A public key.
+    Public(Box<Certificate>),
+    /// A secret key. In `pgp-public` it does not belong there.
+    Secret(Box<SecretCertificate>),
+    /// An entry of the secret ring without any secret packet: what the command line's removal of another key
+    /// leaves behind.
+    Destroyed(Box<Certificate>),
+    /// A key that cannot be used. It is kept.
+    Unusable(BadKey),
+}
+
+/// One key in a keyring file.
+#[derive(Debug)]
+pub struct Entry {
+    pub(crate) raw: Zeroizing<Vec<u8>>,
+    kind: EntryKind,
+    /// Whether an earlier entry is the same key.
+    is_duplicate: bool,
+}
+
+impl Entry {
+    /// Returns what the entry is.
+    pub fn kind(&self) -> &EntryKind {
+        &self.kind
+    }
+
+    /// Returns the public key of the entry, if it can be used at all.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        match &self.kind {
+            EntryKind::Public(key) | EntryKind::Destroyed(key) => Some(key),
+            EntryKind::Secret(key) => Some(key.certificate()),
+            EntryKind::Unusable(_) => None,
+        }
+    }
+
+    /// Returns the secret key of the entry, locked as it lies there.
+    pub fn secret(&self) -> Option<&SecretCertificate> {
+        match &self.kind {
+            EntryKind::Secret(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Returns the fingerprint of the entry, if it can be read.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.certificate().map(Certificate::fingerprint)
+    }
+
+    /// Returns the packets exactly as they lie in the file.
+    pub fn to_bytes(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Returns whether an earlier entry of the file is the same key.
+    pub fn is_duplicate(&self) -> bool {
+        self.is_duplicate
+    }
+
+    fn read(raw: &[u8], ring: Ring) -> Self {
+        let kind = match SecretCertificate::from_block(raw) {
+            Err(error) => EntryKind::Unusable(error),
+            Ok(key) if key.protection() == Protection::Destroyed => {
+                let certificate = Box::new(key.certificate().clone());
+                match ring {
+                    Ring::Secret if !key.has_secret_packet() => EntryKind::Destroyed(certificate),
+                    Ring::Secret => EntryKind::Secret(Box::new(key)),
+                    _ => EntryKind::Public(certificate),
+                }
+            }
+            Ok(key) => EntryKind::Secret(Box::new(key)),
+        };
+        Self { raw: Zeroizing::new(raw.to_vec()), kind, is_duplicate: false }
+    }
+}
+
+/// What a keyring file holds.
+#[derive(Debug)]
+pub struct Contents {
+    exists: bool,
+    bytes: Zeroizing<Vec<u8>>,
+    entries: Vec<Entry>,
+    damage: Option<Damage>,
+}
+
+impl Contents {
+    pub(super) fn missing() -> Self {
+        Self { exists: false, bytes: Zeroizing::default(), entries: Vec::new(), damage: None }
+    }
+
+    /// Reads the bytes of a whole file.
+    pub(super) fn read(bytes: Zeroizing<Vec<u8>>, ring: Ring) -> Self {
+        let (blocks, damage) = cut(&bytes);
+        let mut entries: Vec<Entry> = Vec::new();
+        for block in blocks {
+            let mut entry = Entry::read(block, ring);
+            entry.is_duplicate =
+                entry.fingerprint().is_some_and(|new| entries.iter().any(|known| known.fingerprint() == Some(new)));
+            entries.push(entry);
+        }
+        Self { exists: true, bytes, entries, damage }
+    }
+
+    /// Returns whether there is a file.
+    pub fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// Returns the keys of the file, in order; of a damaged file, those that are whole.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Returns what is wrong with the file as a whole. While something is, the command lines see no key in it, and
+    /// nothing is written to it but a repair.
+    pub fn damage(&self) -> Option<Damage> {
+        self.damage
+    }
+
+    /// Returns the entry with this fingerprint, the first if there are several.
+    pub fn find(&self, fingerprint: Fingerprint) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.fingerprint() == Some(fingerprint))
+    }
+
+    /// Returns the usable public keys, for a verification.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.entries.iter().filter_map(Entry::certificate)
+    }
+
+    /// Returns the bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The whole keys of a damaged file, as a repair keeps them.
+    pub(super) fn rescued(&self) -> super::update::Blocks {
+        if self.damage == Some(Damage::Kind(NotKeyring::Armored)) {
+            let bytes = armor::decode(&self.bytes).map(Zeroizing::new).unwrap_or_default();
+            return whole_keys(&bytes).into_iter().map(|block| Zeroizing::new(block.to_vec())).collect();
+        }
+        super::update::blocks(self)
+    }
+
+    /// Whether a program may be in the middle of writing the file.
+    pub(super) fn looks_half_written(&self) -> bool {
+        self.exists && (self.bytes.is_empty() || matches!(self.damage, Some(Damage::Bytes(_))))
+    }
+}
+
+/// Cuts a file into its whole keys, and says where that ends.
+fn cut(bytes: &[u8]) -> (Vec<&[u8]>, Option<Damage>) {
+    if armor::is_armored(bytes) {
+        return (Vec::new(), Some(Damage::Kind(NotKeyring::Armored)));
+    }
+    if bytes.get(8..12) == Some(b"KBXf".as_slice()) {
+        return (Vec::new(), Some(Damage::Kind(NotKeyring::Keybox)));
+    }
+    match framing::split_keys(bytes) {
+        Ok(blocks) => (blocks, None),
+        Err(error) => (whole_keys(bytes), Some(Damage::Bytes(error))),
+    }
+}
+
+/// The keys of a damaged file that are whole: each ends before another key or at the end of the file, or its
+/// packets up to the damage make a good key by themselves. After damage the next key is looked for.
+fn whole_keys(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    while offset < bytes.len() {
+        let (end, is_clean) = key_end(&bytes[offset..]);
+        let block = &bytes[offset..offset + end];
+        // A cut-off end may have taken a part of the key with it; what is left must stand on its own.
+        let begins_key = framing::next(block).is_ok_and(|frame| frame.begins_key());
+        if end > 0 && begins_key && (is_clean || Certificate::from_block(block).is_ok()) {
+            found.push(block);
+        }
+        offset += end;
+        if !is_clean {
+            offset += next_key(&bytes[offset..]);
+        }
+    }
+    found
+}
+
+/// Length of the whole packets up to the next key, and whether nothing is wrong there.
+fn key_end(bytes: &[u8]) -> (usize, bool) {
+    let mut offset = 0;
+    while offset < bytes.len() {
+        match framing::next(&bytes[offset..]) {
+            Ok(frame) if frame.begins_key() && offset > 0 => return (offset, true),
+            Ok(frame) => offset += frame.raw.len(),
+            Err(_) => return (offset, false),
+        }
+    }
+    (offset, true)
+}
+
+/// Distance to the next place where a good key begins; at least one byte.
+fn next_key(bytes: &[u8]) -> usize {
+    for offset in 1..bytes.len() {
+        let rest = &bytes[offset..];
+        let begins = framing::next(rest).is_ok_and(|frame| frame.begins_key());
+        if begins && Certificate::from_block(&rest[..key_end(rest).0]).is_ok() {
+            return offset;
+        }
+    }
+    bytes.len().max(1)
+}
+

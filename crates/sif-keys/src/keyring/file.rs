@@ -1,0 +1,110 @@
+//! Reading and replacing one file.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use super::{KeyringError, Policy};
+use crate::cert::MAX_BYTES;
+
+/// Returns the bytes of the file; `None` when it is not there.
+pub(super) fn read(path: &Path, policy: Policy) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
+    let Some(path) = resolve(path, policy)? else { return Ok(None) };
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(KeyringError::io("open the keyring", &path)(error)),
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(KeyringError::io("read the keyring", &path))?;
+    if bytes.len() > MAX_BYTES {
+        return Err(KeyringError::TooLarge { path, limit: MAX_BYTES });
+    }
+    Ok(Some(bytes))
+}
+
+/// Returns the file to read or replace after links are dealt with; `None` when there is none.
+pub(super) fn resolve(path: &Path, policy: Policy) -> Result<Option<PathBuf>, KeyringError> {
+    let meta = match fs::symlink_metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(KeyringError::io("look at the keyring", path)(error)),
+    };
+    let target = match (meta.is_symlink(), policy) {
+        (false, _) => path.to_path_buf(),
+        (true, Policy::RefuseLinks) => return Err(KeyringError::Link(path.to_path_buf())),
+        (true, Policy::FollowLinks) => {
+            fs::canonicalize(path).map_err(KeyringError::io("follow the link of the keyring", path))?
+        }
+    };
+    // Asked before opening, because opening a pipe would wait for its other end.
+    let meta = fs::metadata(&target).map_err(KeyringError::io("look at the keyring", &target))?;
+    if meta.is_file() { Ok(Some(target)) } else { Err(KeyringError::NotAFile(target)) }
+}
+
+/// Writes a new file beside `target`, safely on disk and with the rights of a keyring, but not yet in its place.
+pub(super) fn stage(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, KeyringError> {
+    let folder = parent(target);
+    let error = || KeyringError::io("write a new keyring in", folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".sifter-keyring-");
+    private_file(&mut builder);
+    let mut file = builder.tempfile_in(folder).map_err(error())?;
+    file.write_all(bytes).map_err(error())?;
+    file.as_file().sync_all().map_err(error())?;
+    Ok(file)
+}
+
+/// Puts a staged file into its place.
+pub(super) fn commit(staged: NamedTempFile, target: &Path) -> Result<(), KeyringError> {
+    staged.persist(target).map_err(|error| KeyringError::io("replace the keyring", target)(error.error))?;
+    sync_folder(parent(target));
+    Ok(())
+}
+
+pub(super) fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Makes a folder that only the user may enter, or repairs the rights of one that is there.
+pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+        builder.mode(0o700);
+        builder.create(path).map_err(KeyringError::io("make the folder", path))?;
+        let meta = fs::metadata(path).map_err(KeyringError::io("look at the folder", path))?;
+        if meta.permissions().mode() & 0o777 != 0o700 {
+            // A folder of somebody else may refuse that; the keys in it are still private.
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    builder.create(path).map_err(KeyringError::io("make the folder", path))
+}
+
+#[cfg(unix)]
+fn private_file(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o600));
+}
+
+#[cfg(not(unix))]
+fn private_file(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+/// Makes the rename itself last. A file system that cannot do that has no better way, so failure is let pass.
+fn sync_folder(folder: &Path) {
+    #[cfg(unix)]
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}

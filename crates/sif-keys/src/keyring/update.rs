@@ -1,0 +1,149 @@
+//! The one way in which a keyring file is changed.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::contents::{Contents, Entry};
+use super::{BACKUPS, KeyringError, Keyrings, LOCK_TRIES, Pause, READ_PAUSE, Ring, WRITE_TRIES, file};
+use crate::framing;
+
+/// The keys that a changed file is to hold, in order, each with all its bytes.
+pub(super) type Blocks = Vec<Zeroizing<Vec<u8>>>;
+
+impl Keyrings {
+    /// Changes a ring: reads it, lets `change` say what it is to hold, writes that beside it, reads it back, and
+    /// puts it in place unless the file was changed meanwhile, in which case all is done anew.
+    ///
+    /// `change` gets a sound file and returns the blocks of the new one, or `None` to leave it alone.
+    pub(super) fn update<T>(
+        &self,
+        ring: Ring,
+        pause: Pause<'_>,
+        mut change: impl FnMut(&Contents) -> Result<(Option<Blocks>, T), KeyringError>,
+    ) -> Result<T, KeyringError> {
+        let path = self.writable_path(ring)?;
+        let _lock = self.lock(pause)?;
+        for _ in 0..WRITE_TRIES {
+            let old = self.read_settled(ring, pause)?;
+            if let Some(damage) = old.damage() {
+                return Err(KeyringError::Damaged { path, damage });
+            }
+            let (blocks, result) = change(&old)?;
+            let Some(blocks) = blocks else { return Ok(result) };
+            if self.replace(ring, &old, &blocks)? {
+                return Ok(result);
+            }
+        }
+        Err(KeyringError::KeepsChanging(path))
+    }
+
+    pub(super) fn writable_path(&self, ring: Ring) -> Result<std::path::PathBuf, KeyringError> {
+        match ring {
+            Ring::Global => Err(KeyringError::ReadOnlyRing),
+            ring => self.path(ring).ok_or(KeyringError::ReadOnlyRing),
+        }
+    }
+
+    /// Puts the blocks in place of the old file. Returns false when that changed since it was read.
+    pub(super) fn replace(&self, ring: Ring, old: &Contents, blocks: &Blocks) -> Result<bool, KeyringError> {
+        let path = self.writable_path(ring)?;
+        let new = Zeroizing::new(blocks.iter().flat_map(|block| block.iter().copied()).collect::<Vec<u8>>());
+        if new.as_slice() == old.bytes() && old.exists() {
+            return Ok(true);
+        }
+        check(&path, &new, blocks)?;
+        file::private_folder(file::parent(&path))?;
+        let target = file::resolve(&path, self.policy())?.unwrap_or_else(|| path.clone());
+        let staged = file::stage(&target, &new)?;
+        let written = Zeroizing::new(fs::read(staged.path()).map_err(KeyringError::io("read back", staged.path()))?);
+        check(&path, &written, blocks)?;
+        self.back_up(ring, old)?;
+        // As late as can be: a command line may have appended a key.
+        let now = self.read(ring)?;
+        if now.exists() != old.exists() || now.bytes() != old.bytes() {
+            return Ok(false);
+        }
+        file::commit(staged, &target)?;
+        Ok(true)
+    }
+
+    /// Keeps the old file among the last versions.
+    pub(super) fn back_up(&self, ring: Ring, old: &Contents) -> Result<(), KeyringError> {
+        if old.bytes().is_empty() {
+            return Ok(());
+        }
+        let folder = self.backup_folder();
+        file::private_folder(&folder)?;
+        let known = backups(&folder, ring)?;
+        if let Some((_, newest)) = known.last() {
+            let same = fs::read(newest).is_ok_and(|bytes| Zeroizing::new(bytes).as_slice() == old.bytes());
+            if same {
+                return Ok(());
+            }
+        }
+        let number = known.last().map_or(1, |(number, _)| number.saturating_add(1));
+        let target = folder.join(format!("{}.{number:06}", ring.file_name()));
+        file::commit(file::stage(&target, old.bytes())?, &target)?;
+        let surplus = (known.len() + 1).saturating_sub(BACKUPS);
+        for (_, path) in known.iter().take(surplus) {
+            // One old version too many does no harm.
+            let _ = fs::remove_file(path);
+        }
+        Ok(())
+    }
+
+    /// Takes the lock that keeps two Sifters apart; it is gone with the returned file.
+    pub(super) fn lock(&self, pause: Pause<'_>) -> Result<File, KeyringError> {
+        file::private_folder(&self.places().own)?;
+        let path = self.places().own.join("keyrings.lock");
+        let error = || KeyringError::io("lock", &path);
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(error())?;
+        for _ in 0..LOCK_TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                Err(TryLockError::WouldBlock) if pause(READ_PAUSE) => {}
+                Err(TryLockError::WouldBlock) => return Err(KeyringError::Cancelled),
+                // A file system without locks: the check before the rename still guards the keys.
+                Err(TryLockError::Error(reason)) if reason.kind() == std::io::ErrorKind::Unsupported => {
+                    return Ok(lock);
+                }
+                Err(TryLockError::Error(reason)) => return Err(error()(reason)),
+            }
+        }
+        Err(KeyringError::Busy)
+    }
+}
+
+/// The old versions of a ring, oldest first.
+pub(super) fn backups(folder: &Path, ring: Ring) -> Result<Vec<(u64, std::path::PathBuf)>, KeyringError> {
+    let mut found = Vec::new();
+    let error = || KeyringError::io("list", folder);
+    for entry in fs::read_dir(folder).map_err(error())? {
+        let entry = entry.map_err(error())?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(ring.file_name())?.strip_prefix('.')?.parse().ok());
+        if let Some(number) = number {
+            found.push((number, entry.path()));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Makes sure that bytes are exactly these keys.
+fn check(path: &Path, bytes: &[u8], blocks: &Blocks) -> Result<(), KeyringError> {
+    let read = framing::split_keys(bytes).map_err(|_| KeyringError::NotAsMeant(path.to_path_buf()))?;
+    let same = read.len() == blocks.len() && read.iter().zip(blocks).all(|(read, meant)| *read == meant.as_slice());
+    if same { Ok(()) } else { Err(KeyringError::NotAsMeant(path.to_path_buf())) }
+}
+
+/// The entries of a file as blocks, unchanged.
+pub(super) fn blocks(contents: &Contents) -> Blocks {
+    contents.entries().iter().map(block).collect()
+}
+
+pub(super) fn block(entry: &Entry) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(entry.to_bytes().to_vec())
+}

@@ -1,0 +1,273 @@
+//! Keys as trees of packets, for changes that touch only what they mean to.
+//!
+//! A tree keeps every packet as the bytes it was read from. Merging and every change of a key go through it, so
+//! that packets that nobody means to change stay as they are, known or not.
+
+use pgp::packet::SignatureType;
+use pgp::types::KeyDetails;
+
+use crate::cert::{Certificate, SelfSignature, read_signature};
+use crate::error::{BadKey, Error};
+use crate::framing::{self, Frame, tag};
+
+/// A key packet, user id or attribute with the packets that follow it.
+#[derive(Debug, Clone)]
+struct Branch<'a> {
+    head: Frame<'a>,
+    /// The public body, by which the branch is recognised.
+    identity: Vec<u8>,
+    /// Signatures and whatever else follows, raw.
+    leaves: Vec<Vec<u8>>,
+}
+
+/// The packets of one key.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree<'a> {
+    branches: Vec<Branch<'a>>,
+}
+
+/// Which packet a new signature belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The primary key.
+    Primary,
+    /// The user id with these bytes.
+    UserId(Vec<u8>),
+    /// The subkey with this public body.
+    Subkey(Vec<u8>),
+}
+
+/// A signature to put into a key.
+#[derive(Debug, Clone)]
+pub(crate) struct Addition {
+    pub(crate) place: Place,
+    /// Body of the signature packet.
+    pub(crate) signature: Vec<u8>,
+    /// Body of an older signature of the same second that it takes the place of.
+    pub(crate) replaces: Option<Vec<u8>>,
+}
+
+impl<'a> Tree<'a> {
+    pub(crate) fn read(block: &'a [u8]) -> Result<Self, BadKey> {
+        let mut branches: Vec<Branch<'a>> = Vec::new();
+        for frame in framing::split(block).map_err(BadKey::malformed)? {
+            if is_head(frame.tag) {
+                let identity = identity(frame)?;
+                branches.push(Branch { head: frame, identity, leaves: Vec::new() });
+            } else if let Some(branch) = branches.last_mut() {
+                branch.leaves.push(frame.raw.to_vec());
+            } else {
+                return Err(BadKey::malformed("the first packet is not a key"));
+            }
+        }
+        Ok(Self { branches })
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for branch in &self.branches {
+            out.extend_from_slice(branch.head.raw);
+            for leaf in &branch.leaves {
+                out.extend_from_slice(leaf);
+            }
+        }
+        out
+    }
+
+    /// Puts a signature first behind the packet that it belongs to. What is there already is not put twice.
+    pub(crate) fn add(&mut self, addition: &Addition) -> Result<(), BadKey> {
+        let (kind, identity): (fn(u8) -> bool, Option<&[u8]>) = match &addition.place {
+            Place::Primary => (is_primary, None),
+            Place::UserId(bytes) => (|tag| tag == tag::USER_ID, Some(bytes)),
+            Place::Subkey(bytes) => (is_subkey, Some(bytes)),
+        };
+        let branch = self
+            .branches
+            .iter_mut()
+            .find(|branch| kind(branch.head.tag) && identity.is_none_or(|bytes| bytes == branch.identity))
+            .ok_or_else(|| BadKey::malformed("the key lacks the part that a signature is about"))?;
+        if let Some(old) = &addition.replaces {
+            branch.leaves.retain(|leaf| framing::next(leaf).map_or(true, |frame| frame.body != &old[..]));
+        }
+        let mut raw = Vec::new();
+        framing::write(&mut raw, tag::SIGNATURE, &addition.signature);
+        if !branch.has_signature(&raw) {
+            branch.leaves.insert(0, raw);
+        }
+        Ok(())
+    }
+
+    fn find(&self, wanted: &Branch<'_>) -> Option<usize> {
+        self.branches.iter().position(|branch| branch.is_same_part(wanted))
+    }
+}
+
+impl Branch<'_> {
+    fn is_same_part(&self, other: &Branch<'_>) -> bool {
+        group(self.head.tag) == group(other.head.tag) && self.identity == other.identity
+    }
+
+    fn has_signature(&self, raw: &[u8]) -> bool {
+        self.leaves.iter().any(|leaf| is_same_signature(leaf, raw))
+    }
+}
+
+/// Whether two packets hold the same signature; the unsigned area may differ.
+fn is_same_signature(left: &[u8], right: &[u8]) -> bool {
+    let (Ok(left), Ok(right)) = (framing::next(left), framing::next(right)) else { return false };
+    if left.body == right.body {
+        return true;
+    }
+    let (Ok(left), Ok(right)) = (read_signature(left), read_signature(right)) else { return false };
+    let hashed = |signature: &SelfSignature| {
+        signature.packet.config().map(|config| config.hashed_subpackets().cloned().collect::<Vec<_>>())
+    };
+    left.packet.signature() == right.packet.signature() && hashed(&left) == hashed(&right)
+}
+
+fn is_primary(tag: u8) -> bool {
+    matches!(tag, tag::PUBLIC_KEY | tag::SECRET_KEY)
+}
+
+fn is_subkey(tag: u8) -> bool {
+    matches!(tag, tag::PUBLIC_SUBKEY | tag::SECRET_SUBKEY)
+}
+
+fn is_head(tag: u8) -> bool {
+    is_primary(tag) || is_subkey(tag) || matches!(tag, tag::USER_ID | tag::USER_ATTRIBUTE)
+}
+
+fn group(tag: u8) -> u8 {
+    match tag {
+        tag::SECRET_KEY => tag::PUBLIC_KEY,
+        tag::SECRET_SUBKEY => tag::PUBLIC_SUBKEY,
+        other => other,
+    }
+}
+
+fn identity(frame: Frame<'_>) -> Result<Vec<u8>, BadKey> {
+    if matches!(frame.tag, tag::SECRET_KEY | tag::SECRET_SUBKEY) {
+        // Kinds that are not understood are recognised by their whole body.
+        match crate::cert::public_body(frame) {
+            Ok(body) => Ok(body.to_vec()),
+            Err(BadKey::Unsupported(_)) => Ok(frame.body.to_vec()),
+            Err(error) => Err(error),
+        }
+    } else {
+        Ok(frame.body.to_vec())
+    }
+}
+
+/// What a merge brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MergeReport {
+    /// New user ids.
+    pub user_ids: usize,
+    /// New subkeys.
+    pub subkeys: usize,
+    /// New statements of the key about itself: names, expiry, use.
+    pub self_signatures: usize,
+    /// New revocations.
+    pub revocations: usize,
+}
+
+impl MergeReport {
+    /// Returns whether nothing was new.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Returns `block` with what `update` knows more about the same key, and what that was.
+///
+/// Only statements of the key about itself are taken; signatures of others are left out. Subkeys are added only if
+/// `with_subkeys`, because a secret ring has no use for new public ones. The result is read back as a whole.
+///
+/// # Errors
+/// When either is malformed, when they are different keys, or when the result would be malformed.
+pub(crate) fn merge(block: &[u8], update: &Certificate, with_subkeys: bool) -> Result<(Vec<u8>, MergeReport), Error> {
+    let known = Certificate::from_block(block)?;
+    if known.fingerprint() != update.fingerprint() {
+        return Err(BadKey::malformed("another key").into());
+    }
+    let mut tree = Tree::read(block)?;
+    let news = Tree::read(update.to_bytes())?;
+    let mut report = MergeReport::default();
+    for branch in &news.branches {
+        match tree.find(branch) {
+            Some(at) => merge_leaves(&mut tree.branches[at], branch, update, &mut report),
+            None => merge_branch(&mut tree, branch, update, with_subkeys, &mut report),
+        }
+    }
+    if report.is_empty() {
+        return Ok((block.to_vec(), report));
+    }
+    let merged = tree.to_bytes();
+    Certificate::from_block(&merged)?;
+    Ok((merged, report))
+}
+
+fn merge_leaves(known: &mut Branch<'_>, news: &Branch<'_>, key: &Certificate, report: &mut MergeReport) {
+    for leaf in &news.leaves {
+        let Some(signature) = own_signature(leaf, key) else { continue };
+        if known.has_signature(leaf) {
+            continue;
+        }
+        match signature.kind() {
+            Some(SignatureType::KeyRevocation | SignatureType::SubkeyRevocation | SignatureType::CertRevocation) => {
+                report.revocations += 1;
+            }
+            _ => report.self_signatures += 1,
+        }
+        known.leaves.insert(0, leaf.clone());
+    }
+}
+
+fn merge_branch<'a>(
+    tree: &mut Tree<'a>,
+    branch: &Branch<'a>,
+    key: &Certificate,
+    with_subkeys: bool,
+    report: &mut MergeReport,
+) {
+    let mut branch = branch.clone();
+    branch.leaves.retain(|leaf| own_signature(leaf, key).is_some());
+    if branch.leaves.is_empty() {
+        return;
+    }
+    match branch.head.tag {
+        tag::USER_ID => {
+            let first_subkey = tree.branches.iter().position(|branch| is_subkey(branch.head.tag));
+            tree.branches.insert(first_subkey.unwrap_or(tree.branches.len()), branch);
+            report.user_ids += 1;
+        }
+        tag if is_subkey(tag) && with_subkeys => {
+            tree.branches.push(branch);
+            report.subkeys += 1;
+        }
+        _ => {}
+    }
+}
+
+/// The signature in a packet, if the key itself made it.
+fn own_signature(raw: &[u8], key: &Certificate) -> Option<SelfSignature> {
+    let frame = framing::next(raw).ok().filter(|frame| frame.tag == tag::SIGNATURE)?;
+    let signature = read_signature(frame).ok()?;
+    let primary = key.primary_key();
+    let named = signature.is_by(primary);
+    // Bindings of subkeys need not name their maker.
+    let binds = matches!(signature.kind(), Some(SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation));
+    let same_algorithm = signature.packet.config().is_some_and(|config| config.pub_alg == primary.algorithm());
+    (named || (binds && same_algorithm)).then_some(signature)
+}
+
+/// Returns `block` with the signatures put in, read back as a whole.
+pub(crate) fn with_additions(block: &[u8], additions: &[Addition]) -> Result<Vec<u8>, Error> {
+    let mut tree = Tree::read(block)?;
+    for addition in additions {
+        tree.add(addition)?;
+    }
+    let changed = tree.to_bytes();
+    Certificate::from_block(&changed)?;
+    Ok(changed)
+}
