@@ -27,13 +27,19 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     builder.invoke_handler(bindings::builder().invoke_handler())
 }
 
-/// Adds the plugins. The first one ends a second start before anything else happens.
-pub fn with_plugins<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+/// Adds what ties the program to the person's desktop session. The first one ends a second start before anything else
+/// happens.
+fn with_session<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     builder
         .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
             open::on_second_start(app, &arguments, &folder);
         }))
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(window::remembered()).build())
+}
+
+/// Adds the plugins that commands use.
+pub fn with_plugins<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    builder
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
@@ -53,7 +59,7 @@ pub fn prepare<R: Runtime>(app: &AppHandle<R>, engine: Engine) {
 pub fn run() -> ExitCode {
     open::with_readable_arguments();
     graphics::avoid_blank_window();
-    let built = with_commands(with_plugins(Builder::<Wry>::default()))
+    let built = with_commands(with_plugins(with_session(Builder::<Wry>::default())))
         .setup(set_up)
         .on_window_event(window::on_event)
         .build(context());
