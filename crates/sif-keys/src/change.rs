@@ -57,13 +57,22 @@ impl SigningKey {
     pub fn extend(&self, expires: Option<i64>, now: i64) -> Result<KeyUpdate, Error> {
         let certificate = self.certificate();
         if let Some(fault) = certificate.revocation(now) {
-            return Err(Error::Fault { fingerprint: self.fingerprint(), fault });
+            return Err(Error::Fault {
+                fingerprint: self.fingerprint(),
+                fault,
+            });
         }
         let author = self.author(now)?;
         let end = lifetime(certificate.created(), expires)?;
         let mut additions = Vec::new();
-        for identity in certificate.identities().iter().filter(|identity| identity.revocations.is_empty()) {
-            let Some(old) = &identity.signature else { continue };
+        for identity in certificate
+            .identities()
+            .iter()
+            .filter(|identity| identity.revocations.is_empty())
+        {
+            let Some(old) = &identity.signature else {
+                continue;
+            };
             additions.push(Addition {
                 place: Place::UserId(identity.name.clone()),
                 signature: author.renewed_certification(&identity.name, &old.packet, end)?,
@@ -83,30 +92,59 @@ impl SigningKey {
                 replaces: same_second(&subkey.binding, now)?,
             });
         }
-        Ok(KeyUpdate { fingerprint: self.fingerprint(), additions })
+        Ok(KeyUpdate {
+            fingerprint: self.fingerprint(),
+            additions,
+        })
     }
 
     /// Returns a revocation of the whole key.
     ///
     /// # Errors
     /// When the text is too long or the time cannot be held.
-    pub fn revoke(&self, reason: RevocationReason, text: &str, now: i64) -> Result<KeyUpdate, Error> {
+    pub fn revoke(
+        &self,
+        reason: RevocationReason,
+        text: &str,
+        now: i64,
+    ) -> Result<KeyUpdate, Error> {
         let signature = self.revocation_body(reason, text, now)?;
-        let addition = Addition { place: Place::Primary, signature, replaces: None };
-        Ok(KeyUpdate { fingerprint: self.fingerprint(), additions: vec![addition] })
+        let addition = Addition {
+            place: Place::Primary,
+            signature,
+            replaces: None,
+        };
+        Ok(KeyUpdate {
+            fingerprint: self.fingerprint(),
+            additions: vec![addition],
+        })
     }
 
     /// Returns the armored text of a revocation certificate, to be kept in a safe place until it is needed.
     ///
     /// # Errors
     /// As [`SigningKey::revoke`].
-    pub fn revocation_certificate(&self, reason: RevocationReason, text: &str, now: i64) -> Result<String, Error> {
+    pub fn revocation_certificate(
+        &self,
+        reason: RevocationReason,
+        text: &str,
+        now: i64,
+    ) -> Result<String, Error> {
         let mut packet = Vec::new();
-        framing::write(&mut packet, tag::SIGNATURE, &self.revocation_body(reason, text, now)?);
+        framing::write(
+            &mut packet,
+            tag::SIGNATURE,
+            &self.revocation_body(reason, text, now)?,
+        );
         Ok(armor::encode(armor::Kind::Public, &packet))
     }
 
-    fn revocation_body(&self, reason: RevocationReason, text: &str, now: i64) -> Result<Vec<u8>, Error> {
+    fn revocation_body(
+        &self,
+        reason: RevocationReason,
+        text: &str,
+        now: i64,
+    ) -> Result<Vec<u8>, Error> {
         if text.len() > MAX_REASON {
             return Err(Error::TooLarge { limit: MAX_REASON });
         }
@@ -116,9 +154,16 @@ impl SigningKey {
     fn author(&self, now: i64) -> Result<Author<'_>, Error> {
         let key: &SecretKey = self.secret_key();
         if self.fingerprint().as_v4().is_none() {
-            return Err(Error::Fault { fingerprint: self.fingerprint(), fault: cert::KeyFault::Version6 });
+            return Err(Error::Fault {
+                fingerprint: self.fingerprint(),
+                fault: cert::KeyFault::Version6,
+            });
         }
-        Ok(Author { key, password: self.password(), now: timestamp(now)? })
+        Ok(Author {
+            key,
+            password: self.password(),
+            now: timestamp(now)?,
+        })
     }
 }
 
@@ -127,7 +172,9 @@ fn same_second(old: &SelfSignature, now: i64) -> Result<Option<Vec<u8>>, Error> 
     match old.created.cmp(&now) {
         std::cmp::Ordering::Less => Ok(None),
         std::cmp::Ordering::Equal => signature_body(&old.packet).map(Some),
-        std::cmp::Ordering::Greater => Err(Error::ClockBehind { newest: old.created }),
+        std::cmp::Ordering::Greater => Err(Error::ClockBehind {
+            newest: old.created,
+        }),
     }
 }
 
@@ -154,14 +201,26 @@ impl Certificate {
             let text = String::from_utf8_lossy(text).replace("\n:-----BEGIN", "\n-----BEGIN");
             armor::decode(text.as_bytes())?
         };
-        for frame in framing::split(&bytes)?.into_iter().filter(|frame| frame.tag == tag::SIGNATURE) {
-            let Ok(signature) = read_signature(frame) else { continue };
+        for frame in framing::split(&bytes)?
+            .into_iter()
+            .filter(|frame| frame.tag == tag::SIGNATURE)
+        {
+            let Ok(signature) = read_signature(frame) else {
+                continue;
+            };
             let good = signature.kind() == Some(SignatureType::KeyRevocation)
                 && signature.names(self.fingerprint())
                 && signature.packet.verify_key(self.primary_key()).is_ok();
             if good {
-                let addition = Addition { place: Place::Primary, signature: frame.body.to_vec(), replaces: None };
-                return Ok(KeyUpdate { fingerprint: self.fingerprint(), additions: vec![addition] });
+                let addition = Addition {
+                    place: Place::Primary,
+                    signature: frame.body.to_vec(),
+                    replaces: None,
+                };
+                return Ok(KeyUpdate {
+                    fingerprint: self.fingerprint(),
+                    additions: vec![addition],
+                });
             }
         }
         Err(Error::NotARevocation(self.fingerprint()))
@@ -188,7 +247,13 @@ impl SecretCertificate {
         Ok(Self::from_block(&out)?)
     }
 
-    fn relock(&self, out: &mut Vec<u8>, frame: Frame<'_>, old: &Passphrase, new: &Passphrase) -> Result<(), Error> {
+    fn relock(
+        &self,
+        out: &mut Vec<u8>,
+        frame: Frame<'_>,
+        old: &Passphrase,
+        new: &Passphrase,
+    ) -> Result<(), Error> {
         let public = match cert::public_body(frame) {
             Ok(public) => public,
             // A subkey of an unknown kind cannot be opened; it stays as it is.
@@ -204,8 +269,11 @@ impl SecretCertificate {
             return Ok(());
         }
         let params = public_params(frame)?;
-        let plain = part.open_plain(old, &params).map_err(|error| open_error(self.fingerprint(), error))?;
-        let locked = SecretPart::close(&plain, new, &mut OsRng).map_err(Error::pgp("locking the key"))?;
+        let plain = part
+            .open_plain(old, &params)
+            .map_err(|error| open_error(self.fingerprint(), error))?;
+        let locked =
+            SecretPart::close(&plain, new, &mut OsRng).map_err(Error::pgp("locking the key"))?;
         let body = Zeroizing::new([public, locked.bytes()].concat());
         framing::write(out, frame.tag, &body);
         Ok(())
@@ -216,6 +284,7 @@ fn public_params(frame: Frame<'_>) -> Result<PublicParams, Error> {
     let length = u32::try_from(frame.body.len()).unwrap_or(u32::MAX);
     let header = pgp::packet::PacketHeader::new_fixed(pgp::types::Tag::PublicSubkey, length);
     let mut body = frame.body;
-    let key = PublicSubkey::try_from_reader(header, &mut body).map_err(Error::pgp("reading the key"))?;
+    let key =
+        PublicSubkey::try_from_reader(header, &mut body).map_err(Error::pgp("reading the key"))?;
     Ok(key.public_params().clone())
 }

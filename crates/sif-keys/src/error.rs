@@ -1,7 +1,5 @@
 //! The error of this crate.
 
-use std::path::PathBuf;
-
 use thiserror::Error;
 
 use crate::armor::ArmorError;
@@ -78,16 +76,6 @@ pub enum Error {
         /// What the library said.
         reason: String,
     },
-    /// A file operation failed.
-    #[error("cannot {action} `{path}`: {source}")]
-    Io {
-        /// What was being done.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The reason of the system.
-        source: std::io::Error,
-    },
 }
 
 /// Why one key in a collection cannot be used; the others can.
@@ -116,18 +104,6 @@ impl Error {
         move |error| Self::OpenPgp {
             what,
             reason: error.to_string(),
-        }
-    }
-
-    pub(crate) fn io(
-        action: &'static str,
-        path: &std::path::Path,
-    ) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
         }
     }
 }

@@ -14,28 +14,38 @@
 #![deny(missing_docs)]
 
 mod armor;
+mod cache;
 mod cert;
 mod change;
+mod compare;
 mod error;
 mod fingerprint;
 mod framing;
+mod gnupg;
 mod keyring;
 mod make;
 mod merge;
 mod secret;
 mod summary;
+mod trust;
+mod words;
 
 pub use armor::ArmorError;
+pub use cache::{Keep, PassphraseCache};
 pub use cert::{Certificate, KeyFault, KeyPart, KeyUse, RevocationReason, Signer, SignerKey};
 pub use change::KeyUpdate;
+pub use compare::{Comparison, compare_fingerprint};
 pub use error::{BadKey, Error};
 pub use fingerprint::{Fingerprint, FingerprintError, KeyId};
 pub use framing::{FrameError, FrameFault};
-pub use secret::{Passphrase, SecretCertificate, SigningKey};
-pub use merge::MergeReport;
+pub use gnupg::{GnuPg, GnuPgError, GnuPgKey};
 pub use keyring::{
-    Added, Contents, Damage, Entry, EntryKind, ImportChange, ImportItem, ImportPreview, ImportReport, KeyringError,
-    Keyrings, NotKeyring, Pause, Places, Policy, Repaired, Ring,
+    Added, Contents, Damage, Entry, EntryKind, ImportChange, ImportItem, ImportPreview,
+    ImportReport, KeyringError, Keyrings, NotKeyring, Pause, Places, Policy, Repaired, Ring,
 };
 pub use make::{Cancel, IdentityError, Making, NewAlgorithm, NewKey, UserName};
+pub use merge::MergeReport;
+pub use secret::{Passphrase, SecretCertificate, SigningKey};
 pub use summary::{Algorithm, Protection, SubkeySummary, Summary, Weakness};
+pub use trust::{Compared, Decision, TrustLevel, TrustRecord, UnknownDecision, trust_level};
+pub use words::WordsError;

@@ -53,7 +53,11 @@ impl<'a> Tree<'a> {
         for frame in framing::split(block).map_err(BadKey::malformed)? {
             if is_head(frame.tag) {
                 let identity = identity(frame)?;
-                branches.push(Branch { head: frame, identity, leaves: Vec::new() });
+                branches.push(Branch {
+                    head: frame,
+                    identity,
+                    leaves: Vec::new(),
+                });
             } else if let Some(branch) = branches.last_mut() {
                 branch.leaves.push(frame.raw.to_vec());
             } else {
@@ -84,10 +88,14 @@ impl<'a> Tree<'a> {
         let branch = self
             .branches
             .iter_mut()
-            .find(|branch| kind(branch.head.tag) && identity.is_none_or(|bytes| bytes == branch.identity))
+            .find(|branch| {
+                kind(branch.head.tag) && identity.is_none_or(|bytes| bytes == branch.identity)
+            })
             .ok_or_else(|| BadKey::malformed("the key lacks the part that a signature is about"))?;
         if let Some(old) = &addition.replaces {
-            branch.leaves.retain(|leaf| framing::next(leaf).map_or(true, |frame| frame.body != &old[..]));
+            branch
+                .leaves
+                .retain(|leaf| framing::next(leaf).map_or(true, |frame| frame.body != &old[..]));
         }
         let mut raw = Vec::new();
         framing::write(&mut raw, tag::SIGNATURE, &addition.signature);
@@ -98,7 +106,9 @@ impl<'a> Tree<'a> {
     }
 
     fn find(&self, wanted: &Branch<'_>) -> Option<usize> {
-        self.branches.iter().position(|branch| branch.is_same_part(wanted))
+        self.branches
+            .iter()
+            .position(|branch| branch.is_same_part(wanted))
     }
 }
 
@@ -114,13 +124,20 @@ impl Branch<'_> {
 
 /// Whether two packets hold the same signature; the unsigned area may differ.
 fn is_same_signature(left: &[u8], right: &[u8]) -> bool {
-    let (Ok(left), Ok(right)) = (framing::next(left), framing::next(right)) else { return false };
+    let (Ok(left), Ok(right)) = (framing::next(left), framing::next(right)) else {
+        return false;
+    };
     if left.body == right.body {
         return true;
     }
-    let (Ok(left), Ok(right)) = (read_signature(left), read_signature(right)) else { return false };
+    let (Ok(left), Ok(right)) = (read_signature(left), read_signature(right)) else {
+        return false;
+    };
     let hashed = |signature: &SelfSignature| {
-        signature.packet.config().map(|config| config.hashed_subpackets().cloned().collect::<Vec<_>>())
+        signature
+            .packet
+            .config()
+            .map(|config| config.hashed_subpackets().cloned().collect::<Vec<_>>())
     };
     left.packet.signature() == right.packet.signature() && hashed(&left) == hashed(&right)
 }
@@ -185,7 +202,11 @@ impl MergeReport {
 ///
 /// # Errors
 /// When either is malformed, when they are different keys, or when the result would be malformed.
-pub(crate) fn merge(block: &[u8], update: &Certificate, with_subkeys: bool) -> Result<(Vec<u8>, MergeReport), Error> {
+pub(crate) fn merge(
+    block: &[u8],
+    update: &Certificate,
+    with_subkeys: bool,
+) -> Result<(Vec<u8>, MergeReport), Error> {
     let known = Certificate::from_block(block)?;
     if known.fingerprint() != update.fingerprint() {
         return Err(BadKey::malformed("another key").into());
@@ -207,14 +228,25 @@ pub(crate) fn merge(block: &[u8], update: &Certificate, with_subkeys: bool) -> R
     Ok((merged, report))
 }
 
-fn merge_leaves(known: &mut Branch<'_>, news: &Branch<'_>, key: &Certificate, report: &mut MergeReport) {
+fn merge_leaves(
+    known: &mut Branch<'_>,
+    news: &Branch<'_>,
+    key: &Certificate,
+    report: &mut MergeReport,
+) {
     for leaf in &news.leaves {
-        let Some(signature) = own_signature(leaf, key) else { continue };
+        let Some(signature) = own_signature(leaf, key) else {
+            continue;
+        };
         if known.has_signature(leaf) {
             continue;
         }
         match signature.kind() {
-            Some(SignatureType::KeyRevocation | SignatureType::SubkeyRevocation | SignatureType::CertRevocation) => {
+            Some(
+                SignatureType::KeyRevocation
+                | SignatureType::SubkeyRevocation
+                | SignatureType::CertRevocation,
+            ) => {
                 report.revocations += 1;
             }
             _ => report.self_signatures += 1,
@@ -231,14 +263,20 @@ fn merge_branch<'a>(
     report: &mut MergeReport,
 ) {
     let mut branch = branch.clone();
-    branch.leaves.retain(|leaf| own_signature(leaf, key).is_some());
+    branch
+        .leaves
+        .retain(|leaf| own_signature(leaf, key).is_some());
     if branch.leaves.is_empty() {
         return;
     }
     match branch.head.tag {
         tag::USER_ID => {
-            let first_subkey = tree.branches.iter().position(|branch| is_subkey(branch.head.tag));
-            tree.branches.insert(first_subkey.unwrap_or(tree.branches.len()), branch);
+            let first_subkey = tree
+                .branches
+                .iter()
+                .position(|branch| is_subkey(branch.head.tag));
+            tree.branches
+                .insert(first_subkey.unwrap_or(tree.branches.len()), branch);
             report.user_ids += 1;
         }
         tag if is_subkey(tag) && with_subkeys => {
@@ -251,13 +289,21 @@ fn merge_branch<'a>(
 
 /// The signature in a packet, if the key itself made it.
 fn own_signature(raw: &[u8], key: &Certificate) -> Option<SelfSignature> {
-    let frame = framing::next(raw).ok().filter(|frame| frame.tag == tag::SIGNATURE)?;
+    let frame = framing::next(raw)
+        .ok()
+        .filter(|frame| frame.tag == tag::SIGNATURE)?;
     let signature = read_signature(frame).ok()?;
     let primary = key.primary_key();
     let named = signature.is_by(primary);
     // Bindings of subkeys need not name their maker.
-    let binds = matches!(signature.kind(), Some(SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation));
-    let same_algorithm = signature.packet.config().is_some_and(|config| config.pub_alg == primary.algorithm());
+    let binds = matches!(
+        signature.kind(),
+        Some(SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation)
+    );
+    let same_algorithm = signature
+        .packet
+        .config()
+        .is_some_and(|config| config.pub_alg == primary.algorithm());
     (named || (binds && same_algorithm)).then_some(signature)
 }
 

@@ -59,7 +59,9 @@ impl Algorithm {
             PublicParams::DSA(_) => Self::Dsa(first_number_bits(params)),
             PublicParams::Elgamal(_) => Self::Elgamal(first_number_bits(params)),
             PublicParams::ECDSA(params) => Self::Ecdsa(curve_name(&params.curve())),
-            PublicParams::ECDH(EcdhPublicParams::Curve25519Legacy { .. }) => Self::Ecdh("Curve25519"),
+            PublicParams::ECDH(EcdhPublicParams::Curve25519Legacy { .. }) => {
+                Self::Ecdh("Curve25519")
+            }
             PublicParams::ECDH(params) => Self::Ecdh(curve_name(&params.curve())),
             PublicParams::EdDSALegacy(_) | PublicParams::Ed25519(_) => Self::Ed25519,
             PublicParams::Ed448(_) => Self::Ed448,
@@ -195,7 +197,10 @@ impl Certificate {
             Algorithm::Dsa(_) => found.push(Weakness::Dsa),
             _ => {}
         }
-        if self.self_signature().is_some_and(|signature| signature.hash == HashAlgorithm::Sha1) {
+        if self
+            .self_signature()
+            .is_some_and(|signature| signature.hash == HashAlgorithm::Sha1)
+        {
             found.push(Weakness::Sha1SelfSignature);
         }
         found
@@ -220,8 +225,14 @@ impl Certificate {
 impl SecretCertificate {
     /// Returns how the secret packets are protected.
     pub fn protection(&self) -> Protection {
-        let Some(primary) = self.primary() else { return Protection::Destroyed };
-        let bare_subkey = self.subkeys().iter().flatten().any(|part| part.lock() == Lock::None);
+        let Some(primary) = self.primary() else {
+            return Protection::Destroyed;
+        };
+        let bare_subkey = self
+            .subkeys()
+            .iter()
+            .flatten()
+            .any(|part| part.lock() == Lock::None);
         match primary.lock() {
             Lock::Absent => Protection::PrimaryAbsent,
             Lock::None => Protection::None,
@@ -232,7 +243,12 @@ impl SecretCertificate {
 
     /// Returns whether a secret packet is locked in an old form that new tools no longer write.
     pub fn has_old_protection(&self) -> bool {
-        let old = |part: &SecretPart| part.lock() == Lock::Passphrase { strong_check: false };
+        let old = |part: &SecretPart| {
+            part.lock()
+                == Lock::Passphrase {
+                    strong_check: false,
+                }
+        };
         self.primary().is_some_and(old) || self.subkeys().iter().flatten().any(old)
     }
 }

@@ -266,7 +266,8 @@ fn read_primary(frame: Frame<'_>) -> Result<(PublicKey, Option<SecretPart>), Bad
     let mut rest = frame.body;
     let key = match frame.tag {
         tag::PUBLIC_KEY | tag::SECRET_KEY => {
-            PublicKey::try_from_reader(header(Tag::PublicKey, frame)?, &mut rest).map_err(from_pgp)?
+            PublicKey::try_from_reader(header(Tag::PublicKey, frame)?, &mut rest)
+                .map_err(from_pgp)?
         }
         _ => return Err(BadKey::malformed("the first packet is not a key")),
     };
@@ -280,7 +281,8 @@ fn read_primary(frame: Frame<'_>) -> Result<(PublicKey, Option<SecretPart>), Bad
 
 fn read_subkey_packet(frame: Frame<'_>) -> Result<(PublicSubkey, Option<SecretPart>), BadKey> {
     let mut rest = frame.body;
-    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest).map_err(from_pgp)?;
+    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest)
+        .map_err(from_pgp)?;
     check_version(key.version())?;
     check_params(key.public_params())?;
     Ok((key, secret_part(frame, rest)))
@@ -377,7 +379,8 @@ pub(crate) fn public_frames(frames: &[Frame<'_>]) -> Result<Vec<u8>, BadKey> {
 /// The public part at the start of a secret key packet.
 pub(crate) fn public_body(frame: Frame<'_>) -> Result<&[u8], BadKey> {
     let mut rest = frame.body;
-    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest).map_err(from_pgp)?;
+    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest)
+        .map_err(from_pgp)?;
     check_version(key.version())?;
     check_params(key.public_params())?;
     Ok(&frame.body[..frame.body.len() - rest.len()])

@@ -13,6 +13,9 @@ use crate::framing::{self, FrameError};
 use crate::secret::SecretCertificate;
 use crate::summary::Protection;
 
+/// How many places behind damage are tried as the start of a key; keeps hostile files from costing minutes.
+const MAX_CANDIDATES: usize = 200;
+
 /// What a file is that should be a keyring and is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotKeyring {
@@ -115,7 +118,11 @@ impl Entry {
             }
             Ok(key) => EntryKind::Secret(Box::new(key)),
         };
-        Self { raw: Zeroizing::new(raw.to_vec()), kind, is_duplicate: false }
+        Self {
+            raw: Zeroizing::new(raw.to_vec()),
+            kind,
+            is_duplicate: false,
+        }
     }
 }
 
@@ -130,7 +137,12 @@ pub struct Contents {
 
 impl Contents {
     pub(super) fn missing() -> Self {
-        Self { exists: false, bytes: Zeroizing::default(), entries: Vec::new(), damage: None }
+        Self {
+            exists: false,
+            bytes: Zeroizing::default(),
+            entries: Vec::new(),
+            damage: None,
+        }
     }
 
     /// Reads the bytes of a whole file.
@@ -139,11 +151,17 @@ impl Contents {
         let mut entries: Vec<Entry> = Vec::new();
         for block in blocks {
             let mut entry = Entry::read(block, ring);
-            entry.is_duplicate =
-                entry.fingerprint().is_some_and(|new| entries.iter().any(|known| known.fingerprint() == Some(new)));
+            entry.is_duplicate = entry
+                .fingerprint()
+                .is_some_and(|new| entries.iter().any(|known| known.fingerprint() == Some(new)));
             entries.push(entry);
         }
-        Self { exists: true, bytes, entries, damage }
+        Self {
+            exists: true,
+            bytes,
+            entries,
+            damage,
+        }
     }
 
     /// Returns whether there is a file.
@@ -164,7 +182,9 @@ impl Contents {
 
     /// Returns the entry with this fingerprint, the first if there are several.
     pub fn find(&self, fingerprint: Fingerprint) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.fingerprint() == Some(fingerprint))
+        self.entries
+            .iter()
+            .find(|entry| entry.fingerprint() == Some(fingerprint))
     }
 
     /// Returns the usable public keys, for a verification.
@@ -180,8 +200,13 @@ impl Contents {
     /// The whole keys of a damaged file, as a repair keeps them.
     pub(super) fn rescued(&self) -> super::update::Blocks {
         if self.damage == Some(Damage::Kind(NotKeyring::Armored)) {
-            let bytes = armor::decode(&self.bytes).map(Zeroizing::new).unwrap_or_default();
-            return whole_keys(&bytes).into_iter().map(|block| Zeroizing::new(block.to_vec())).collect();
+            let bytes = armor::decode(&self.bytes)
+                .map(Zeroizing::new)
+                .unwrap_or_default();
+            return whole_keys(&bytes)
+                .into_iter()
+                .map(|block| Zeroizing::new(block.to_vec()))
+                .collect();
         }
         super::update::blocks(self)
     }
@@ -242,13 +267,22 @@ fn key_end(bytes: &[u8]) -> (usize, bool) {
 
 /// Distance to the next place where a good key begins; at least one byte.
 fn next_key(bytes: &[u8]) -> usize {
+    let mut tries = 0;
     for offset in 1..bytes.len() {
         let rest = &bytes[offset..];
-        let begins = framing::next(rest).is_ok_and(|frame| frame.begins_key());
-        if begins && Certificate::from_block(&rest[..key_end(rest).0]).is_ok() {
+        // Every key body begins with its version.
+        let is_candidate = framing::next(rest)
+            .is_ok_and(|frame| frame.begins_key() && matches!(frame.body.first(), Some(4 | 6)));
+        if !is_candidate {
+            continue;
+        }
+        if Certificate::from_block(&rest[..key_end(rest).0]).is_ok() {
             return offset;
+        }
+        tries += 1;
+        if tries == MAX_CANDIDATES {
+            break;
         }
     }
     bytes.len().max(1)
 }
-

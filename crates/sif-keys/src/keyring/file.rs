@@ -11,8 +11,13 @@ use super::{KeyringError, Policy};
 use crate::cert::MAX_BYTES;
 
 /// Returns the bytes of the file; `None` when it is not there.
-pub(super) fn read(path: &Path, policy: Policy) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
-    let Some(path) = resolve(path, policy)? else { return Ok(None) };
+pub(super) fn read(
+    path: &Path,
+    policy: Policy,
+) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
+    let Some(path) = resolve(path, policy)? else {
+        return Ok(None);
+    };
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -20,9 +25,14 @@ pub(super) fn read(path: &Path, policy: Policy) -> Result<Option<Zeroizing<Vec<u
     };
     let mut bytes = Zeroizing::new(Vec::new());
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(KeyringError::io("read the keyring", &path))?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(KeyringError::io("read the keyring", &path))?;
     if bytes.len() > MAX_BYTES {
-        return Err(KeyringError::TooLarge { path, limit: MAX_BYTES });
+        return Err(KeyringError::TooLarge {
+            path,
+            limit: MAX_BYTES,
+        });
     }
     Ok(Some(bytes))
 }
@@ -37,13 +47,16 @@ pub(super) fn resolve(path: &Path, policy: Policy) -> Result<Option<PathBuf>, Ke
     let target = match (meta.is_symlink(), policy) {
         (false, _) => path.to_path_buf(),
         (true, Policy::RefuseLinks) => return Err(KeyringError::Link(path.to_path_buf())),
-        (true, Policy::FollowLinks) => {
-            fs::canonicalize(path).map_err(KeyringError::io("follow the link of the keyring", path))?
-        }
+        (true, Policy::FollowLinks) => fs::canonicalize(path)
+            .map_err(KeyringError::io("follow the link of the keyring", path))?,
     };
     // Asked before opening, because opening a pipe would wait for its other end.
     let meta = fs::metadata(&target).map_err(KeyringError::io("look at the keyring", &target))?;
-    if meta.is_file() { Ok(Some(target)) } else { Err(KeyringError::NotAFile(target)) }
+    if meta.is_file() {
+        Ok(Some(target))
+    } else {
+        Err(KeyringError::NotAFile(target))
+    }
 }
 
 /// Writes a new file beside `target`, safely on disk and with the rights of a keyring, but not yet in its place.
@@ -61,7 +74,9 @@ pub(super) fn stage(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, Keyrin
 
 /// Puts a staged file into its place.
 pub(super) fn commit(staged: NamedTempFile, target: &Path) -> Result<(), KeyringError> {
-    staged.persist(target).map_err(|error| KeyringError::io("replace the keyring", target)(error.error))?;
+    staged
+        .persist(target)
+        .map_err(|error| KeyringError::io("replace the keyring", target)(error.error))?;
     sync_folder(parent(target));
     Ok(())
 }
@@ -78,7 +93,9 @@ pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
     {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         builder.mode(0o700);
-        builder.create(path).map_err(KeyringError::io("make the folder", path))?;
+        builder
+            .create(path)
+            .map_err(KeyringError::io("make the folder", path))?;
         let meta = fs::metadata(path).map_err(KeyringError::io("look at the folder", path))?;
         if meta.permissions().mode() & 0o777 != 0o700 {
             // A folder of somebody else may refuse that; the keys in it are still private.
@@ -87,7 +104,9 @@ pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
         Ok(())
     }
     #[cfg(not(unix))]
-    builder.create(path).map_err(KeyringError::io("make the folder", path))
+    builder
+        .create(path)
+        .map_err(KeyringError::io("make the folder", path))
 }
 
 #[cfg(unix)]

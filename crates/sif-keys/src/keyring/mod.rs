@@ -144,7 +144,11 @@ pub enum KeyringError {
 impl KeyringError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io { action, path, source }
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
     }
 }
 
@@ -173,7 +177,9 @@ impl Keyrings {
     /// # Errors
     /// When the file cannot be read at all, is a link that the product refuses, or no file.
     pub fn read(&self, ring: Ring) -> Result<Contents, KeyringError> {
-        let Some(path) = self.path(ring) else { return Ok(Contents::missing()) };
+        let Some(path) = self.path(ring) else {
+            return Ok(Contents::missing());
+        };
         match file::read(&path, self.policy)? {
             None => Ok(Contents::missing()),
             Some(bytes) => Ok(Contents::read(bytes, ring)),

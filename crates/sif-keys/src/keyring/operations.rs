@@ -65,7 +65,11 @@ impl Keyrings {
     ///
     /// # Errors
     /// As [`Keyrings::add_public`]. When the second file fails, the secret key stays in the first one.
-    pub fn add_secret(&self, key: &SecretCertificate, pause: Pause<'_>) -> Result<Added, KeyringError> {
+    pub fn add_secret(
+        &self,
+        key: &SecretCertificate,
+        pause: Pause<'_>,
+    ) -> Result<Added, KeyringError> {
         let added = self.update(Ring::Secret, pause, |old| {
             let mut blocks = blocks(old);
             let Some(at) = position(old, key.fingerprint()) else {
@@ -73,7 +77,9 @@ impl Keyrings {
                 return Ok((Some(blocks), Added::New));
             };
             let entry = &old.entries()[at];
-            let has_secret = entry.secret().is_some_and(SecretCertificate::has_primary_secret);
+            let has_secret = entry
+                .secret()
+                .is_some_and(SecretCertificate::has_primary_secret);
             if !has_secret && key.has_primary_secret() {
                 let known = entry.certificate().unwrap_or_else(|| key.certificate());
                 let (restored, _) = merge(key.to_bytes(), known, false)?;
@@ -88,20 +94,30 @@ impl Keyrings {
             Ok((Some(blocks), Added::Updated(report)))
         })?;
         let public = self.add_public(key.certificate(), pause)?;
-        Ok(if added == Added::Identical { public } else { added })
+        Ok(if added == Added::Identical {
+            public
+        } else {
+            added
+        })
     }
 
     /// Puts the same key with other locks in place of the one in `pgp-secret`.
     ///
     /// # Errors
     /// When the key is not there, or the file is damaged or cannot be written.
-    pub fn replace_secret(&self, key: &SecretCertificate, pause: Pause<'_>) -> Result<(), KeyringError> {
+    pub fn replace_secret(
+        &self,
+        key: &SecretCertificate,
+        pause: Pause<'_>,
+    ) -> Result<(), KeyringError> {
         let fingerprint = key.fingerprint();
         self.update(Ring::Secret, pause, |old| {
             let at = position(old, fingerprint).ok_or(KeyringError::NotFound(fingerprint))?;
             let mut blocks = blocks(old);
             // What the file learned since the key was read is kept.
-            let known = old.entries()[at].certificate().unwrap_or_else(|| key.certificate());
+            let known = old.entries()[at]
+                .certificate()
+                .unwrap_or_else(|| key.certificate());
             let (merged, _) = merge(key.to_bytes(), known, false)?;
             blocks[at] = Zeroizing::new(merged);
             Ok((Some(blocks), ()))
@@ -128,17 +144,30 @@ impl Keyrings {
                 Ok((found.then_some(blocks), found))
             })?;
         }
-        if is_anywhere { Ok(()) } else { Err(KeyringError::NotFound(update.fingerprint())) }
+        if is_anywhere {
+            Ok(())
+        } else {
+            Err(KeyringError::NotFound(update.fingerprint()))
+        }
     }
 
     /// Takes a key out of a ring, with its duplicates there. All other keys keep their bytes and their order.
     ///
     /// # Errors
     /// `NotFound` when it is not there; otherwise as [`Keyrings::add_public`].
-    pub fn remove(&self, ring: Ring, fingerprint: Fingerprint, pause: Pause<'_>) -> Result<(), KeyringError> {
+    pub fn remove(
+        &self,
+        ring: Ring,
+        fingerprint: Fingerprint,
+        pause: Pause<'_>,
+    ) -> Result<(), KeyringError> {
         self.update(ring, pause, |old| {
-            let kept: Vec<_> =
-                old.entries().iter().filter(|entry| entry.fingerprint() != Some(fingerprint)).map(block).collect();
+            let kept: Vec<_> = old
+                .entries()
+                .iter()
+                .filter(|entry| entry.fingerprint() != Some(fingerprint))
+                .map(block)
+                .collect();
             if kept.len() == old.entries().len() {
                 return Err(KeyringError::NotFound(fingerprint));
             }
@@ -171,7 +200,9 @@ impl Keyrings {
             // Kept first: a repair that cannot keep the damaged file is none.
             self.back_up(ring, &old)?;
             if self.replace(ring, &old, &kept)? {
-                let backup = backups(&self.backup_folder(), ring)?.pop().map(|(_, path)| path);
+                let backup = backups(&self.backup_folder(), ring)?
+                    .pop()
+                    .map(|(_, path)| path);
                 return Ok(Repaired { backup, ..report });
             }
         }
@@ -187,7 +218,10 @@ impl Keyrings {
         if !folder.exists() {
             return Ok(Vec::new());
         }
-        Ok(backups(&folder, ring)?.into_iter().map(|(_, path)| path).collect())
+        Ok(backups(&folder, ring)?
+            .into_iter()
+            .map(|(_, path)| path)
+            .collect())
     }
 
     /// Brings back the secret parts of destroyed entries from the newest old version that has them. Returns which
@@ -199,10 +233,14 @@ impl Keyrings {
         let mut restored = Vec::new();
         let old_versions = self.backups(Ring::Secret)?;
         for entry in self.read_settled(Ring::Secret, pause)?.entries() {
-            let EntryKind::Destroyed(certificate) = entry.kind() else { continue };
+            let EntryKind::Destroyed(certificate) = entry.kind() else {
+                continue;
+            };
             let wanted = certificate.fingerprint();
             for path in old_versions.iter().rev() {
-                let Some(bytes) = super::file::read(path, super::Policy::RefuseLinks)? else { continue };
+                let Some(bytes) = super::file::read(path, super::Policy::RefuseLinks)? else {
+                    continue;
+                };
                 let version = Contents::read(bytes, Ring::Secret);
                 let secret = version.find(wanted).and_then(super::Entry::secret);
                 if let Some(secret) = secret.filter(|secret| secret.has_primary_secret()) {
@@ -217,5 +255,8 @@ impl Keyrings {
 }
 
 fn position(contents: &Contents, fingerprint: Fingerprint) -> Option<usize> {
-    contents.entries().iter().position(|entry| entry.fingerprint() == Some(fingerprint))
+    contents
+        .entries()
+        .iter()
+        .position(|entry| entry.fingerprint() == Some(fingerprint))
 }

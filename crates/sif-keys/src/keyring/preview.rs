@@ -62,7 +62,12 @@ impl Keyrings {
     ///
     /// # Errors
     /// When the data holds no keys, or when a ring cannot be read.
-    pub fn preview_import(&self, data: &[u8], now: i64, pause: Pause<'_>) -> Result<ImportPreview, KeyringError> {
+    pub fn preview_import(
+        &self,
+        data: &[u8],
+        now: i64,
+        pause: Pause<'_>,
+    ) -> Result<ImportPreview, KeyringError> {
         cert::check_size(data)?;
         let decoded;
         let bytes = if armor::is_armored(data) {
@@ -92,30 +97,54 @@ impl Keyrings {
     ) -> ImportReport {
         let mut report = Vec::new();
         for item in &preview.items {
-            let Some(key) = item.key.as_ref().filter(|_| wanted(item)) else { continue };
-            let added =
-                if item.has_secret { self.add_secret(key, pause) } else { self.add_public(key.certificate(), pause) };
+            let Some(key) = item.key.as_ref().filter(|_| wanted(item)) else {
+                continue;
+            };
+            let added = if item.has_secret {
+                self.add_secret(key, pause)
+            } else {
+                self.add_public(key.certificate(), pause)
+            };
             report.push((key.fingerprint(), added));
         }
         report
     }
 }
 
-fn preview_item(block: &[u8], public: &Contents, secret: &Contents, now: i64) -> Result<ImportItem, KeyringError> {
+fn preview_item(
+    block: &[u8],
+    public: &Contents,
+    secret: &Contents,
+    now: i64,
+) -> Result<ImportItem, KeyringError> {
     let key = match SecretCertificate::from_block(block) {
         Ok(key) => key,
         Err(error) => {
             let change = ImportChange::Unsupported(error);
-            return Ok(ImportItem { key: None, summary: None, has_secret: false, change });
+            return Ok(ImportItem {
+                key: None,
+                summary: None,
+                has_secret: false,
+                change,
+            });
         }
     };
     let has_secret = key.has_secret_packet();
     let change = change(&key, public, secret)?;
     let summary = Some(key.certificate().summary(now));
-    Ok(ImportItem { key: Some(key), summary, has_secret, change })
+    Ok(ImportItem {
+        key: Some(key),
+        summary,
+        has_secret,
+        change,
+    })
 }
 
-fn change(key: &SecretCertificate, public: &Contents, secret: &Contents) -> Result<ImportChange, KeyringError> {
+fn change(
+    key: &SecretCertificate,
+    public: &Contents,
+    secret: &Contents,
+) -> Result<ImportChange, KeyringError> {
     let known_public = public.find(key.fingerprint());
     let known_secret = secret.find(key.fingerprint());
     if key.has_primary_secret() {
@@ -126,7 +155,9 @@ fn change(key: &SecretCertificate, public: &Contents, secret: &Contents) -> Resu
             return Ok(ImportChange::BringsSecret);
         }
     }
-    let Some(known) = known_public.or(known_secret) else { return Ok(ImportChange::New) };
+    let Some(known) = known_public.or(known_secret) else {
+        return Ok(ImportChange::New);
+    };
     match merge(known.to_bytes(), key.certificate(), true) {
         Ok((_, report)) if report.is_empty() => Ok(ImportChange::Identical),
         Ok((_, report)) => Ok(ImportChange::Update(report)),

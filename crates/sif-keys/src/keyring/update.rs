@@ -6,7 +6,9 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::contents::{Contents, Entry};
-use super::{BACKUPS, KeyringError, Keyrings, LOCK_TRIES, Pause, READ_PAUSE, Ring, WRITE_TRIES, file};
+use super::{
+    BACKUPS, KeyringError, Keyrings, LOCK_TRIES, Pause, READ_PAUSE, Ring, WRITE_TRIES, file,
+};
 use crate::framing;
 
 /// The keys that a changed file is to hold, in order, each with all its bytes.
@@ -31,7 +33,9 @@ impl Keyrings {
                 return Err(KeyringError::Damaged { path, damage });
             }
             let (blocks, result) = change(&old)?;
-            let Some(blocks) = blocks else { return Ok(result) };
+            let Some(blocks) = blocks else {
+                return Ok(result);
+            };
             if self.replace(ring, &old, &blocks)? {
                 return Ok(result);
             }
@@ -47,9 +51,19 @@ impl Keyrings {
     }
 
     /// Puts the blocks in place of the old file. Returns false when that changed since it was read.
-    pub(super) fn replace(&self, ring: Ring, old: &Contents, blocks: &Blocks) -> Result<bool, KeyringError> {
+    pub(super) fn replace(
+        &self,
+        ring: Ring,
+        old: &Contents,
+        blocks: &Blocks,
+    ) -> Result<bool, KeyringError> {
         let path = self.writable_path(ring)?;
-        let new = Zeroizing::new(blocks.iter().flat_map(|block| block.iter().copied()).collect::<Vec<u8>>());
+        let new = Zeroizing::new(
+            blocks
+                .iter()
+                .flat_map(|block| block.iter().copied())
+                .collect::<Vec<u8>>(),
+        );
         if new.as_slice() == old.bytes() && old.exists() {
             return Ok(true);
         }
@@ -57,7 +71,9 @@ impl Keyrings {
         file::private_folder(file::parent(&path))?;
         let target = file::resolve(&path, self.policy())?.unwrap_or_else(|| path.clone());
         let staged = file::stage(&target, &new)?;
-        let written = Zeroizing::new(fs::read(staged.path()).map_err(KeyringError::io("read back", staged.path()))?);
+        let written = Zeroizing::new(
+            fs::read(staged.path()).map_err(KeyringError::io("read back", staged.path()))?,
+        );
         check(&path, &written, blocks)?;
         self.back_up(ring, old)?;
         // As late as can be: a command line may have appended a key.
@@ -78,12 +94,15 @@ impl Keyrings {
         file::private_folder(&folder)?;
         let known = backups(&folder, ring)?;
         if let Some((_, newest)) = known.last() {
-            let same = fs::read(newest).is_ok_and(|bytes| Zeroizing::new(bytes).as_slice() == old.bytes());
+            let same =
+                fs::read(newest).is_ok_and(|bytes| Zeroizing::new(bytes).as_slice() == old.bytes());
             if same {
                 return Ok(());
             }
         }
-        let number = known.last().map_or(1, |(number, _)| number.saturating_add(1));
+        let number = known
+            .last()
+            .map_or(1, |(number, _)| number.saturating_add(1));
         let target = folder.join(format!("{}.{number:06}", ring.file_name()));
         file::commit(file::stage(&target, old.bytes())?, &target)?;
         let surplus = (known.len() + 1).saturating_sub(BACKUPS);
@@ -99,14 +118,21 @@ impl Keyrings {
         file::private_folder(&self.places().own)?;
         let path = self.places().own.join("keyrings.lock");
         let error = || KeyringError::io("lock", &path);
-        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(error())?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(error())?;
         for _ in 0..LOCK_TRIES {
             match lock.try_lock() {
                 Ok(()) => return Ok(lock),
                 Err(TryLockError::WouldBlock) if pause(READ_PAUSE) => {}
                 Err(TryLockError::WouldBlock) => return Err(KeyringError::Cancelled),
                 // A file system without locks: the check before the rename still guards the keys.
-                Err(TryLockError::Error(reason)) if reason.kind() == std::io::ErrorKind::Unsupported => {
+                Err(TryLockError::Error(reason))
+                    if reason.kind() == std::io::ErrorKind::Unsupported =>
+                {
                     return Ok(lock);
                 }
                 Err(TryLockError::Error(reason)) => return Err(error()(reason)),
@@ -117,13 +143,21 @@ impl Keyrings {
 }
 
 /// The old versions of a ring, oldest first.
-pub(super) fn backups(folder: &Path, ring: Ring) -> Result<Vec<(u64, std::path::PathBuf)>, KeyringError> {
+pub(super) fn backups(
+    folder: &Path,
+    ring: Ring,
+) -> Result<Vec<(u64, std::path::PathBuf)>, KeyringError> {
     let mut found = Vec::new();
     let error = || KeyringError::io("list", folder);
     for entry in fs::read_dir(folder).map_err(error())? {
         let entry = entry.map_err(error())?;
         let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix(ring.file_name())?.strip_prefix('.')?.parse().ok());
+        let number = name.to_str().and_then(|name| {
+            name.strip_prefix(ring.file_name())?
+                .strip_prefix('.')?
+                .parse()
+                .ok()
+        });
         if let Some(number) = number {
             found.push((number, entry.path()));
         }
@@ -134,9 +168,18 @@ pub(super) fn backups(folder: &Path, ring: Ring) -> Result<Vec<(u64, std::path::
 
 /// Makes sure that bytes are exactly these keys.
 fn check(path: &Path, bytes: &[u8], blocks: &Blocks) -> Result<(), KeyringError> {
-    let read = framing::split_keys(bytes).map_err(|_| KeyringError::NotAsMeant(path.to_path_buf()))?;
-    let same = read.len() == blocks.len() && read.iter().zip(blocks).all(|(read, meant)| *read == meant.as_slice());
-    if same { Ok(()) } else { Err(KeyringError::NotAsMeant(path.to_path_buf())) }
+    let read =
+        framing::split_keys(bytes).map_err(|_| KeyringError::NotAsMeant(path.to_path_buf()))?;
+    let same = read.len() == blocks.len()
+        && read
+            .iter()
+            .zip(blocks)
+            .all(|(read, meant)| *read == meant.as_slice());
+    if same {
+        Ok(())
+    } else {
+        Err(KeyringError::NotAsMeant(path.to_path_buf()))
+    }
 }
 
 /// The entries of a file as blocks, unchanged.

@@ -56,7 +56,11 @@ impl UserName {
         if !mail.is_empty() && !looks_like_mail(&mail) {
             return Err(IdentityError::NotMail(mail));
         }
-        Ok(Self { name, comment, mail })
+        Ok(Self {
+            name,
+            comment,
+            mail,
+        })
     }
 }
 
@@ -79,7 +83,10 @@ fn is_invisible(c: char) -> bool {
 
 fn looks_like_mail(text: &str) -> bool {
     let blank = text.chars().any(char::is_whitespace);
-    !blank && text.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
+    !blank
+        && text.split_once('@').is_some_and(|(local, host)| {
+            !local.is_empty() && !host.is_empty() && !host.contains('@')
+        })
 }
 
 impl fmt::Display for UserName {
@@ -106,12 +113,20 @@ mod tests {
     #[test]
     fn parts_are_joined() {
         for (name, comment, mail, text) in [
-            ("Ada", "work", "ada@example.org", "Ada (work) <ada@example.org>"),
+            (
+                "Ada",
+                "work",
+                "ada@example.org",
+                "Ada (work) <ada@example.org>",
+            ),
             (" Ada ", "", "ada@example.org", "Ada <ada@example.org>"),
             ("Ada", "", "", "Ada"),
             ("", "", "ada@example.org", "<ada@example.org>"),
         ] {
-            assert_eq!(UserName::new(name, comment, mail).unwrap().to_string(), text);
+            assert_eq!(
+                UserName::new(name, comment, mail).unwrap().to_string(),
+                text
+            );
         }
     }
 
@@ -119,13 +134,24 @@ mod tests {
     fn what_the_command_lines_refuse_is_refused() {
         for bad in ['<', '>', '(', ')', '\0', '\n', '\u{7}', '\u{202E}'] {
             let text = format!("A{bad}b");
-            let error = |part| Err(IdentityError::Character { part, character: bad });
+            let error = |part| {
+                Err(IdentityError::Character {
+                    part,
+                    character: bad,
+                })
+            };
             assert_eq!(UserName::new(&text, "", ""), error("name"));
             assert_eq!(UserName::new("A", &text, ""), error("comment"));
             assert_eq!(UserName::new("A", "", &text), error("mail address"));
         }
         assert_eq!(UserName::new(" ", "c", ""), Err(IdentityError::Empty));
-        assert_eq!(UserName::new("", "", "ada"), Err(IdentityError::NotMail("ada".into())));
-        assert_eq!(UserName::new(&"x".repeat(257), "", ""), Err(IdentityError::TooLong { part: "name" }));
+        assert_eq!(
+            UserName::new("", "", "ada"),
+            Err(IdentityError::NotMail("ada".into()))
+        );
+        assert_eq!(
+            UserName::new(&"x".repeat(257), "", ""),
+            Err(IdentityError::TooLong { part: "name" })
+        );
     }
 }

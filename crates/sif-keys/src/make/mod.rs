@@ -92,8 +92,13 @@ impl NewKey {
         std::thread::scope(|scope| {
             let subkey = scope.spawn(|| find(self.algorithm.subkey()));
             let primary = find(self.algorithm.primary());
-            let subkey = subkey.join().map_err(|_| failed("the search for a key ended early"))?;
-            Ok(Numbers { primary: primary?, subkey: subkey? })
+            let subkey = subkey
+                .join()
+                .map_err(|_| failed("the search for a key ended early"))?;
+            Ok(Numbers {
+                primary: primary?,
+                subkey: subkey?,
+            })
         })
     }
 
@@ -103,21 +108,32 @@ impl NewKey {
         let lifetime = lifetime(self.now, self.expires)?;
         let (primary_params, primary_secret) = numbers.primary;
         let (subkey_params, subkey_secret) = numbers.subkey;
-        let inner = |kind: KeyType, params| PubKeyInner::new(KeyVersion::V4, kind.to_alg(), created, None, params);
+        let inner = |kind: KeyType, params| {
+            PubKeyInner::new(KeyVersion::V4, kind.to_alg(), created, None, params)
+        };
         let primary_inner = inner(self.algorithm.primary(), primary_params).map_err(pgp())?;
         let primary = PublicKey::from_inner(primary_inner).map_err(pgp())?;
         let subkey_inner = inner(self.algorithm.subkey(), subkey_params).map_err(pgp())?;
         let subkey = PublicSubkey::from_inner(subkey_inner).map_err(pgp())?;
 
         let secret = SecretKey::new(primary.clone(), primary_secret).map_err(pgp())?;
-        let author = Author { key: &secret, password: Password::empty(), now: created };
+        let author = Author {
+            key: &secret,
+            password: Password::empty(),
+            now: created,
+        };
         let user_id = self.name.to_string();
         let certification = author.certification(&user_id, lifetime)?;
         let binding = author.encryption_binding(&subkey, lifetime)?;
 
         let mut block = Zeroizing::new(Vec::new());
         let primary_body = primary.to_bytes().map_err(pgp())?;
-        self.write_secret(&mut block, tag::SECRET_KEY, &primary_body, secret.secret_params())?;
+        self.write_secret(
+            &mut block,
+            tag::SECRET_KEY,
+            &primary_body,
+            secret.secret_params(),
+        )?;
         framing::write(&mut block, tag::USER_ID, user_id.as_bytes());
         framing::write(&mut block, tag::SIGNATURE, &certification);
         let subkey_body = subkey.to_bytes().map_err(pgp())?;
@@ -127,14 +143,27 @@ impl NewKey {
         Ok(SecretCertificate::from_block(&block)?)
     }
 
-    fn write_secret(&self, block: &mut Vec<u8>, tag: u8, public: &[u8], secret: &SecretParams) -> Result<(), Error> {
+    fn write_secret(
+        &self,
+        block: &mut Vec<u8>,
+        tag: u8,
+        public: &[u8],
+        secret: &SecretParams,
+    ) -> Result<(), Error> {
         let mut open = Zeroizing::new(Vec::new());
-        secret.to_writer(&mut *open, KeyVersion::V4).map_err(Error::pgp("making a key"))?;
+        secret
+            .to_writer(&mut *open, KeyVersion::V4)
+            .map_err(Error::pgp("making a key"))?;
         let plain = SecretPart::new(&open)
-            .open_plain(&self.passphrase, &pgp::types::PublicParams::Unknown { data: Vec::new().into() })
+            .open_plain(
+                &self.passphrase,
+                &pgp::types::PublicParams::Unknown {
+                    data: Vec::new().into(),
+                },
+            )
             .map_err(|_| failed("the new key cannot be read"))?;
-        let locked =
-            SecretPart::close(&plain, &self.passphrase, &mut OsRng).map_err(Error::pgp("locking the key"))?;
+        let locked = SecretPart::close(&plain, &self.passphrase, &mut OsRng)
+            .map_err(Error::pgp("locking the key"))?;
         let body = Zeroizing::new([public, locked.bytes()].concat());
         framing::write(block, tag, &body);
         Ok(())
@@ -142,18 +171,27 @@ impl NewKey {
 }
 
 fn failed(reason: &str) -> Error {
-    Error::OpenPgp { what: "making a key", reason: reason.to_owned() }
+    Error::OpenPgp {
+        what: "making a key",
+        reason: reason.to_owned(),
+    }
 }
 
 /// A time as the format holds it: 32 bits.
 pub(crate) fn timestamp(seconds: i64) -> Result<Timestamp, Error> {
-    u32::try_from(seconds).map(Timestamp::from_secs).map_err(|_| Error::TimeOutOfRange(seconds))
+    u32::try_from(seconds)
+        .map(Timestamp::from_secs)
+        .map_err(|_| Error::TimeOutOfRange(seconds))
 }
 
 /// The seconds from the making of a key to its expiry; `None` for never.
 pub(crate) fn lifetime(created: i64, expires: Option<i64>) -> Result<Option<u32>, Error> {
-    let Some(expires) = expires else { return Ok(None) };
+    let Some(expires) = expires else {
+        return Ok(None);
+    };
     let seconds = expires.checked_sub(created).filter(|seconds| *seconds > 0);
     let seconds = seconds.ok_or(Error::TimeOutOfRange(expires))?;
-    u32::try_from(seconds).map(Some).map_err(|_| Error::TimeOutOfRange(expires))
+    u32::try_from(seconds)
+        .map(Some)
+        .map_err(|_| Error::TimeOutOfRange(expires))
 }

@@ -3,11 +3,13 @@
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{
-    Features, KeyFlags, Notation, PublicSubkey, RevocationCode, SecretKey, Signature, SignatureConfig, SignatureType,
-    Subpacket, SubpacketData, UserId,
+    Features, KeyFlags, Notation, PublicSubkey, RevocationCode, SecretKey, Signature,
+    SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
 };
 use pgp::ser::Serialize;
-use pgp::types::{CompressionAlgorithm, Duration, KeyDetails, PacketHeaderVersion, Password, Tag, Timestamp};
+use pgp::types::{
+    CompressionAlgorithm, Duration, KeyDetails, PacketHeaderVersion, Password, Tag, Timestamp,
+};
 use rand::RngCore;
 use rand::rngs::OsRng;
 
@@ -31,7 +33,11 @@ type Parts = Result<Vec<Subpacket>, pgp::errors::Error>;
 
 impl Author<'_> {
     /// Returns the body of a first certification of a user id.
-    pub(crate) fn certification(&self, user_id: &str, lifetime: Option<u32>) -> Result<Vec<u8>, Error> {
+    pub(crate) fn certification(
+        &self,
+        user_id: &str,
+        lifetime: Option<u32>,
+    ) -> Result<Vec<u8>, Error> {
         let parts = || -> Parts {
             let mut flags = KeyFlags::default();
             flags.set_certify(true);
@@ -40,7 +46,9 @@ impl Author<'_> {
             features.set_seipd_v1(true);
             let mut parts = vec![
                 self.creation()?,
-                regular(SubpacketData::PreferredSymmetricAlgorithms([SymmetricKeyAlgorithm::AES128][..].into()))?,
+                regular(SubpacketData::PreferredSymmetricAlgorithms(
+                    [SymmetricKeyAlgorithm::AES128][..].into(),
+                ))?,
             ];
             parts.extend(lifetime.map(key_lifetime).transpose()?);
             parts.extend([
@@ -63,14 +71,22 @@ impl Author<'_> {
     }
 
     /// Returns the body of a first binding of an encryption subkey.
-    pub(crate) fn encryption_binding(&self, subkey: &PublicSubkey, lifetime: Option<u32>) -> Result<Vec<u8>, Error> {
+    pub(crate) fn encryption_binding(
+        &self,
+        subkey: &PublicSubkey,
+        lifetime: Option<u32>,
+    ) -> Result<Vec<u8>, Error> {
         let parts = || -> Parts {
             let mut flags = KeyFlags::default();
             flags.set_encrypt_comms(true);
             flags.set_encrypt_storage(true);
             let mut parts = vec![self.creation()?];
             parts.extend(lifetime.map(key_lifetime).transpose()?);
-            parts.extend([self.issuer()?, salt()?, Subpacket::critical(SubpacketData::KeyFlags(flags))?]);
+            parts.extend([
+                self.issuer()?,
+                salt()?,
+                Subpacket::critical(SubpacketData::KeyFlags(flags))?,
+            ]);
             parts.push(self.issuer_fingerprint()?);
             Ok(parts)
         };
@@ -100,20 +116,29 @@ impl Author<'_> {
     }
 
     /// Returns the body of a revocation of the whole key.
-    pub(crate) fn revocation(&self, reason: RevocationReason, text: &str) -> Result<Vec<u8>, Error> {
+    pub(crate) fn revocation(
+        &self,
+        reason: RevocationReason,
+        text: &str,
+    ) -> Result<Vec<u8>, Error> {
         let parts = || -> Parts {
             let code = RevocationCode::from(reason.code());
             Ok(vec![
                 self.creation()?,
                 self.issuer()?,
                 salt()?,
-                regular(SubpacketData::RevocationReason(code, text.as_bytes().to_vec().into()))?,
+                regular(SubpacketData::RevocationReason(
+                    code,
+                    text.as_bytes().to_vec().into(),
+                ))?,
                 self.issuer_fingerprint()?,
             ])
         };
         let config = self.config(SignatureType::KeyRevocation, parts().map_err(failed())?);
         let public = self.key.public_key();
-        let signature = config.sign_key(self.key, &self.password, public).map_err(failed())?;
+        let signature = config
+            .sign_key(self.key, &self.password, public)
+            .map_err(failed())?;
         signature.to_bytes().map_err(failed())
     }
 
@@ -136,8 +161,15 @@ impl Author<'_> {
         parts.extend([self.issuer()?, salt()?]);
         parts.extend(kept.cloned());
         // A signing subkey's own confirmation may stand in the unsigned area.
-        let unsigned = old.config().into_iter().flat_map(SignatureConfig::unhashed_subpackets);
-        parts.extend(unsigned.filter(|part| matches!(part.data, SubpacketData::EmbeddedSignature(_))).cloned());
+        let unsigned = old
+            .config()
+            .into_iter()
+            .flat_map(SignatureConfig::unhashed_subpackets);
+        parts.extend(
+            unsigned
+                .filter(|part| matches!(part.data, SubpacketData::EmbeddedSignature(_)))
+                .cloned(),
+        );
         parts.push(self.issuer_fingerprint()?);
         Ok(parts)
     }
@@ -149,18 +181,23 @@ impl Author<'_> {
             Tag::UserId,
             pgp::types::PacketLength::Fixed(length),
         );
-        let user_id = header.and_then(|header| UserId::try_from_reader(header, user_id)).map_err(failed())?;
+        let user_id = header
+            .and_then(|header| UserId::try_from_reader(header, user_id))
+            .map_err(failed())?;
         let config = self.config(SignatureType::CertPositive, parts);
         let public = self.key.public_key();
-        let signature =
-            config.sign_certification(self.key, public, &self.password, Tag::UserId, &user_id).map_err(failed())?;
+        let signature = config
+            .sign_certification(self.key, public, &self.password, Tag::UserId, &user_id)
+            .map_err(failed())?;
         signature.to_bytes().map_err(failed())
     }
 
     fn bind(&self, subkey: &PublicSubkey, parts: Vec<Subpacket>) -> Result<Vec<u8>, Error> {
         let config = self.config(SignatureType::SubkeyBinding, parts);
         let public = self.key.public_key();
-        let signature = config.sign_subkey_binding(self.key, public, &self.password, subkey).map_err(failed())?;
+        let signature = config
+            .sign_subkey_binding(self.key, public, &self.password, subkey)
+            .map_err(failed())?;
         signature.to_bytes().map_err(failed())
     }
 
@@ -207,13 +244,19 @@ fn regular(data: SubpacketData) -> Result<Subpacket, pgp::errors::Error> {
 }
 
 fn key_lifetime(seconds: u32) -> Result<Subpacket, pgp::errors::Error> {
-    Subpacket::critical(SubpacketData::KeyExpirationTime(Duration::from_secs(seconds)))
+    Subpacket::critical(SubpacketData::KeyExpirationTime(Duration::from_secs(
+        seconds,
+    )))
 }
 
 fn salt() -> Result<Subpacket, pgp::errors::Error> {
     let mut value = vec![0; SALT_LENGTH];
     OsRng.fill_bytes(&mut value);
-    regular(SubpacketData::Notation(Notation { readable: false, name: SALT_NAME.into(), value: value.into() }))
+    regular(SubpacketData::Notation(Notation {
+        readable: false,
+        name: SALT_NAME.into(),
+        value: value.into(),
+    }))
 }
 
 fn failed() -> impl FnOnce(pgp::errors::Error) -> Error {

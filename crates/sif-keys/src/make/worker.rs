@@ -46,7 +46,11 @@ impl Making {
         let flag = cancel.clone();
         let work = move || {
             let made = key.find_numbers().and_then(|numbers| {
-                if flag.is_cancelled() { Err(Error::Cancelled) } else { key.assemble(numbers) }
+                if flag.is_cancelled() {
+                    Err(Error::Cancelled)
+                } else {
+                    key.assemble(numbers)
+                }
             });
             // Nobody may be waiting any more; then the key is wiped where it is.
             let _ = sender.send(made);
@@ -54,7 +58,10 @@ impl Making {
         std::thread::Builder::new()
             .name("make-key".to_owned())
             .spawn(work)
-            .map_err(|error| Error::OpenPgp { what: "making a key", reason: error.to_string() })?;
+            .map_err(|error| Error::OpenPgp {
+                what: "making a key",
+                reason: error.to_string(),
+            })?;
         Ok(Self { result, cancel })
     }
 
@@ -77,7 +84,10 @@ impl Making {
                 Ok(made) => return made,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Error::OpenPgp { what: "making a key", reason: "the search ended early".to_owned() });
+                    return Err(Error::OpenPgp {
+                        what: "making a key",
+                        reason: "the search ended early".to_owned(),
+                    });
                 }
             }
         }

@@ -6,8 +6,8 @@ mod signing;
 
 pub(crate) use part::{Lock, SecretPart};
 pub use passphrase::Passphrase;
-pub(crate) use signing::open_error;
 pub use signing::SigningKey;
+pub(crate) use signing::open_error;
 
 use zeroize::Zeroizing;
 
@@ -102,7 +102,9 @@ impl SecretCertificate {
 
     /// Returns whether the secret part of the primary key is there, locked or not.
     pub fn has_primary_secret(&self) -> bool {
-        self.primary.as_ref().is_some_and(|part| part.lock() != Lock::Absent)
+        self.primary
+            .as_ref()
+            .is_some_and(|part| part.lock() != Lock::Absent)
     }
 
     pub(crate) fn primary(&self) -> Option<&SecretPart> {

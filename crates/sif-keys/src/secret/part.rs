@@ -8,7 +8,8 @@ use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::ser::Serialize;
 use pgp::types::{
-    EncryptedSecretParams, KeyDetails, PlainSecretParams, PublicParams, S2kParams, SecretParams, StringToKey, Tag,
+    EncryptedSecretParams, KeyDetails, PlainSecretParams, PublicParams, S2kParams, SecretParams,
+    StringToKey, Tag,
 };
 use rand::{CryptoRng, Rng};
 use zeroize::Zeroizing;
@@ -70,7 +71,9 @@ struct CfbParams<'a> {
 
 impl SecretPart {
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self { bytes: Zeroizing::new(bytes.to_vec()) }
+        Self {
+            bytes: Zeroizing::new(bytes.to_vec()),
+        }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -86,12 +89,19 @@ impl SecretPart {
             (Some(0), _) => Lock::None,
             (Some(254 | 255), Some(101)) => Lock::Absent,
             (Some(253 | 254), _) => Lock::Passphrase { strong_check: true },
-            (Some(_), _) => Lock::Passphrase { strong_check: false },
+            (Some(_), _) => Lock::Passphrase {
+                strong_check: false,
+            },
         }
     }
 
     /// Returns the numbers in the part.
-    pub(crate) fn open<K>(&self, passphrase: &Passphrase, public: &K, tag: Tag) -> Result<PlainSecretParams, OpenError>
+    pub(crate) fn open<K>(
+        &self,
+        passphrase: &Passphrase,
+        public: &K,
+        tag: Tag,
+    ) -> Result<PlainSecretParams, OpenError>
     where
         K: KeyDetails + Serialize,
     {
@@ -108,16 +118,23 @@ impl SecretPart {
     }
 
     /// Returns the plain bytes of the part; only the three common forms can do that.
-    pub(crate) fn open_plain(&self, passphrase: &Passphrase, public: &PublicParams) -> Result<Plain, OpenError> {
+    pub(crate) fn open_plain(
+        &self,
+        passphrase: &Passphrase,
+        public: &PublicParams,
+    ) -> Result<Plain, OpenError> {
         match self.bytes.first() {
             None => Err(OpenError::Absent),
             Some(0) => {
                 let body = Zeroizing::new(self.bytes[1..].to_vec());
-                strip_sum(body).ok_or_else(|| OpenError::Damaged("its checksum does not fit".to_owned()))
+                strip_sum(body)
+                    .ok_or_else(|| OpenError::Damaged("its checksum does not fit".to_owned()))
             }
             Some(254 | 255) if self.lock() == Lock::Absent => Err(OpenError::Absent),
             Some(254 | 255) => self.open_cfb(passphrase, public),
-            Some(usage) => Err(OpenError::Damaged(format!("its protection {usage} cannot be changed"))),
+            Some(usage) => Err(OpenError::Damaged(format!(
+                "its protection {usage} cannot be changed"
+            ))),
         }
     }
 
@@ -128,9 +145,16 @@ impl SecretPart {
             .with_bytes(|bytes| params.s2k.derive_key(bytes, params.cipher.key_size()))
             .map_err(damaged)?;
         let mut data = Zeroizing::new(params.data.to_vec());
-        params.cipher.decrypt_with_iv_regular(key.as_ref(), params.iv, &mut data).map_err(damaged)?;
+        params
+            .cipher
+            .decrypt_with_iv_regular(key.as_ref(), params.iv, &mut data)
+            .map_err(damaged)?;
         let looks_right = looks_like_numbers(&data, public);
-        let opened = if self.bytes[0] == 254 { strip_sha1(data) } else { strip_sum(data) };
+        let opened = if self.bytes[0] == 254 {
+            strip_sha1(data)
+        } else {
+            strip_sum(data)
+        };
         opened.ok_or_else(|| {
             if looks_right {
                 OpenError::Damaged("the passphrase fits, but some bytes were changed".to_owned())
@@ -144,23 +168,37 @@ impl SecretPart {
         let cut = || OpenError::Damaged("it is cut short".to_owned());
         let cipher = SymmetricKeyAlgorithm::from(*self.bytes.get(1).ok_or_else(cut)?);
         let mut rest = self.bytes.get(2..).ok_or_else(cut)?;
-        let s2k = StringToKey::try_from_reader(&mut rest).map_err(|error| OpenError::Damaged(error.to_string()))?;
+        let s2k = StringToKey::try_from_reader(&mut rest)
+            .map_err(|error| OpenError::Damaged(error.to_string()))?;
         let known = matches!(
             s2k,
-            StringToKey::Simple { .. } | StringToKey::Salted { .. } | StringToKey::IteratedAndSalted { .. }
+            StringToKey::Simple { .. }
+                | StringToKey::Salted { .. }
+                | StringToKey::IteratedAndSalted { .. }
         );
         let block = cipher.block_size();
         if !known || block == 0 || cipher.key_size() == 0 {
-            return Err(OpenError::Damaged("its protection is of an unknown kind".to_owned()));
+            return Err(OpenError::Damaged(
+                "its protection is of an unknown kind".to_owned(),
+            ));
         }
         if rest.len() < block {
             return Err(cut());
         }
         let (iv, data) = rest.split_at(block);
-        Ok(CfbParams { cipher, s2k, iv, data })
+        Ok(CfbParams {
+            cipher,
+            s2k,
+            iv,
+            data,
+        })
     }
 
-    fn read_numbers<K: KeyDetails>(&self, plain: &[u8], public: &K) -> Result<PlainSecretParams, OpenError> {
+    fn read_numbers<K: KeyDetails>(
+        &self,
+        plain: &[u8],
+        public: &K,
+    ) -> Result<PlainSecretParams, OpenError> {
         let read = PlainSecretParams::try_from_reader_no_checksum(
             plain,
             public.version(),
@@ -176,18 +214,30 @@ impl SecretPart {
         }
     }
 
-    fn open_by_library<K>(&self, passphrase: &Passphrase, public: &K, tag: Tag) -> Result<PlainSecretParams, OpenError>
+    fn open_by_library<K>(
+        &self,
+        passphrase: &Passphrase,
+        public: &K,
+        tag: Tag,
+    ) -> Result<PlainSecretParams, OpenError>
     where
         K: KeyDetails + Serialize,
     {
         let damaged = |error: pgp::errors::Error| OpenError::Damaged(error.to_string());
-        let params = SecretParams::from_slice(&self.bytes, public.version(), public.algorithm(), public.public_params())
-            .map_err(damaged)?;
+        let params = SecretParams::from_slice(
+            &self.bytes,
+            public.version(),
+            public.algorithm(),
+            public.public_params(),
+        )
+        .map_err(damaged)?;
         let SecretParams::Encrypted(locked) = &params else {
             return Err(OpenError::Damaged("it is not locked".to_owned()));
         };
         check_memory(locked)?;
-        let numbers = locked.unlock(&passphrase.to_password(), public, Some(tag)).map_err(|_| OpenError::Wrong)?;
+        let numbers = locked
+            .unlock(&passphrase.to_password(), public, Some(tag))
+            .map_err(|_| OpenError::Wrong)?;
         if belongs_to(&numbers, public.public_params()) {
             Ok(numbers)
         } else {
@@ -225,9 +275,12 @@ impl SecretPart {
 
 fn check_memory(locked: &EncryptedSecretParams) -> Result<(), OpenError> {
     match locked.string_to_key_params() {
-        S2kParams::Aead { s2k: StringToKey::Argon2 { m_enc, .. }, .. } if *m_enc > MAX_ARGON2_EXPONENT => {
-            Err(OpenError::Damaged("opening it would take more than 1 GiB of memory".to_owned()))
-        }
+        S2kParams::Aead {
+            s2k: StringToKey::Argon2 { m_enc, .. },
+            ..
+        } if *m_enc > MAX_ARGON2_EXPONENT => Err(OpenError::Damaged(
+            "opening it would take more than 1 GiB of memory".to_owned(),
+        )),
         _ => Ok(()),
     }
 }
@@ -239,7 +292,9 @@ fn belongs_to(plain: &PlainSecretParams, public: &PublicParams) -> bool {
 
 /// Whether decrypted bytes begin like the numbers of this key; chance alone does that once in thousands of tries.
 fn looks_like_numbers(data: &[u8], public: &PublicParams) -> bool {
-    let Some(head) = data.get(..2) else { return false };
+    let Some(head) = data.get(..2) else {
+        return false;
+    };
     let bits = usize::from(u16::from_be_bytes([head[0], head[1]]));
     match rsa_bits(public) {
         Some(expected) => (expected.saturating_sub(16)..=expected).contains(&bits),
@@ -274,5 +329,6 @@ fn strip_sum(mut data: Plain) -> Option<Plain> {
 }
 
 fn sum(data: &[u8]) -> u16 {
-    data.iter().fold(0, |sum, byte| sum.wrapping_add(u16::from(*byte)))
+    data.iter()
+        .fold(0, |sum, byte| sum.wrapping_add(u16::from(*byte)))
 }

@@ -17,7 +17,9 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("fingerprint", &self.fingerprint()).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("fingerprint", &self.fingerprint())
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,9 +66,13 @@ impl SecretCertificate {
         let numbers = part
             .open(passphrase, public, Tag::SecretKey)
             .map_err(|error| open_error(fingerprint, error))?;
-        let key = SecretKey::new(public.clone(), SecretParams::Plain(numbers)).map_err(Error::pgp("unlocking the key"))?;
+        let key = SecretKey::new(public.clone(), SecretParams::Plain(numbers))
+            .map_err(Error::pgp("unlocking the key"))?;
         debug_assert_eq!(key.legacy_key_id(), public.legacy_key_id());
-        Ok(SigningKey { certificate: self.certificate().clone(), key })
+        Ok(SigningKey {
+            certificate: self.certificate().clone(),
+            key,
+        })
     }
 }
 
@@ -74,6 +80,9 @@ pub(crate) fn open_error(fingerprint: Fingerprint, error: OpenError) -> Error {
     match error {
         OpenError::Wrong => Error::WrongPassphrase(fingerprint),
         OpenError::Absent => Error::NoSecret(fingerprint),
-        OpenError::Damaged(reason) => Error::DamagedSecret { fingerprint, reason },
+        OpenError::Damaged(reason) => Error::DamagedSecret {
+            fingerprint,
+            reason,
+        },
     }
 }
