@@ -57,13 +57,13 @@ pub enum Error {
     /// A key that the format has no room for.
     #[error("keys of version {0} cannot sign images")]
     KeyVersion(u8),
+    /// A time that an OpenPGP signature cannot hold.
+    #[error("a signature cannot be dated {0}")]
+    SignatureTime(i64),
     /// OpenPGP signing failed.
     #[error("the OpenPGP key could not sign")]
     OpenPgp(#[source] Box<pgp::errors::Error>),
     /// A PEM key failed.
     #[error("the key could not sign")]
     PrivateKey(#[from] PrivateKeyError),
-    /// The image could not be changed.
-    #[error("adding the signature failed")]
-    Image(#[source] sif::Error),
 }

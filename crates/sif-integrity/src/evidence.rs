@@ -2,8 +2,6 @@
 //!
 //! Nothing here compares with the image; that needs digests, which are made for all signatures together.
 
-use std::collections::BTreeSet;
-
 use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, HashType, Image, Link, Source};
 
 use crate::clear_sign::ClearSigned;
@@ -193,14 +191,6 @@ impl<'a> Evidence<'a> {
             .data
             .as_ref()
             .map(Digest::algorithm)
-    }
-
-    /// The relative numbers of the objects that the metadata names.
-    pub(crate) fn relative_ids(&self) -> BTreeSet<u32> {
-        match self.metadata() {
-            Some(Ok(metadata)) => metadata.objects.keys().copied().collect(),
-            _ => BTreeSet::new(),
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Digests, signatures and their verification for SIF images.
 
+mod breakage;
 mod certificate;
 mod clear_sign;
+pub mod command_line;
 mod content;
 mod digest;
 mod dsse;
@@ -19,10 +21,12 @@ mod private_key;
 mod progress;
 mod public_key;
 mod selection;
+mod sign;
 mod stream;
 mod strict;
 mod verify;
 
+pub use breakage::{Change, broken_by};
 pub use certificate::{
     CertificateError, CertificatePools, VerifiedLeaf, X509Certificate, verify_leaf,
 };
@@ -41,6 +45,10 @@ pub use private_key::{PrivateKey, PrivateKeyError};
 pub use progress::{Progress, Silent};
 pub use public_key::{PublicKey, PublicKeyError, RsaDigest};
 pub use selection::{Mode, Selection};
+pub use sign::{
+    NewSignature, PlannedSignature, SignOptions, SigningKeys, SigningPlan, SigningRequest,
+    SigningWarning, add_signatures, make_signatures, plan_signing,
+};
 pub use stream::{DESCRIPTOR_STREAM_SIZE, HEADER_STREAM_SIZE, descriptor_stream, header_stream};
 pub use strict::{CheckedSignature, Signers, Stage, Strict};
 pub use verify::{Options, Verification, verify};

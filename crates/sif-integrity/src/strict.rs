@@ -23,7 +23,7 @@ pub struct Strict {
     pub stage: Stage,
     /// What it says about each signature that it looked at, in order.
     pub checked: Vec<CheckedSignature>,
-    /// Who signed; `None` if what was asked for is not there.
+    /// Who signed; `None` if what was asked for is not there or a descriptor is not readable.
     pub signers: Option<Signers>,
 }
 
@@ -159,14 +159,25 @@ impl Verifier<'_> {
         }
     }
 
-    fn signers(&self, tasks: &[Task<'_>]) -> Signers {
+    /// `None` where the reference fails: an object without a group, or a descriptor with an unknown
+    /// digest algorithm. A missing signature only counts as nobody.
+    fn signers(&self, tasks: &[Task<'_>]) -> Option<Signers> {
         let mut any = BTreeSet::new();
         let mut all: Option<BTreeSet<[u8; FINGERPRINT_SIZE]>> = None;
         for task in tasks {
-            let signatures = self.signatures(task).unwrap_or_default();
+            let signatures = match self.signatures(task) {
+                Ok(signatures) => signatures,
+                Err(Failure::SignatureNotFound { .. }) => Vec::new(),
+                Err(_) => return None,
+            };
+            if signatures
+                .iter()
+                .any(|signature| !signature.hash.is_known())
+            {
+                return None;
+            }
             let fingerprints: BTreeSet<_> = signatures
-                .into_iter()
-                .filter(|signature| signature.hash.is_known())
+                .iter()
                 .filter_map(|signature| signature.fingerprint)
                 .collect();
             any.extend(fingerprints.iter().copied());
@@ -176,10 +187,10 @@ impl Verifier<'_> {
             });
         }
         let list = |set: BTreeSet<_>| set.into_iter().collect();
-        Signers {
+        Some(Signers {
             any: list(any),
             all: list(all.unwrap_or_default()),
-        }
+        })
     }
 }
 
