@@ -160,3 +160,38 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::bench::screen::wait_for_paint;
+
+    const WINDOW: &str = "\
+import gi
+gi.require_version('Gtk', '3.0')
+from gi.repository import Gtk
+window = Gtk.Window(title='A window')
+window.add(Gtk.Label(label='Some text to be seen'))
+window.show_all()
+Gtk.main()
+";
+
+    #[test]
+    fn a_window_is_seen_when_it_paints_and_ends_with_its_desktop() {
+        let folder = tempfile::tempdir().unwrap();
+        let desktop = match Desktop::start(&folder.path().join("desktop")) {
+            Ok(desktop) => desktop,
+            Err(crate::Failure(why)) => {
+                println!("SKIPPED: virtual desktop: {why}");
+                return;
+            }
+        };
+        let now = Instant::now;
+        assert!(wait_for_paint(&desktop, now(), Duration::from_millis(50)).is_err());
+        let program = desktop.inside(Program::new("python3").args(["-c", WINDOW]));
+        let mut window = Running::start(&program).unwrap();
+        wait_for_paint(&desktop, now(), Duration::from_secs(30)).unwrap();
+        assert!(!window.has_ended());
+        assert!(window.end());
+    }
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 
-use crate::{Outcome, say, stop};
+use crate::{Outcome, stop};
 
 /// A program to start, as data.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ impl Program {
         self.command().output().is_ok_and(|o| o.status.success())
     }
 
-    /// Runs with its output on the terminal and in a log, and hands each line to `watch`.
+    /// Runs with its output in a log, and hands each line to `watch`.
     pub(crate) fn watch(&self, log: &Path, mut watch: impl FnMut(&str)) -> Outcome<ExitStatus> {
         let mut log = File::create(log)?;
         let child = self
@@ -130,7 +130,6 @@ impl Program {
         let out = child.stdout.take().map(|s| forward(s, sender.clone()));
         let err = child.stderr.take().map(|s| forward(s, sender));
         for line in lines {
-            say::plain(&line);
             writeln!(log, "{line}")?;
             watch(&line);
         }

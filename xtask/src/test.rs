@@ -1,12 +1,13 @@
 //! `test`: every check and every test, in one run with one count.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::packages::Purpose;
 use crate::place::Place;
 use crate::process::Program;
 use crate::summary::Tally;
-use crate::{Failure, Outcome, codegen, say, setup, stop, tidy};
+use crate::{Failure, Outcome, codegen, say, setup, tidy};
 
 /// How a step is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,12 +115,12 @@ fn perform(place: &Place, step: &Step, tally: &mut Tally) -> Outcome<bool> {
     match (step.kind, &step.work) {
         (Kind::CargoTests, Work::Start(program)) => {
             let log = place.made("test")?.join("rust.log");
-            watch(program, &log, tally, Tally::read_cargo_line)?;
+            watch(program, &log, tally, Tally::read_cargo_line);
             Ok(true)
         }
         (Kind::PageTests, Work::Start(program)) => {
             let log = place.made("test")?.join("page.log");
-            watch(program, &log, tally, Tally::read_vitest_line)?;
+            watch(program, &log, tally, Tally::read_vitest_line);
             Ok(true)
         }
         (kind, work) => {
@@ -136,21 +137,48 @@ fn perform(place: &Place, step: &Step, tally: &mut Tally) -> Outcome<bool> {
     }
 }
 
-/// Runs a program whose lines are counted; a failure that no line explains counts as one.
-pub(crate) fn watch(
-    program: &Program,
-    log: &std::path::Path,
-    tally: &mut Tally,
-    read: fn(&mut Tally, &str),
-) -> Outcome {
+/// Runs a program whose lines are counted. A failure that no line explains counts as one, and so does a run without tests.
+pub(crate) fn watch(program: &Program, log: &Path, tally: &mut Tally, read: fn(&mut Tally, &str)) {
+    tally.add(count(program, log, read, say::plain));
+}
+
+fn count(program: &Program, log: &Path, read: fn(&mut Tally, &str), show: fn(&str)) -> Tally {
     let mut counted = Tally::default();
-    let status = program.watch(log, |line| read(&mut counted, line))?;
-    if !status.success() && counted.failed == 0 {
-        counted.fail(format!("`{}` ended with {status}", program.shown()));
+    match program.watch(log, |line| {
+        show(line);
+        read(&mut counted, line);
+    }) {
+        Err(Failure(why)) => counted.fail(why),
+        Ok(status) if !status.success() && counted.failed == 0 => {
+            counted.fail(format!("`{}` ended with {status}", program.shown()));
+        }
+        Ok(_) if counted.passed + counted.failed == 0 => {
+            counted.fail(format!("`{}` ran no test", program.shown()));
+        }
+        Ok(_) => {}
     }
-    if status.success() && counted.passed == 0 {
-        return stop(format!("`{}` ran no test", program.shown()));
+    counted
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn counts(script: &str) -> (u64, u64) {
+        let log = tempfile::NamedTempFile::new().expect("a temporary file");
+        let program = Program::new("sh").args(["-c", script]);
+        // Shown lines would be counted by the run that this test is part of.
+        let tally = count(&program, log.path(), Tally::read_cargo_line, |_| {});
+        (tally.passed, tally.failed)
     }
-    tally.add(counted);
-    Ok(())
+
+    #[test]
+    fn no_failure_goes_uncounted() {
+        let good = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored'";
+        assert_eq!(counts(good), (2, 0));
+        assert_eq!(counts(&format!("{good}; exit 101")), (2, 1));
+        assert_eq!(counts("exit 0"), (0, 1));
+        let bad = "echo 'test result: FAILED. 2 passed; 3 failed; 0 ignored'; exit 101";
+        assert_eq!(counts(bad), (2, 3));
+    }
 }
