@@ -188,7 +188,7 @@ Gtk.main()
         };
         let now = Instant::now;
         assert!(wait_for_paint(&desktop, now(), Duration::from_millis(50)).is_err());
-        let program = desktop.inside(Program::new("python3").args(["-c", WINDOW]));
+        let program = desktop.inside(Program::new("/usr/bin/python3").args(["-c", WINDOW]));
         let mut window = Running::start(&program).unwrap();
         wait_for_paint(&desktop, now(), Duration::from_secs(30)).unwrap();
         assert!(!window.has_ended());
