@@ -390,7 +390,7 @@ export type ErrorCode =
 /**  The keychain refused. */
 "keychain-denied" | 
 /**  A setting is locked by the administrator. */
-"setting-locked" | 
+"setting-locked" | "state-replaced" | 
 /**  An input is not of the expected form; the message says which. */
 "input-invalid" | 
 /**  A fingerprint is too short or differs. */

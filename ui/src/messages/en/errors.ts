@@ -89,6 +89,9 @@ export const errors = {
   "error.keychain-denied.next": "Allow Sifter in the keychain, then try again.",
   "error.setting-locked.headline": "Set by your administrator",
   "error.setting-locked.next": "Ask your administrator if this needs to change.",
+  "error.state-replaced.headline": "One of Sifter’s own files was damaged",
+  "error.state-replaced.next":
+    "Open your images again. The damaged file was set aside, and nothing else was lost.",
   "error.input-invalid.headline": "Something in the form needs a change",
   "error.input-invalid.next": "Correct the field, then try again.",
   "error.fingerprint-mismatch.headline": "The fingerprint does not match",

@@ -120,7 +120,7 @@ export const keys = {
   "keys.page.compare": "Compare and trust…",
   "keys.page.unlock": "Unlock…",
   "keys.page.lock": "Lock now",
-  "keys.page.saveRevocation": "Save revocation certificate…",
+  "keys.page.saveRevocation": "Save revocation file…",
   "keys.page.blocked": "Key blocked",
   "keys.page.distrusted": "Key no longer trusted",
   "keys.page.gone": "This key is not on this computer any more",
@@ -183,7 +183,7 @@ export const keys = {
   "keys.after.text": "The key of {name} is ready to sign. If this computer is lost, two files help.",
   "keys.after.backup": "Save a backup of the secret key",
   "keys.after.backupHint": "Protected by its passphrase. Keep it away from this computer.",
-  "keys.after.revocation": "Save a revocation certificate",
+  "keys.after.revocation": "Save a revocation file",
   "keys.after.revocationHint": "With it you can withdraw the key, even without the passphrase.",
   "keys.after.none": "Choose what to save",
   "keys.after.saved": "Saved {name}",
@@ -232,7 +232,10 @@ export const keys = {
     other: "Only {n} digits. A short id can be forged: paste all {all}.",
   },
   "keys.compare.notHex": "A fingerprint has only the digits 0 to 9 and A to F.",
-  "keys.compare.differs": { one: "1 group differs. This is another key.", other: "{n} groups differ. This is another key." },
+  "keys.compare.differs": {
+    one: "1 group differs. This is another key.",
+    other: "{n} groups differ. This is another key.",
+  },
   "keys.compare.groupDiffers": "{group}, differs",
   "keys.compare.groupMatches": "{group}, matches",
   "keys.compare.aloud": "We compared it by reading it aloud",
@@ -247,7 +250,8 @@ export const keys = {
   "keys.without.primary": "Trust this key",
   "keys.without.text":
     "Anyone can make a key with the name {name}. If you did not get this one from its owner, its signatures say nothing about who made the image.",
-  "keys.without.effect": "The key counts as trusted. The record says that it was not compared. You can take it back.",
+  "keys.without.effect":
+    "The key counts as trusted. The record says that it was not compared. You can take it back.",
 
   "keys.extend.title": "Extend the key",
   "keys.extend.primary": "Extend key",
@@ -305,7 +309,8 @@ export const keys = {
   "keys.export.armored": "Text (.asc)",
   "keys.export.binary": "Binary (.pgp)",
   "keys.export.effectPublic": "You choose where the file goes. It holds no secret.",
-  "keys.export.effectSecret": "You choose where the file goes. Whoever has it and the passphrase can sign in your name.",
+  "keys.export.effectSecret":
+    "You choose where the file goes. Whoever has it and the passphrase can sign in your name.",
   "keys.export.typed": "Type {name} to confirm",
   "keys.export.done": "Saved {name}",
 } as const;

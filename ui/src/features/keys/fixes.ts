@@ -1,0 +1,30 @@
+/** Runs the fix that stands beside a problem. */
+
+import type { KeyRow } from "$bindings";
+import { openSheet } from "$shared/sheets.svelte";
+
+import ChangePassphraseSheet from "./ChangePassphraseSheet.svelte";
+import ExtendSheet from "./ExtendSheet.svelte";
+import { openCreateKey, openImportKeys, repairKeyring } from "./open";
+import type { Fix } from "./problems";
+
+export function runFix(fix: Fix, row: KeyRow): void {
+  switch (fix) {
+    case "extend":
+      void openSheet(ExtendSheet, { row });
+      return;
+    case "passphrase":
+    case "setPassphrase":
+      void openSheet(ChangePassphraseSheet, { row });
+      return;
+    case "refresh":
+    case "restore":
+      void openImportKeys();
+      return;
+    case "create":
+      void openCreateKey();
+      return;
+    case "repair":
+      void repairKeyring(row.own ? "secret" : "public");
+  }
+}

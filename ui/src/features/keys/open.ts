@@ -1,0 +1,75 @@
+/** The ways into the sheets of keys, for this feature, for others and for commands. */
+
+import type { FilesId, ImportPlanView, ImportSource, KeyringFile } from "$bindings";
+import { asApiError, host } from "$host";
+import { describeError, t } from "$messages";
+import { openSheet } from "$shared/sheets.svelte";
+import { showToast } from "$shared/toasts.svelte";
+
+import CompareSheet from "./CompareSheet.svelte";
+import CreateKeySheet from "./CreateKeySheet.svelte";
+import GnupgSheet from "./GnupgSheet.svelte";
+import ImportSheet from "./ImportSheet.svelte";
+import PasteKeySheet from "./PasteKeySheet.svelte";
+
+/** Makes a key; resolves with its fingerprint when it was made while the sheet was open. */
+export function openCreateKey(): Promise<string | undefined> {
+  return openSheet<object, string>(CreateKeySheet, {});
+}
+
+/** Imports keys from files that were dropped; without files, a dialog asks for them. */
+export async function openImportKeys(files?: FilesId): Promise<string[]> {
+  try {
+    const chosen = files ?? (await host.pickKeys())?.files;
+    return chosen === undefined ? [] : await previewImport({ kind: "files", value: chosen });
+  } catch (thrown) {
+    tellError(thrown);
+    return [];
+  }
+}
+
+/** Imports keys from text that is pasted into a sheet. */
+export async function openPasteKey(): Promise<string[]> {
+  const plan = await openSheet<object, ImportPlanView>(PasteKeySheet, {});
+  return plan === undefined ? [] : showImport(plan);
+}
+
+/** Brings keys over from GnuPG. */
+export async function openGnupgImport(): Promise<string[]> {
+  const plan = await openSheet<object, ImportPlanView>(GnupgSheet, {});
+  return plan === undefined ? [] : showImport(plan);
+}
+
+/** Compares a key's fingerprint and trusts it; whether it is trusted now. */
+export async function openTrustKey(fingerprint: string): Promise<boolean> {
+  try {
+    const key = await host.getKey(fingerprint);
+    return (await openSheet(CompareSheet, { key })) === true;
+  } catch (thrown) {
+    tellError(thrown);
+    return false;
+  }
+}
+
+/** Repairs a keyring file and says how many keys it kept. */
+export async function repairKeyring(file: KeyringFile): Promise<void> {
+  try {
+    showToast(t("keys.damaged.repaired", { n: await host.repairKeyring(file) }));
+  } catch (thrown) {
+    tellError(thrown);
+  }
+}
+
+/** Says a failure that has no sheet to stand in. */
+export function tellError(thrown: unknown): void {
+  const words = describeError(asApiError(thrown));
+  showToast(`${words.what}. ${words.next}`, { urgency: "assertive" });
+}
+
+async function previewImport(source: ImportSource): Promise<string[]> {
+  return showImport(await host.planKeyImport(source));
+}
+
+async function showImport(plan: ImportPlanView): Promise<string[]> {
+  return (await openSheet<{ plan: ImportPlanView }, string[]>(ImportSheet, { plan })) ?? [];
+}
