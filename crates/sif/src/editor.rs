@@ -137,11 +137,7 @@ impl<S: Storage> Editor<S> {
         self.check_unchanged()?;
         let table = self.image.header().table();
         let descriptor = |slot: &u32| {
-            let object = self
-                .image
-                .objects()
-                .iter()
-                .find(|object| object.slot() == *slot);
+            let object = self.image.in_slot(*slot);
             let raw = object.map_or_else(RawDescriptor::unused, |object| object.raw().clone());
             (table.slot_offset(*slot), raw)
         };
@@ -254,8 +250,16 @@ impl Image {
         }
     }
 
-    pub(crate) fn remove(&mut self, slot: u32) {
-        self.objects.retain(|object| object.slot() != slot);
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
+        self.objects.retain(keep);
+    }
+
+    fn in_slot(&self, slot: u32) -> Option<&Descriptor> {
+        let at = self
+            .objects
+            .binary_search_by_key(&slot, Descriptor::slot)
+            .ok()?;
+        self.objects.get(at)
     }
 
     pub(crate) fn set_length(&mut self, length: u64) {

@@ -25,7 +25,8 @@ use std::path::PathBuf;
 
 pub use change::{change, recover};
 pub use file::{
-    FileEditor, FileJournal, change_file, has_journal, journal_path, open_file, recover_file,
+    FileEditor, FileJournal, change_file, create_file, has_journal, journal_path, open_file,
+    recover_file,
 };
 pub use guarded::Guarded;
 

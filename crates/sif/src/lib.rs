@@ -27,6 +27,8 @@ mod error;
 mod extra;
 mod fault;
 mod finding;
+#[doc(hidden)]
+pub mod fuzzing;
 mod header;
 mod id;
 mod image;

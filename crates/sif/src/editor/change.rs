@@ -1,5 +1,7 @@
 //! Deleting objects, setting the primary partition, setting the fields of an object.
 
+use std::collections::BTreeSet;
+
 use zerocopy::little_endian::{I32, I64};
 
 use super::place::signed;
@@ -50,8 +52,9 @@ impl<S: Storage> Editor<S> {
                 self.leftovers.zero.insert(object.range());
             }
             self.mark_changed(object.slot());
-            self.image.remove(object.slot());
         }
+        let gone: BTreeSet<u32> = picked.iter().map(Descriptor::slot).collect();
+        self.image.retain(|object| !gone.contains(&object.slot()));
         if picked.iter().any(Descriptor::is_primary_partition) {
             let left = self
                 .image

@@ -1,5 +1,6 @@
 //! Adding an object: finding its slot, its number and its place, and writing its data.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
@@ -108,10 +109,10 @@ impl<S: Storage> Editor<S> {
         if self.image.object(usual).is_none() {
             return usual;
         }
-        let taken = |id: &ObjectId| self.image.object(*id).is_some();
+        let taken: HashSet<ObjectId> = self.image.objects().iter().map(Descriptor::id).collect();
         (1..=u32::MAX)
             .map(ObjectId)
-            .find(|id| !taken(id))
+            .find(|id| !taken.contains(id))
             .unwrap_or(usual)
     }
 

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::{ChangeError, Guarded, JournalPlace, Recovery, change, platform, recover};
-use crate::{Editor, Source};
+use crate::{Editor, ImageBuilder, ObjectInput, Source};
 
 /// The longest image name that the journal's name repeats: file names end at 255 bytes.
 const LONGEST_NAME: usize = 220;
@@ -41,6 +41,43 @@ pub fn recover_file(path: &Path) -> Result<Recovery, ChangeError> {
     }
     let (mut file, mut journal) = open_locked(path)?;
     recover(&mut file, &mut journal)
+}
+
+/// Makes an image file at `path`: written beside it first, then renamed, so that a file of before is
+/// replaced whole or not at all.
+///
+/// # Errors
+/// [`ChangeError::Image`] with those of [`ImageBuilder::write`]; [`ChangeError::Open`].
+pub fn create_file<R: Read>(
+    path: &Path,
+    builder: &ImageBuilder,
+    objects: impl IntoIterator<Item = ObjectInput<R>>,
+) -> Result<(), ChangeError> {
+    let open_error = |source| ChangeError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let mut draft = journal_path(path).into_os_string();
+    draft.push(".image");
+    let draft = PathBuf::from(draft);
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(open_error(error)),
+        _ => {}
+    }
+    let file = platform::create_executable(&draft).map_err(open_error)?;
+    let result = builder
+        .write(file, objects)
+        .map_err(ChangeError::Image)
+        .and_then(|file| {
+            drop(file);
+            fs::rename(&draft, path).map_err(open_error)
+        });
+    if result.is_err() {
+        // The failure is reported; the draft is only tidied up.
+        let _ = fs::remove_file(&draft);
+    }
+    result?;
+    platform::sync_folder(parent(path)).map_err(open_error)
 }
 
 /// Tells whether a journal lies beside the image: a change was interrupted or is under way.
@@ -116,6 +153,14 @@ fn open(path: &Path, options: &OpenOptions) -> Result<File, ChangeError> {
     }
 }
 
+/// Returns the folder of a file; a bare name is in the present one.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// Returns what something is that is not a regular file.
 fn other_kind(metadata: &fs::Metadata) -> Option<&'static str> {
     match metadata.file_type() {
@@ -152,7 +197,7 @@ impl FileJournal {
     }
 
     fn sync_folder(&self) -> io::Result<()> {
-        platform::sync_folder(self.path.parent().unwrap_or(Path::new(".")))
+        platform::sync_folder(parent(&self.path))
     }
 }
 

@@ -14,6 +14,16 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Makes a new file for an image, which can be run: 0755 less the umask, and readable for the writer.
+pub(super) fn create_executable(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o755)
+        .open(path)
+}
+
 /// Returns when the names in a folder are safe on disk.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {

@@ -9,6 +9,15 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
+/// Makes a new file for an image.
+pub(super) fn create_executable(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
+}
+
 /// Folders cannot be synced; the file system keeps a log of its names.
 pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())

@@ -2,4 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod changing;
 mod corpus;
+mod files;
+mod properties;
+mod reading;
+mod refusing;
+mod seeds;
+mod siftool;
+mod support;
