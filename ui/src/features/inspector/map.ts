@@ -1,0 +1,98 @@
+/** How the stretches of a file are drawn: which are shown, in which shade, under which words. Pure. */
+
+import type { ImageView, MapSegment, PartState, PartView } from "$bindings";
+import { partName } from "$features/signatures";
+import { t } from "$messages";
+import { formatBytes, formatOffset } from "$shared/format";
+
+export interface MapBlock {
+  key: string;
+  part: PartView | undefined;
+  label: string;
+  /** The full sentence for screen readers and tooltips. */
+  title: string;
+  shade: 1 | 2 | 3 | 4;
+  size: number;
+  state: PartState;
+}
+
+const SHORT: Partial<Record<PartView["kind"], string>> = {
+  definition: "def",
+  environment: "env",
+  labels: "labels",
+  signature: "sig",
+  json: "json",
+  generic: "data",
+  sbom: "sbom",
+  cryptographicMessage: "crypt",
+  ociRootIndex: "index",
+  ociBlob: "blob",
+  unknown: "?",
+};
+
+/** The blocks from left to right. Gaps are left out: alignment is not news. */
+export function mapBlocks(view: ImageView): MapBlock[] {
+  const blocks: MapBlock[] = [];
+  for (const [index, segment] of view.map.entries()) {
+    const block = blockOf(segment, view, index);
+    if (block) blocks.push(block);
+  }
+  return blocks;
+}
+
+function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock | undefined {
+  if (segment.kind === "gap" || segment.kind === "table") return undefined;
+  if (segment.kind !== "part") {
+    const label = t(`inspector.map.${segment.kind}`);
+    return {
+      key: `${segment.kind}-${index}`,
+      part: undefined,
+      label: segment.kind === "header" ? "hdr" : label,
+      title: `${label}, ${formatBytes(segment.size)}`,
+      shade: 4,
+      size: segment.size,
+      state: "unknown",
+    };
+  }
+  const part = view.parts.find((other) => other.id === segment.part);
+  if (!part) return undefined;
+  const state = stateOf(part, view);
+  return {
+    key: `part-${part.id}-${index}`,
+    part,
+    label: part.kind === "fileSystem" ? fileSystemLabel(part) : (SHORT[part.kind] ?? ""),
+    title: [
+      partName(part.id, view.parts),
+      part.name,
+      formatBytes(part.size),
+      t("inspector.map.at", { offset: formatOffset(part.offset) }),
+      t(`inspector.state.${state}`),
+    ]
+      .filter(Boolean)
+      .join(", "),
+    shade: shadeOf(part),
+    size: part.size,
+    state,
+  };
+}
+
+/** Whether a part is intact, changed, not covered. */
+export function stateOf(part: PartView, view: ImageView): PartState {
+  if (part.kind === "signature") return "signature";
+  return view.verdict?.parts.find((other) => other.id === part.id)?.state ?? "unknown";
+}
+
+function fileSystemLabel(part: PartView): string {
+  const kind = part.fileSystem ? ` (${part.fileSystem.toLowerCase()})` : "";
+  return `${t("signatures.kind.fileSystem")}${kind} ${formatBytes(part.size)}`;
+}
+
+function shadeOf(part: PartView): MapBlock["shade"] {
+  if (part.kind === "fileSystem" || part.kind === "ociBlob") return 1;
+  return part.kind === "signature" ? 3 : 2;
+}
+
+/** The share of the width: the square root keeps small parts visible without hiding which is the large one. */
+export function weight(size: number): number {
+  return Math.max(1, Math.sqrt(size) / 16);
+}
