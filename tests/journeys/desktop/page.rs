@@ -1,0 +1,159 @@
+//! What a person does with the page: look, press, type. Things are found by role and name, as a screen reader finds them.
+
+use std::path::Path;
+
+use fantoccini::{Client, Locator, elements::Element};
+use serde_json::{Value, json};
+
+use super::wait_for;
+
+/// The page of the running program.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    client: Client,
+}
+
+/// Finds the visible elements of a role with a name. `arguments`: roles, name, whether the name is only a part.
+const FIND: &str = r#"
+const [selector, name, partly] = arguments;
+const text = (element) => {
+  const by = element.getAttribute("aria-labelledby");
+  if (by) return by.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+  const label = element.getAttribute("aria-label");
+  if (label) return label;
+  if (element.labels?.length) return [...element.labels].map((each) => each.textContent).join(" ");
+  return element.innerText ?? element.textContent ?? element.getAttribute("title") ?? "";
+};
+const plain = (value) => value.replace(/\s+/g, " ").trim();
+const visible = (element) => {
+  const box = element.getBoundingClientRect();
+  return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility !== "hidden";
+};
+const fits = (element) => {
+  const own = plain(text(element));
+  return partly ? own.includes(name) : own === name || own === name + "…";
+};
+const found = [...document.querySelectorAll(selector)].filter((element) => visible(element) && fits(element));
+const enabled = found.filter((element) => !element.disabled && element.getAttribute("aria-disabled") !== "true");
+return enabled.at(-1) ?? null;
+"#;
+
+const BUTTONS: &str = "button, a, summary, [role=button], [role=tab], [role=menuitem], [role=option], [role=radio], \
+                       [role=checkbox], [role=switch], [role=link], label, input[type=checkbox], input[type=radio]";
+const FIELDS: &str = "input, textarea, [role=textbox], [role=combobox]";
+
+impl Page {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Everything that the page says.
+    pub(crate) async fn text(&self) -> String {
+        let text = self.client.execute("return document.body?.innerText ?? ''", Vec::new()).await;
+        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Waits until the page says `words`.
+    pub(crate) async fn sees(&self, words: &str) {
+        let seen = wait_for(async || self.text().await.contains(words).then_some(())).await;
+        if seen.is_none() {
+            panic!("the page does not say `{words}` but:\n{}", self.text().await);
+        }
+    }
+
+    /// Waits until the page says `words` no more.
+    pub(crate) async fn no_longer_sees(&self, words: &str) {
+        let gone = wait_for(async || (!self.text().await.contains(words)).then_some(())).await;
+        assert!(gone.is_some(), "the page still says `{words}`");
+    }
+
+    /// Presses the button, link, tab or box with this name.
+    pub(crate) async fn press(&self, name: &str) {
+        self.press_found(name, false).await;
+    }
+
+    /// Presses what has `part` in its name.
+    pub(crate) async fn press_like(&self, part: &str) {
+        self.press_found(part, true).await;
+    }
+
+    async fn press_found(&self, name: &str, partly: bool) {
+        // The page may draw anew between finding and pressing: then both are done again.
+        let pressed = wait_for(async || {
+            let element = self.find(BUTTONS, name, partly).await?;
+            element.click().await.ok()
+        });
+        if pressed.await.is_none() {
+            panic!("nothing to press is called `{name}`; the page says:\n{}", self.text().await);
+        }
+    }
+
+    /// Whether something to press has this name now.
+    pub(crate) async fn offers(&self, name: &str) -> bool {
+        self.find(BUTTONS, name, false).await.is_some()
+    }
+
+    /// Types `text` into the field with this label, instead of what stands there.
+    pub(crate) async fn fill(&self, label: &str, text: &str) {
+        let typed = wait_for(async || {
+            let field = self.find(FIELDS, label, true).await?;
+            field.clear().await.ok()?;
+            field.send_keys(text).await.ok()
+        });
+        if typed.await.is_none() {
+            panic!("no field is called `{label}`; the page says:\n{}", self.text().await);
+        }
+    }
+
+    /// Presses keys, for example `\u{E00C}` for Escape, where the focus is.
+    pub(crate) async fn keys(&self, keys: &str) {
+        let active = self.client.active_element().await.unwrap();
+        active.send_keys(keys).await.unwrap();
+    }
+
+    /// Waits for the element of a CSS selector.
+    pub(crate) async fn element(&self, selector: &str) -> Element {
+        let found = wait_for(async || self.client.find(Locator::Css(selector)).await.ok()).await;
+        match found {
+            Some(element) => element,
+            None => panic!("nothing fits `{selector}`; the page says:\n{}", self.text().await),
+        }
+    }
+
+    /// Calls a command of the program as the page does.
+    pub(crate) async fn invoke(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        const CALL: &str = "const [command, given, done] = arguments;\
+            window.__TAURI_INTERNALS__.invoke(command, given)\
+            .then((value) => done({ value }), (error) => done({ error }));";
+        let answer = self.client.execute_async(CALL, vec![json!(command), arguments]).await.unwrap();
+        match answer.get("error") {
+            Some(error) => Err(error.clone()),
+            None => Ok(answer.get("value").cloned().unwrap_or(Value::Null)),
+        }
+    }
+
+    /// Waits until the page has painted what it holds.
+    pub(crate) async fn painted(&self) {
+        const TWO_FRAMES: &str =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+        self.client.execute_async(TWO_FRAMES, Vec::new()).await.unwrap();
+    }
+
+    /// Takes a picture of the page.
+    pub(crate) async fn picture(&self, file: &Path) {
+        self.painted().await;
+        let picture = self.client.screenshot().await.unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, picture).unwrap();
+    }
+
+    async fn find(&self, selector: &str, name: &str, partly: bool) -> Option<Element> {
+        let found = self.client.execute(FIND, vec![json!(selector), json!(name), json!(partly)]).await.ok()?;
+        let reference = found.as_object()?.values().next()?.as_str()?.to_owned();
+        Some(Element::from_element_id(self.client.clone(), reference.into()))
+    }
+}

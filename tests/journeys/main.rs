@@ -1,0 +1,6 @@
+//! Journeys through the real window: the program, WebKit, a session bus, a keychain, notifications, real drops.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(target_os = "linux")]
+
+mod desktop;
+mod shell;
