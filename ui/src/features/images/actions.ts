@@ -1,0 +1,71 @@
+/** What can be done with images in bulk, and why not. */
+
+import type { ImageId, ImageRow } from "$bindings";
+import { openSignSheet } from "$features/signatures";
+import { asApiError, host } from "$host";
+import { t } from "$messages";
+import { openSheet } from "$shared/sheets.svelte";
+import { showToast } from "$shared/toasts.svelte";
+import { store } from "$store";
+
+import QuickLookSheet from "./QuickLookSheet.svelte";
+import TrashSheet from "./TrashSheet.svelte";
+
+/** The ids that can be verified or signed: those whose file is there and readable. */
+export function readable(rows: readonly ImageRow[]): ImageId[] {
+  return rows.filter((row) => row.state.kind === "ready").map((row) => row.id);
+}
+
+/** Why these cannot be verified; nothing when some can. */
+export function cannotVerify(rows: readonly ImageRow[]): string | undefined {
+  return readable(rows).length === 0 ? t("images.reason.unreadable") : undefined;
+}
+
+/** Why these cannot be signed; nothing when some can. */
+export function cannotSign(rows: readonly ImageRow[]): string | undefined {
+  if (readable(rows).length === 0) return t("images.reason.unreadable");
+  return rows.every((row) => row.badge === "tampered") ? t("images.reason.tampered") : undefined;
+}
+
+export async function verifyImages(rows: readonly ImageRow[]): Promise<void> {
+  const ids = readable(rows);
+  if (ids.length > 0) await orSay(host.verifyImages(ids));
+}
+
+export async function signImages(rows: readonly ImageRow[]): Promise<void> {
+  const ids = readable(rows);
+  if (ids.length > 0) await openSignSheet(ids);
+}
+
+/** Takes images off the list; the files stay. */
+export async function removeImages(ids: ImageId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await orSay(host.forgetImages(ids));
+  showToast(t("images.removed", { n: ids.length }));
+}
+
+/** Asks, then moves files to the trash; whether it was done. */
+export async function trashImages(ids: ImageId[]): Promise<boolean> {
+  if (ids.length === 0) return false;
+  const names = ids.map((id) => store.image(id)?.name ?? String(id));
+  if ((await openSheet(TrashSheet, { names })) !== true) return false;
+  const results = await orSay(host.trashImages(ids));
+  const failed = (results ?? []).filter(([, error]) => error !== null);
+  const first = failed[0]?.[1];
+  if (first) showToast(t("images.trashFailed", { n: failed.length, why: first.message }), { urgency: "assertive" });
+  else if (results) showToast(t("images.trashed", { n: ids.length }));
+  return results !== undefined && failed.length < ids.length;
+}
+
+export function quickLook(id: ImageId): void {
+  void openSheet(QuickLookSheet, { id });
+}
+
+async function orSay<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (thrown) {
+    showToast(asApiError(thrown).message, { urgency: "assertive" });
+    return undefined;
+  }
+}

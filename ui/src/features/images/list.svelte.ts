@@ -1,0 +1,34 @@
+/** The list as it is shown: folder, search, sort, selection. */
+
+import type { FolderView, ImageId, ImageRow } from "$bindings";
+import { recall, remember, store } from "$store";
+
+import { filterRows, isSort, sortRows, type Sort, type SortColumn } from "./rows";
+import { keepListed, nothingSelected, type Selection } from "./selection";
+
+export class ImageList {
+  sort = $state.raw<Sort>(recall("images.sort", { by: "name", down: false }, isSort));
+  search = $state("");
+  folderId = $state<number>();
+  selection = $state.raw<Selection>(nothingSelected);
+  #before: readonly ImageId[] = [];
+
+  readonly folder = $derived<FolderView | undefined>(store.folders.find((folder) => folder.id === this.folderId));
+  readonly rows = $derived<ImageRow[]>(sortRows(filterRows(store.images, this.folder, this.search), this.sort));
+  readonly order = $derived<ImageId[]>(this.rows.map((row) => row.id));
+  readonly selected = $derived<ImageRow[]>(this.rows.filter((row) => this.selection.ids.has(row.id)));
+
+  /** Sorts by a column; the same column again turns the order round. */
+  sortBy(by: SortColumn): void {
+    const down = this.sort.by === by ? !this.sort.down : by === "size" || by === "created";
+    this.sort = { by, down };
+    remember("images.sort", this.sort);
+  }
+
+  /** After the list changed: what is gone is no longer selected, and the focus has a place. */
+  settle(): void {
+    const kept = keepListed(this.selection, this.order, this.#before);
+    this.#before = this.order;
+    if (kept !== this.selection) this.selection = kept;
+  }
+}

@@ -1,0 +1,55 @@
+/** What is selected in a list: clicks, ranges, toggles. Pure; ids in list order come in, sets go out. */
+
+export interface Selection {
+  ids: ReadonlySet<number>;
+  /** Where the focus is. */
+  focus: number | undefined;
+  /** Where a range begins. */
+  anchor: number | undefined;
+}
+
+export const nothingSelected: Selection = { ids: new Set(), focus: undefined, anchor: undefined };
+
+/** One alone. */
+export function selectOne(id: number): Selection {
+  return { ids: new Set([id]), focus: id, anchor: id };
+}
+
+/** One more or one less. */
+export function toggleOne(selection: Selection, id: number): Selection {
+  const ids = new Set(selection.ids);
+  if (!ids.delete(id)) ids.add(id);
+  return { ids, focus: id, anchor: id };
+}
+
+/** From the anchor to this one. */
+export function selectRange(selection: Selection, id: number, order: readonly number[]): Selection {
+  const from = order.indexOf(selection.anchor ?? selection.focus ?? id);
+  const to = order.indexOf(id);
+  if (from < 0 || to < 0) return selectOne(id);
+  const ids = new Set(order.slice(Math.min(from, to), Math.max(from, to) + 1));
+  return { ids, focus: id, anchor: order[from] };
+}
+
+export function selectAll(selection: Selection, order: readonly number[]): Selection {
+  return { ids: new Set(order), focus: selection.focus ?? order[0], anchor: order[0] };
+}
+
+/** Drops what is no longer listed; the focus goes to the next row. */
+export function keepListed(selection: Selection, order: readonly number[], before: readonly number[]): Selection {
+  const listed = new Set(order);
+  const ids = new Set([...selection.ids].filter((id) => listed.has(id)));
+  if (selection.focus === undefined || listed.has(selection.focus)) {
+    return ids.size === selection.ids.size ? selection : { ...selection, ids };
+  }
+  const at = before.indexOf(selection.focus);
+  const next = before.slice(at).find((id) => listed.has(id)) ?? order.at(-1);
+  return { ids, focus: next, anchor: next };
+}
+
+/** The id that many rows further, within the list. */
+export function step(order: readonly number[], focus: number | undefined, by: number): number | undefined {
+  const at = focus === undefined ? -1 : order.indexOf(focus);
+  if (at < 0) return order[0];
+  return order[Math.max(0, Math.min(order.length - 1, at + by))];
+}
