@@ -1,6 +1,8 @@
 //! Sifter and the real `apptainer` and `siftool`, both ways: each must take what the other wrote, and both must give
 //! the same answer, byte for byte, to the same question.
 
+#![expect(clippy::print_stdout, reason = "a skipped part is told")]
+
 mod compare;
 mod peer;
 mod sample;
@@ -139,29 +141,19 @@ fn several_signatures_and_later_changes_give_the_same_answer() {
         ..SigningRequest::default()
     };
 
-    let steps: [(&str, &dyn Fn(&std::path::Path)); 5] = [
-        ("twice.sif", &|path| {
-            sign(path, SigningKeys::OpenPgp(&known), &whole)
-        }),
-        ("stranger.sif", &|path| {
-            sign(path, SigningKeys::OpenPgp(&stranger), &whole)
-        }),
-        ("partly.sif", &|path| {
-            sign(path, SigningKeys::OpenPgp(&known), &only_first)
-        }),
-        ("grown.sif", &|path| {
-            add_object(path, DataType::Generic, Some(1))
-        }),
-        ("stray.sif", &|path| {
-            add_object(path, DataType::Generic, None)
-        }),
-    ];
-    for (name, change) in steps {
-        let path = peer.path(name);
+    for later in ["twice", "stranger", "partly", "grown", "stray"] {
+        let name = format!("{later}.sif");
+        let path = peer.path(&name);
         make_image(&path, Shape::TwoGroups);
         sign(&path, SigningKeys::OpenPgp(&known), &whole);
-        change(&path);
-        compare_all(&peer, name);
+        match later {
+            "twice" => sign(&path, SigningKeys::OpenPgp(&known), &whole),
+            "stranger" => sign(&path, SigningKeys::OpenPgp(&stranger), &whole),
+            "partly" => sign(&path, SigningKeys::OpenPgp(&known), &only_first),
+            "grown" => add_object(&path, DataType::Generic, Some(1)),
+            _ => add_object(&path, DataType::Generic, None),
+        }
+        compare_all(&peer, &name);
     }
 }
 
