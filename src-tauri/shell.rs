@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use sifter_api::Homes;
-use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Wry};
+use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Wry, webview::PageLoadEvent};
 
 use crate::{
     bindings,
@@ -62,6 +62,11 @@ pub fn run() -> ExitCode {
     let built = with_commands(with_plugins(with_session(Builder::<Wry>::default())))
         .setup(set_up)
         .on_window_event(window::on_event)
+        .on_page_load(|_, load| {
+            if load.event() == PageLoadEvent::Finished {
+                tracing::info!("the page is there");
+            }
+        })
         .build(context());
     match built {
         Ok(app) => {
