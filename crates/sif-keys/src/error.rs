@@ -90,12 +90,12 @@ pub enum BadKey {
 }
 
 impl BadKey {
-    pub(crate) fn malformed(reason: impl ToString) -> Self {
-        Self::Malformed(reason.to_string())
+    pub(crate) fn malformed(reason: impl Into<String>) -> Self {
+        Self::Malformed(reason.into())
     }
 
-    pub(crate) fn unsupported(reason: impl ToString) -> Self {
-        Self::Unsupported(reason.to_string())
+    pub(crate) fn unsupported(reason: impl Into<String>) -> Self {
+        Self::Unsupported(reason.into())
     }
 }
 

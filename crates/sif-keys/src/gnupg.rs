@@ -248,7 +248,7 @@ fn parse_list(text: &str) -> Vec<GnuPgKey> {
             }),
             // The first one after a key is its own; the others belong to subkeys.
             ("fpr", Some(key)) if key.fingerprint.is_none() => {
-                key.fingerprint = field(9).parse().ok()
+                key.fingerprint = field(9).parse().ok();
             }
             ("uid", Some(key)) => key.user_ids.push(unescape(field(9))),
             _ => {}

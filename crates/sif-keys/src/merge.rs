@@ -50,7 +50,7 @@ pub(crate) struct Addition {
 impl<'a> Tree<'a> {
     pub(crate) fn read(block: &'a [u8]) -> Result<Self, BadKey> {
         let mut branches: Vec<Branch<'a>> = Vec::new();
-        for frame in framing::split(block).map_err(BadKey::malformed)? {
+        for frame in framing::split(block).map_err(|error| BadKey::malformed(error.to_string()))? {
             if is_head(frame.tag) {
                 let identity = identity(frame)?;
                 branches.push(Branch {
@@ -80,17 +80,10 @@ impl<'a> Tree<'a> {
 
     /// Puts a signature first behind the packet that it belongs to. What is there already is not put twice.
     pub(crate) fn add(&mut self, addition: &Addition) -> Result<(), BadKey> {
-        let (kind, identity): (fn(u8) -> bool, Option<&[u8]>) = match &addition.place {
-            Place::Primary => (is_primary, None),
-            Place::UserId(bytes) => (|tag| tag == tag::USER_ID, Some(bytes)),
-            Place::Subkey(bytes) => (is_subkey, Some(bytes)),
-        };
         let branch = self
             .branches
             .iter_mut()
-            .find(|branch| {
-                kind(branch.head.tag) && identity.is_none_or(|bytes| bytes == branch.identity)
-            })
+            .find(|branch| branch.is_at(&addition.place))
             .ok_or_else(|| BadKey::malformed("the key lacks the part that a signature is about"))?;
         if let Some(old) = &addition.replaces {
             branch
@@ -115,6 +108,14 @@ impl<'a> Tree<'a> {
 impl Branch<'_> {
     fn is_same_part(&self, other: &Branch<'_>) -> bool {
         group(self.head.tag) == group(other.head.tag) && self.identity == other.identity
+    }
+
+    fn is_at(&self, place: &Place) -> bool {
+        match place {
+            Place::Primary => is_primary(self.head.tag),
+            Place::UserId(bytes) => self.head.tag == tag::USER_ID && self.identity == *bytes,
+            Place::Subkey(bytes) => is_subkey(self.head.tag) && self.identity == *bytes,
+        }
     }
 
     fn has_signature(&self, raw: &[u8]) -> bool {

@@ -38,7 +38,7 @@ struct Reader<'a> {
 impl ParsedKey {
     /// Reads the packets of one key.
     pub(crate) fn read(block: &[u8]) -> Result<Self, BadKey> {
-        let frames = framing::split(block).map_err(BadKey::malformed)?;
+        let frames = framing::split(block).map_err(|error| BadKey::malformed(error.to_string()))?;
         if frames.len() > MAX_PACKETS {
             return Err(BadKey::malformed("far too many packets"));
         }
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
 
     fn read_identity(&mut self, frame: Frame<'a>) -> Result<(), BadKey> {
         let user_id = UserId::try_from_reader(header(Tag::UserId, frame)?, frame.body)
-            .map_err(BadKey::malformed)?;
+            .map_err(|error| BadKey::malformed(error.to_string()))?;
         let mut identity = Identity {
             name: frame.body.to_vec(),
             signature: None,
@@ -242,7 +242,8 @@ fn is_about_user_id(kind: SignatureType) -> bool {
 }
 
 fn header(tag: Tag, frame: Frame<'_>) -> Result<PacketHeader, BadKey> {
-    let length = u32::try_from(frame.body.len()).map_err(BadKey::malformed)?;
+    let length =
+        u32::try_from(frame.body.len()).map_err(|error| BadKey::malformed(error.to_string()))?;
     Ok(PacketHeader::new_fixed(tag, length))
 }
 
@@ -256,9 +257,9 @@ pub(crate) fn read_signature(frame: Frame<'_>) -> Result<SelfSignature, BadKey> 
 fn from_pgp(error: pgp::errors::Error) -> BadKey {
     match error {
         pgp::errors::Error::Unsupported { .. } | pgp::errors::Error::Unimplemented { .. } => {
-            BadKey::unsupported(error)
+            BadKey::unsupported(error.to_string())
         }
-        other => BadKey::malformed(other),
+        other => BadKey::malformed(other.to_string()),
     }
 }
 

@@ -211,9 +211,11 @@ impl Contents {
         super::update::blocks(self)
     }
 
-    /// Whether a program may be in the middle of writing the file.
-    pub(super) fn looks_half_written(&self) -> bool {
-        self.exists && (self.bytes.is_empty() || matches!(self.damage, Some(Damage::Bytes(_))))
+    /// Whether a program may be in the middle of writing the file. Empty files are sound, but a removal by a command
+    /// line empties the file first.
+    pub(super) fn looks_half_written(&self, is_fresh: bool) -> bool {
+        let is_emptied = self.exists && self.bytes.is_empty() && is_fresh;
+        is_emptied || matches!(self.damage, Some(Damage::Bytes(_)))
     }
 }
 

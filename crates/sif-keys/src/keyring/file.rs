@@ -3,12 +3,16 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{KeyringError, Policy};
+use super::{KeyringError, Pause, Policy, READ_PAUSE, WRITE_TRIES};
 use crate::cert::MAX_BYTES;
+
+/// A command line takes far less than this from emptying a file to filling it again.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// Returns the bytes of the file; `None` when it is not there.
 pub(super) fn read(
@@ -59,6 +63,14 @@ pub(super) fn resolve(path: &Path, policy: Policy) -> Result<Option<PathBuf>, Ke
     }
 }
 
+/// Whether the file was written so lately that its writer may still be at it.
+pub(super) fn is_fresh(path: &Path) -> bool {
+    let written = fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    written
+        .and_then(|written| written.elapsed().ok())
+        .is_none_or(|age| age < FRESH)
+}
+
 /// Writes a new file beside `target`, safely on disk and with the rights of a keyring, but not yet in its place.
 pub(super) fn stage(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, KeyringError> {
     let folder = parent(target);
@@ -72,13 +84,31 @@ pub(super) fn stage(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, Keyrin
     Ok(file)
 }
 
-/// Puts a staged file into its place.
-pub(super) fn commit(staged: NamedTempFile, target: &Path) -> Result<(), KeyringError> {
-    staged
-        .persist(target)
-        .map_err(|error| KeyringError::io("replace the keyring", target)(error.error))?;
-    sync_folder(parent(target));
-    Ok(())
+/// Puts a staged file into its place. Where a file that another program has open cannot be replaced, it is tried
+/// again after a pause.
+pub(super) fn commit(
+    mut staged: NamedTempFile,
+    target: &Path,
+    pause: Pause<'_>,
+) -> Result<(), KeyringError> {
+    for _ in 1..WRITE_TRIES {
+        match staged.persist(target) {
+            Ok(_) => {
+                sync_folder(parent(target));
+                return Ok(());
+            }
+            Err(error)
+                if cfg!(windows) && error.error.kind() == std::io::ErrorKind::PermissionDenied =>
+            {
+                staged = error.file;
+                if !pause(READ_PAUSE) {
+                    return Err(KeyringError::Cancelled);
+                }
+            }
+            Err(error) => return Err(KeyringError::io("replace the keyring", target)(error.error)),
+        }
+    }
+    Err(KeyringError::KeepsChanging(target.to_path_buf()))
 }
 
 pub(super) fn parent(path: &Path) -> &Path {

@@ -193,7 +193,8 @@ impl Keyrings {
     pub fn read_settled(&self, ring: Ring, pause: Pause<'_>) -> Result<Contents, KeyringError> {
         let mut contents = self.read(ring)?;
         for _ in 1..READ_TRIES {
-            if !contents.looks_half_written() {
+            let is_fresh = self.path(ring).is_some_and(|path| file::is_fresh(&path));
+            if !contents.looks_half_written(is_fresh) {
                 break;
             }
             if !pause(READ_PAUSE) {

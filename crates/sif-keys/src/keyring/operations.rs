@@ -198,8 +198,8 @@ impl Keyrings {
                 return Ok(report);
             }
             // Kept first: a repair that cannot keep the damaged file is none.
-            self.back_up(ring, &old)?;
-            if self.replace(ring, &old, &kept)? {
+            self.back_up(ring, &old, pause)?;
+            if self.replace(ring, &old, &kept, pause)? {
                 let backup = backups(&self.backup_folder(), ring)?
                     .pop()
                     .map(|(_, path)| path);

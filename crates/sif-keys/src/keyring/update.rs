@@ -36,7 +36,7 @@ impl Keyrings {
             let Some(blocks) = blocks else {
                 return Ok(result);
             };
-            if self.replace(ring, &old, &blocks)? {
+            if self.replace(ring, &old, &blocks, pause)? {
                 return Ok(result);
             }
         }
@@ -56,6 +56,7 @@ impl Keyrings {
         ring: Ring,
         old: &Contents,
         blocks: &Blocks,
+        pause: Pause<'_>,
     ) -> Result<bool, KeyringError> {
         let path = self.writable_path(ring)?;
         let new = Zeroizing::new(
@@ -75,18 +76,23 @@ impl Keyrings {
             fs::read(staged.path()).map_err(KeyringError::io("read back", staged.path()))?,
         );
         check(&path, &written, blocks)?;
-        self.back_up(ring, old)?;
+        self.back_up(ring, old, pause)?;
         // As late as can be: a command line may have appended a key.
         let now = self.read(ring)?;
         if now.exists() != old.exists() || now.bytes() != old.bytes() {
             return Ok(false);
         }
-        file::commit(staged, &target)?;
+        file::commit(staged, &target, pause)?;
         Ok(true)
     }
 
     /// Keeps the old file among the last versions.
-    pub(super) fn back_up(&self, ring: Ring, old: &Contents) -> Result<(), KeyringError> {
+    pub(super) fn back_up(
+        &self,
+        ring: Ring,
+        old: &Contents,
+        pause: Pause<'_>,
+    ) -> Result<(), KeyringError> {
         if old.bytes().is_empty() {
             return Ok(());
         }
@@ -104,7 +110,7 @@ impl Keyrings {
             .last()
             .map_or(1, |(number, _)| number.saturating_add(1));
         let target = folder.join(format!("{}.{number:06}", ring.file_name()));
-        file::commit(file::stage(&target, old.bytes())?, &target)?;
+        file::commit(file::stage(&target, old.bytes())?, &target, pause)?;
         let surplus = (known.len() + 1).saturating_sub(BACKUPS);
         for (_, path) in known.iter().take(surplus) {
             // One old version too many does no harm.
@@ -189,4 +195,117 @@ pub(super) fn blocks(contents: &Contents) -> Blocks {
 
 pub(super) fn block(entry: &Entry) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(entry.to_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    //! A command line that writes between our reading and our renaming.
+
+    use super::*;
+    use crate::keyring::{Places, Policy};
+    use crate::make::{NewAlgorithm, NewKey, UserName};
+
+    fn key(name: &str) -> Vec<u8> {
+        let key = NewKey {
+            algorithm: NewAlgorithm::Ed25519,
+            name: UserName::new(name, "", "").unwrap(),
+            passphrase: "".into(),
+            now: 1_700_000_000,
+            expires: None,
+        };
+        key.make().unwrap().certificate().to_bytes().to_vec()
+    }
+
+    fn rings(folder: &Path) -> Keyrings {
+        let places = Places {
+            keyrings: folder.join("keys"),
+            global: None,
+            own: folder.join("own"),
+        };
+        Keyrings::open(places, Policy::RefuseLinks)
+    }
+
+    /// Adds `new` while `meanwhile` is run before each replacement.
+    fn add_while(
+        rings: &Keyrings,
+        new: &[u8],
+        mut meanwhile: impl FnMut(&Path),
+    ) -> Result<(), KeyringError> {
+        let path = rings.path(Ring::Public).unwrap();
+        rings.update(Ring::Public, &mut |_| true, |old| {
+            let mut blocks = blocks(old);
+            blocks.push(Zeroizing::new(new.to_vec()));
+            meanwhile(&path);
+            Ok((Some(blocks), ()))
+        })
+    }
+
+    #[test]
+    fn a_key_appended_meanwhile_is_kept() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let rings = rings(folder.path());
+        let [first, appended, new] = ["A", "B", "C"].map(key);
+        add_while(&rings, &first, |_| {}).unwrap();
+        let mut rounds = 0;
+        add_while(&rings, &new, |path| {
+            rounds += 1;
+            if rounds == 1 {
+                fs::write(path, [&first[..], &appended].concat()).unwrap();
+            }
+        })
+        .unwrap();
+        assert_eq!(rounds, 2);
+        let path = rings.path(Ring::Public).unwrap();
+        assert_eq!(fs::read(path).unwrap(), [first, appended, new].concat());
+    }
+
+    #[test]
+    fn a_file_that_vanishes_meanwhile_is_not_brought_back() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let rings = rings(folder.path());
+        let [first, new] = ["A", "B"].map(key);
+        add_while(&rings, &first, |_| {}).unwrap();
+        add_while(&rings, &new, |path| drop(fs::remove_file(path))).unwrap();
+        assert_eq!(fs::read(rings.path(Ring::Public).unwrap()).unwrap(), new);
+    }
+
+    #[test]
+    fn a_file_that_never_rests_is_left_alone() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let rings = rings(folder.path());
+        let [first, again, new] = ["A", "B", "C"].map(key);
+        add_while(&rings, &first, |_| {}).unwrap();
+        let mut meant = first.clone();
+        let result = add_while(&rings, &new, |path| {
+            meant.extend_from_slice(&again);
+            fs::write(path, &meant).unwrap();
+        });
+        assert!(matches!(result, Err(KeyringError::KeepsChanging(_))));
+        let path = rings.path(Ring::Public).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), meant);
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "no half-made file is left"
+        );
+    }
+
+    #[test]
+    fn what_does_not_read_back_is_not_written() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let rings = rings(folder.path());
+        let first = key("A");
+        add_while(&rings, &first, |_| {}).unwrap();
+        for bad in [
+            &first[..first.len() - 1],
+            b"text",
+            &[first.clone(), vec![0]].concat(),
+        ] {
+            assert!(matches!(
+                add_while(&rings, bad, |_| {}),
+                Err(KeyringError::NotAsMeant(_))
+            ));
+            assert_eq!(fs::read(rings.path(Ring::Public).unwrap()).unwrap(), first);
+        }
+    }
 }

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use sif_keys::{Certificate, Error, Passphrase, SecretCertificate};
+use sif_keys::{
+    Certificate, Error, ImportChange, Passphrase, Policy, Protection, Ring, SecretCertificate,
+};
+
+use crate::support::{Home, at_once};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -63,4 +67,51 @@ fn public_keys_are_read() {
             keys[0].to_bytes()
         );
     }
+}
+
+#[test]
+fn keys_of_the_old_command_lines_are_seen_as_partly_protected_and_mended() {
+    let Some(root) = corpus() else { return };
+    for file in ["key1.asc", "key2.asc"] {
+        let bytes = std::fs::read(root.join("singularity/keys/ecl").join(file)).unwrap();
+        let key = SecretCertificate::parse_all(&bytes).unwrap().remove(0);
+        assert_eq!(key.protection(), Protection::Partly, "the subkey lies open");
+        assert!(
+            key.has_old_protection(),
+            "two-byte checksum, SHA-1, AES-128"
+        );
+        let mended = key.change_passphrase(&"e2e".into(), &"new".into()).unwrap();
+        assert_eq!(mended.protection(), Protection::All);
+        assert!(!mended.has_old_protection());
+        assert_eq!(
+            mended.certificate().to_bytes(),
+            key.certificate().to_bytes()
+        );
+        mended.unlock(&"new".into()).unwrap();
+    }
+}
+
+#[test]
+fn old_keys_lie_in_a_ring_as_they_are() {
+    let Some(root) = corpus() else { return };
+    let home = Home::new(Policy::RefuseLinks);
+    let mut all = Vec::new();
+    for file in [
+        "singularity/keys/ecl/key1.asc",
+        "singularity/keys/pgp-private.asc",
+        "keys/private.asc",
+    ] {
+        let key = SecretCertificate::parse_all(&std::fs::read(root.join(file)).unwrap())
+            .unwrap()
+            .remove(0);
+        home.rings.add_secret(&key, &mut at_once).unwrap();
+        all.extend_from_slice(key.to_bytes());
+    }
+    assert_eq!(home.bytes(Ring::Secret), all);
+    let public = std::fs::read(root.join("singularity/keys/ecl/pubkey1.asc")).unwrap();
+    let preview = home
+        .rings
+        .preview_import(&public, NOW, &mut at_once)
+        .unwrap();
+    assert_eq!(preview.items[0].change, ImportChange::Identical);
 }

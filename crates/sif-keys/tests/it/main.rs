@@ -1,4 +1,17 @@
 //! Tests at the face of the crate.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop at what they did not expect, and skip loudly"
+)]
 
+mod changes;
 mod corpus;
+mod gpg;
+mod import;
+mod judge;
+mod keyrings;
+mod make;
+mod properties;
+mod support;
+mod traps;
