@@ -7,6 +7,8 @@ export const common = {
   "common.copy": "Copy",
   "common.copied": "Copied",
   "common.undo": "Undo",
+  "common.save": "Save",
+  "common.change": "Change…",
   "common.details": "Details",
   "common.show": "Show",
   "common.hide": "Hide",

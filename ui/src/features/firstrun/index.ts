@@ -1,0 +1,3 @@
+/** The first start. */
+
+export { default as FirstRunPage } from "./FirstRunPage.svelte";

@@ -1,0 +1,144 @@
+/** How tasks are named and described, and which group and filter they belong to; pure. */
+
+import type { TaskOutcome, TaskProgress, TaskView } from "$bindings";
+import { describeError, t } from "$messages";
+import { formatBytes, formatDuration, formatPercent } from "$shared/format";
+
+/** `Verify samtools_1.19.sif`. */
+export function titleOf(task: Pick<TaskView, "kind" | "subject">): string {
+  return t(`tasks.kind.${task.kind}`, { subject: task.subject });
+}
+
+/** The title around its subject, so that the subject can stand isolated. */
+export function titleKey(task: Pick<TaskView, "kind">): `tasks.kind.${TaskView["kind"]}` {
+  return `tasks.kind.${task.kind}`;
+}
+
+/** Phase, item, bytes, percent, rate and time left: as far as they are known. */
+export function progressWords(progress: TaskProgress): string[] {
+  const { phase, done, total, rate, eta, stalled, item } = progress;
+  const words = [t(`tasks.phase.${phase}`)];
+  if (item !== null) words.push(t("tasks.item", { number: item.number, of: item.of, name: item.name }));
+  if (total !== null) {
+    words.push(t("tasks.total.bytes", { done: formatBytes(done), total: formatBytes(total) }));
+    const percent = formatPercent(done, total);
+    if (percent !== undefined) words.push(percent);
+  } else if (done > 0) {
+    words.push(formatBytes(done));
+  }
+  if (stalled !== null) words.push(t("tasks.stalled", { n: stalled }));
+  else if (rate !== null && rate > 0) words.push(t("tasks.rate", { rate: formatBytes(rate) }));
+  if (eta !== null && stalled === null) words.push(t("tasks.left", { time: formatDuration(eta) }));
+  return words;
+}
+
+/** What an ended task brought, in a few words. */
+export function outcomeWords(outcome: TaskOutcome): string {
+  switch (outcome.kind) {
+    case "verified":
+      return withFailures(t("tasks.outcome.verified", { n: outcome.items.length }), outcome.items);
+    case "signed":
+      return withFailures(t("tasks.outcome.signed", { n: signedOf(outcome.items) }), outcome.items);
+    case "keyCreated":
+      return t("tasks.outcome.keyCreated");
+    case "exported":
+      return t("tasks.outcome.exported", { name: outcome.name, size: formatBytes(outcome.size) });
+    case "folderRead":
+      return t("tasks.outcome.folderRead", { n: outcome.images });
+  }
+}
+
+function signedOf(items: readonly { error: unknown }[]): number {
+  return items.filter((item) => item.error === null).length;
+}
+
+function withFailures(words: string, items: readonly { error: unknown }[]): string {
+  const failed = items.filter((item) => item.error !== null).length;
+  return failed === 0 ? words : `${words}, ${t("tasks.outcome.itemsFailed", { n: failed })}`;
+}
+
+/** The state in a few words, for a row's label. */
+export function stateWords(task: TaskView): string {
+  switch (task.state.kind) {
+    case "done":
+      return outcomeWords(task.state.outcome);
+    case "failed":
+      return describeError(task.state.error).what;
+    default:
+      return t(`tasks.state.${task.state.kind}`);
+  }
+}
+
+export type Group = "needsYou" | "running" | "queued" | "finished";
+export const groups: readonly Group[] = ["needsYou", "running", "queued", "finished"];
+
+export function groupOf(task: TaskView): Group {
+  switch (task.state.kind) {
+    case "needsInput":
+      return "needsYou";
+    case "running":
+    case "paused":
+      return "running";
+    case "queued":
+      return "queued";
+    default:
+      return "finished";
+  }
+}
+
+export type Filter = "all" | "active" | "failed" | "done";
+export const filters: readonly Filter[] = ["all", "active", "failed", "done"];
+
+export function passes(task: TaskView, filter: Filter): boolean {
+  switch (filter) {
+    case "all":
+      return true;
+    case "active":
+      return groupOf(task) !== "finished";
+    case "failed":
+      return task.state.kind === "failed";
+    case "done":
+      return groupOf(task) === "finished";
+  }
+}
+
+/** The tasks of each group that pass the filter, newest first; empty groups are left out. */
+export function grouped(tasks: readonly TaskView[], filter: Filter): { group: Group; tasks: TaskView[] }[] {
+  const passing = tasks.filter((task) => passes(task, filter));
+  return groups
+    .map((group) => ({
+      group,
+      tasks: passing
+        .filter((task) => groupOf(task) === group)
+        .sort((a, b) => b.created - a.created || b.id - a.id),
+    }))
+    .filter((entry) => entry.tasks.length > 0);
+}
+
+/** The one line that sums up what runs. */
+export function totalLine(tasks: readonly TaskView[]): string[] {
+  const running = tasks.filter((task) => task.state.kind === "running");
+  const waiting = tasks.filter((task) => task.state.kind === "needsInput").length;
+  const words: string[] = [];
+  if (running.length > 0) words.push(t("tasks.total.running", { n: running.length }));
+  if (waiting > 0) words.push(t("tasks.total.waiting", { n: waiting }));
+  if (words.length === 0) return [t("tasks.total.idle")];
+  const measured = running.flatMap(({ progress }) =>
+    progress?.total ? [{ ...progress, total: progress.total }] : [],
+  );
+  if (measured.length > 0) {
+    const sum = (pick: (progress: (typeof measured)[number]) => number): number =>
+      measured.reduce((total, progress) => total + pick(progress), 0);
+    words.push(
+      t("tasks.total.bytes", {
+        done: formatBytes(sum((p) => p.done)),
+        total: formatBytes(sum((p) => p.total)),
+      }),
+    );
+    const rate = sum((progress) => progress.rate ?? 0);
+    if (rate > 0) words.push(t("tasks.rate", { rate: formatBytes(rate) }));
+    const left = Math.max(...measured.map((progress) => progress.eta ?? 0));
+    if (left > 0) words.push(t("tasks.total.left", { time: formatDuration(left) }));
+  }
+  return words;
+}
