@@ -193,13 +193,14 @@ impl<S: Source + ?Sized> Run<'_, S> {
             // The channel has room for all buffers and the receiver is alive.
             let _ = empty_sender.send(Vec::new());
         }
-        std::thread::scope(|scope| {
+        // The closure owns both ends of this thread: leaving it early, for whatever reason, drops them,
+        // and that ends the reader, which the scope waits for.
+        std::thread::scope(move |scope| {
             let reader = std::thread::Builder::new()
                 .spawn_scoped(scope, move || self.read_ahead(job, &empty, &full_sender));
             if reader.is_err() {
                 return self.hash_small(job, hashers);
             }
-            // Leaving early drops both ends, which ends the reader too.
             for filled in full {
                 let buffer: Vec<u8> = filled?;
                 self.take(&buffer, hashers)?;

@@ -93,7 +93,7 @@ pub(crate) fn run(
         result,
         stage: Stage::Verify,
         checked,
-        signers: Some(verifier.signers(&tasks)),
+        signers: verifier.signers(&tasks),
     }
 }
 

@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "a skipped part is told")]
 
 mod compare;
+mod foreign;
+mod gpg;
 mod peer;
 mod sample;
 

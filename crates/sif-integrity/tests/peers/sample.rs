@@ -14,8 +14,8 @@ use sif_integrity::{
     SignOptions, SigningKeys, SigningRequest, Silent, add_signatures, make_signatures, plan_signing,
 };
 use sif_keys::{
-    Keyrings, NewAlgorithm, NewKey, Passphrase, Places, Policy, SecretCertificate, SigningKey,
-    UserName,
+    Certificate, Keyrings, NewAlgorithm, NewKey, Passphrase, Places, Policy, SecretCertificate,
+    SigningKey, UserName,
 };
 
 use crate::peer::Peer;
@@ -136,6 +136,16 @@ pub(crate) fn publish(peer: &Peer, key: &SecretCertificate) {
     keyrings(peer)
         .add_public(key.certificate(), &mut |_| true)
         .expect("written");
+}
+
+/// Leaves just these keys in the peer's keyring.
+pub(crate) fn replace_keyring(peer: &Peer, keys: &[Certificate]) {
+    let _ = std::fs::remove_file(peer.path("keys/pgp-public"));
+    for key in keys {
+        keyrings(peer)
+            .add_public(key, &mut |_| true)
+            .expect("written");
+    }
 }
 
 /// Puts both halves into the peer's keyrings.
