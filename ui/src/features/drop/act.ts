@@ -1,0 +1,92 @@
+/** What happens with files once they are here: by a drop, a dialog, the input bar, or before the page existed. */
+
+import type { DropView, FilesId, ImageId } from "$bindings";
+import { openImportKeys } from "$features/keys";
+import { openSignSheet } from "$features/signatures";
+import { asApiError, host } from "$host";
+import { t } from "$messages";
+import { openSheet } from "$shared/sheets.svelte";
+import { showToast } from "$shared/toasts.svelte";
+import { navigate } from "$store";
+
+import SortSheet from "./SortSheet.svelte";
+import { isUnknown, kindsOf, refusal, type ZoneAction } from "./zones";
+
+/** Does what a zone says. */
+export async function actOn(action: ZoneAction, drop: DropView): Promise<void> {
+  switch (action) {
+    case "inspect":
+      showImages(await host.takeImages(drop.files));
+      return;
+    case "verify": {
+      const images = await host.takeImages(drop.files);
+      showImages(images);
+      if (images.length > 0) await host.verifyImages(images);
+      return;
+    }
+    case "sign": {
+      const images = await host.takeImages(drop.files);
+      showImages(images);
+      await openSignSheet(images);
+      return;
+    }
+    case "importKeys":
+      await openImportKeys(drop.files);
+      return;
+    case "addFolders":
+      await addFolders(drop.files);
+      return;
+    case "sort":
+      await openSheet(SortSheet, { drop });
+      return;
+  }
+}
+
+/** Acts and says what went wrong. */
+export async function actOrSay(action: ZoneAction, drop: DropView): Promise<void> {
+  try {
+    await actOn(action, drop);
+  } catch (thrown) {
+    showToast(asApiError(thrown).message, { urgency: "assertive" });
+  }
+}
+
+/** Opens files that were picked or pasted: as the large zone of a drop would. */
+export async function offerImages(drop: DropView | null): Promise<void> {
+  if (!drop) return;
+  if (isUnknown(drop)) {
+    showToast(refusal(drop));
+    return;
+  }
+  const action: ZoneAction =
+    kindsOf(drop) > 1 ? "sort" : drop.keys > 0 ? "importKeys" : drop.folders > 0 ? "addFolders" : "inspect";
+  await actOrSay(action, drop);
+}
+
+/** Drains what was opened before the page existed, now and whenever there is more; returns how to stop. */
+export function takeOpenedFiles(): () => void {
+  const drain = async (): Promise<void> => {
+    try {
+      for (const drop of await host.takeOpened()) await offerImages(drop);
+    } catch (thrown) {
+      showToast(asApiError(thrown).message, { urgency: "assertive" });
+    }
+  };
+  const stop = host.on("filesOpened", () => void drain());
+  void drain();
+  return stop;
+}
+
+/** One image opens in the inspector, several are selected in the list. */
+function showImages(images: ImageId[]): void {
+  const [only] = images;
+  if (only === undefined) return;
+  if (images.length === 1) navigate({ name: "image", id: only });
+  else navigate({ name: "images", select: images });
+}
+
+async function addFolders(files: FilesId): Promise<void> {
+  const folders = await host.addFolders(files);
+  navigate({ name: "images" });
+  showToast(t("drop.foldersAdded", { n: folders.length }));
+}

@@ -1,0 +1,67 @@
+/** What needs a person, gathered from tasks and keys. Pure. */
+
+import type { KeysView, TaskView } from "$bindings";
+import { t } from "$messages";
+import { formatDuration } from "$shared/format";
+
+export interface Need {
+  key: string;
+  text: string;
+  action: string;
+  does: { kind: "answer"; task: TaskView } | { kind: "task"; id: number } | { kind: "key"; fingerprint: string } | { kind: "keys" };
+}
+
+const DAY = 86_400;
+
+export function needsOf(tasks: readonly TaskView[], keys: KeysView | undefined, now: number): Need[] {
+  return [...tasks.flatMap(needOfTask), ...keyNeeds(keys, now)];
+}
+
+function needOfTask(task: TaskView): Need[] {
+  if (task.state.kind === "needsInput") {
+    return [
+      {
+        key: `task-${task.id}`,
+        text: t("home.need.passphrase", { subject: task.subject }),
+        action: t("home.need.unlock"),
+        does: { kind: "answer", task },
+      },
+    ];
+  }
+  if (task.interrupted && task.canRetry) {
+    return [
+      {
+        key: `task-${task.id}`,
+        text: t("home.need.interrupted", { subject: task.subject }),
+        action: t("home.need.show"),
+        does: { kind: "task", id: task.id },
+      },
+    ];
+  }
+  return [];
+}
+
+function keyNeeds(keys: KeysView | undefined, now: number): Need[] {
+  if (!keys) return [];
+  const damaged: Need[] = keys.problems.map((problem) => ({
+    key: `keyring-${problem.file}`,
+    text: problem.error.message,
+    action: t("home.need.show"),
+    does: { kind: "keys" },
+  }));
+  const expiring = keys.keys.flatMap((key): Need[] => {
+    if (!key.own || key.expires === null || !key.problems.includes("expiresSoon")) return [];
+    const left = key.expires - now;
+    if (left <= 0) return [];
+    const time = left >= 2 * DAY ? t("home.need.days", { n: Math.floor(left / DAY) }) : formatDuration(left);
+    return [
+      {
+        key: `key-${key.fingerprint}`,
+        text: t("home.need.expires", { time }),
+        action: t("home.need.extend"),
+        does: { kind: "key", fingerprint: key.fingerprint },
+      },
+    ];
+  });
+  return [...damaged, ...expiring];
+}
