@@ -211,6 +211,13 @@ impl Contents {
         super::update::blocks(self)
     }
 
+    /// Returns whether entries lack the secret parts that they had.
+    pub fn has_destroyed(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| matches!(entry.kind, EntryKind::Destroyed(_)))
+    }
+
     /// Whether a program may be in the middle of writing the file. Empty files are sound, but a removal by a command
     /// line empties the file first.
     pub(super) fn looks_half_written(&self, is_fresh: bool) -> bool {

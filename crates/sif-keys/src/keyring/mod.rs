@@ -31,6 +31,8 @@ pub(crate) const WRITE_TRIES: usize = 5;
 pub(crate) const LOCK_TRIES: usize = 100;
 /// How many old versions of each file are kept.
 pub(crate) const BACKUPS: usize = 10;
+/// How many are kept while the file has entries without their secret parts.
+pub(crate) const MOST_BACKUPS: usize = 100;
 
 /// Which keyring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

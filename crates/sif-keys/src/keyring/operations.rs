@@ -224,6 +224,21 @@ impl Keyrings {
             .collect())
     }
 
+    /// Keeps the file as it is among the old versions, if it is sound and not the newest of them yet. Called at
+    /// start and when a file changed, it lets later damage by other programs be undone.
+    ///
+    /// # Errors
+    /// When the file cannot be read or the version not be written.
+    pub fn keep_version(&self, ring: Ring, pause: Pause<'_>) -> Result<(), KeyringError> {
+        self.writable_path(ring)?;
+        let _lock = self.lock(pause)?;
+        let contents = self.read_settled(ring, pause)?;
+        if contents.damage().is_some() || contents.has_destroyed() {
+            return Ok(());
+        }
+        self.back_up(ring, &contents, pause)
+    }
+
     /// Brings back the secret parts of destroyed entries from the newest old version that has them. Returns which
     /// keys were restored.
     ///

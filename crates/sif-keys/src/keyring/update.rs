@@ -111,7 +111,13 @@ impl Keyrings {
             .map_or(1, |(number, _)| number.saturating_add(1));
         let target = folder.join(format!("{}.{number:06}", ring.file_name()));
         file::commit(file::stage(&target, old.bytes())?, &target, pause)?;
-        let surplus = (known.len() + 1).saturating_sub(BACKUPS);
+        // While entries lack their secret parts, the version that still has them must not be pushed out.
+        let limit = if old.has_destroyed() {
+            MOST_BACKUPS
+        } else {
+            BACKUPS
+        };
+        let surplus = (known.len() + 1).saturating_sub(limit);
         for (_, path) in known.iter().take(surplus) {
             // One old version too many does no harm.
             let _ = fs::remove_file(path);

@@ -5,6 +5,7 @@
     reason = "tests stop at what they did not expect, and skip loudly"
 )]
 
+mod apptainer;
 mod changes;
 mod corpus;
 mod gpg;

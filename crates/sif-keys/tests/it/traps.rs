@@ -237,6 +237,35 @@ fn what_the_command_lines_destroyed_is_named_and_can_be_restored() {
 }
 
 #[test]
+fn the_version_with_the_secrets_is_not_pushed_out() {
+    let home = Home::new(Policy::RefuseLinks);
+    let [ada, bo, cy] = three();
+    // Made by a command line, so that we have changed nothing yet.
+    home.write(Ring::Secret, ada.to_bytes());
+    home.rings.keep_version(Ring::Secret, &mut at_once).unwrap();
+    home.rings.keep_version(Ring::Secret, &mut at_once).unwrap();
+    assert_eq!(
+        home.rings.backups(Ring::Secret).unwrap().len(),
+        1,
+        "the same file is kept once"
+    );
+    home.write(Ring::Secret, ada.certificate().to_bytes());
+    for _ in 0..8 {
+        for key in [bo, cy] {
+            home.rings.add_secret(key, &mut at_once).unwrap();
+            home.rings
+                .remove(Ring::Secret, key.fingerprint(), &mut at_once)
+                .unwrap();
+        }
+    }
+    assert_eq!(
+        home.rings.restore_destroyed(&mut at_once).unwrap(),
+        [ada.fingerprint()]
+    );
+    assert_eq!(home.bytes(Ring::Secret), ada.to_bytes());
+}
+
+#[test]
 fn unusable_keys_and_unknown_packets_are_kept() {
     let [ada, bo, _] = three().each_ref().map(|key| key.certificate().to_bytes());
     // A version 3 key, a key without any user id, and a packet of an unassigned type behind a good key.
