@@ -8,7 +8,7 @@ use crate::say;
 
 /// Parts that may be missing in CI, with the reason. Anything else that is skipped there is a failure.
 const MAY_BE_MISSING: &[(&str, &str)] = &[
-    ("go", "needs Go 1.24, which Debian 12 does not have"),
+    ("Go", "needs Go 1.24, which Debian 12 does not have"),
     ("apptainer", "is not in Debian 12"),
     ("corpus", "lies outside the repository"),
 ];
@@ -82,12 +82,14 @@ impl Tally {
     }
 
     fn read_skip(&mut self, line: &str) {
-        const MARK: &str = "SKIPPED: ";
-        let at_start = line.trim_start().strip_prefix(MARK);
         // A thread that a test started prints behind the test's own name.
-        let behind_name = || line.split_once(" ... SKIPPED: ").map(|(_, rest)| rest);
-        if let Some(what) = at_start.or_else(behind_name) {
-            self.skipped.insert(what.trim().to_owned());
+        let line = line.rsplit_once(" ... ").map_or(line, |(_, rest)| rest);
+        let Some(rest) = line.trim_start().strip_prefix("SKIPPED") else {
+            return;
+        };
+        if rest.starts_with([':', ' ']) {
+            let what = rest.trim_start_matches([':', ' ']).trim();
+            self.skipped.insert(what.to_owned());
         }
     }
 
@@ -137,10 +139,8 @@ fn list<'a>(text: &mut String, title: &str, entries: impl ExactSizeIterator<Item
 }
 
 fn may_be_missing(skip: &str) -> bool {
-    let part = skip.split([':', ' ']).next().unwrap_or_default();
-    MAY_BE_MISSING
-        .iter()
-        .any(|(name, _)| part.eq_ignore_ascii_case(name))
+    let mut words = skip.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| MAY_BE_MISSING.iter().any(|(name, _)| *name == word))
 }
 
 /// The number that stands directly before a word.
@@ -203,15 +203,18 @@ mod tests {
         let mut tally = Tally::default();
         for line in [
             "SKIPPED: apptainer: not on PATH and SIFTER_PEERS is not set",
-            "test peers ... SKIPPED: go: not on PATH",
+            "test peers ... SKIPPED: Go: not on PATH",
             "SKIPPED: apptainer: not on PATH and SIFTER_PEERS is not set",
-            "SKIPPED: gpg: not on PATH",
+            "SKIPPED: no test corpus here",
+            "SKIPPED gpg: not on PATH, nothing to go on with",
+            "SKIPPED_NOT",
         ] {
             tally.read_cargo_line(line);
         }
         tally.judge_skips_in_ci();
-        assert_eq!(tally.skipped.len(), 3);
-        assert_eq!(tally.failures, ["skipped in CI: gpg: not on PATH"]);
+        assert_eq!(tally.skipped.len(), 4);
+        let gpg = "skipped in CI: gpg: not on PATH, nothing to go on with";
+        assert_eq!(tally.failures, [gpg]);
         assert_eq!(tally.failed, 1);
     }
 
