@@ -1,7 +1,7 @@
 //! Images and journals that are files.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub fn change_file<T, E: From<ChangeError>>(
     path: &Path,
     act: impl FnOnce(&mut FileEditor<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let (mut file, mut journal) = open_locked(path)?;
+    let (mut file, mut journal, _lock) = open_locked(path)?;
     change(&mut file, &mut journal, act)
 }
 
@@ -39,7 +39,7 @@ pub fn recover_file(path: &Path) -> Result<Recovery, ChangeError> {
     if !has_journal(path) {
         return Ok(Recovery::Nothing);
     }
-    let (mut file, mut journal) = open_locked(path)?;
+    let (mut file, mut journal, _lock) = open_locked(path)?;
     recover(&mut file, &mut journal)
 }
 
@@ -112,7 +112,7 @@ pub fn journal_path(image: &Path) -> PathBuf {
     image.with_file_name(journal)
 }
 
-fn open_locked(path: &Path) -> Result<(File, FileJournal), ChangeError> {
+fn open_locked(path: &Path) -> Result<(File, FileJournal, platform::Lock), ChangeError> {
     let open_error = |source| ChangeError::Open {
         path: path.to_owned(),
         source,
@@ -120,17 +120,12 @@ fn open_locked(path: &Path) -> Result<(File, FileJournal), ChangeError> {
     // The journal lies beside the file itself, not beside a link to it.
     let path = &path.canonicalize().map_err(open_error)?;
     let file = open(path, OpenOptions::new().read(true).write(true))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(ChangeError::Locked(path.clone())),
-        // Some network file systems have no locks. The lock is a courtesy, not what safety rests on.
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-        Err(TryLockError::Error(error)) => return Err(open_error(error)),
-    }
+    let lock = platform::lock(&file, path).map_err(open_error)?;
+    let lock = lock.ok_or_else(|| ChangeError::Locked(path.clone()))?;
     if !platform::is_same_file(&file, path).map_err(open_error)? {
         return Err(ChangeError::Replaced(path.clone()));
     }
-    Ok((file, FileJournal::beside(path)))
+    Ok((file, FileJournal::beside(path), lock))
 }
 
 fn open(path: &Path, options: &OpenOptions) -> Result<File, ChangeError> {

@@ -1,9 +1,26 @@
 //! What differs between systems: file identity, owners, folders that must be synced. Unix.
 
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::fs::{self, File, FileType, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+/// Held while an image is changed; here the lock goes with the open file.
+#[derive(Debug)]
+pub(super) struct Lock;
+
+/// Takes the advisory lock of an open image; `None` while another has it.
+pub(super) fn lock(file: &File, _path: &Path) -> io::Result<Option<Lock>> {
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // Some network file systems have no locks. The lock is a courtesy, not what safety rests on.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+            Ok(Some(Lock))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
 
 /// Makes a new file that only its owner can read.
 pub(super) fn create_private(path: &Path) -> io::Result<File> {
