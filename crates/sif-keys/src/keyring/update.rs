@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use super::contents::{Contents, Entry};
 use super::{
-    BACKUPS, KeyringError, Keyrings, LOCK_TRIES, Pause, READ_PAUSE, Ring, WRITE_TRIES, file,
+    BACKUPS, KeyringError, Keyrings, LOCK_TRIES, MOST_BACKUPS, Pause, READ_PAUSE, Ring,
+    WRITE_TRIES, file,
 };
 use crate::framing;
 
