@@ -189,7 +189,9 @@ impl fmt::Display for Failure {
             Self::MultipleObjectsFound => f.write_str("multiple objects found"),
             Self::InvalidGroupId => f.write_str("invalid group ID"),
             Self::InvalidObjectId => f.write_str("invalid object ID"),
-            Self::NonGroupedObject => f.write_str("non-signature object not associated with object group"),
+            Self::NonGroupedObject => {
+                f.write_str("non-signature object not associated with object group")
+            }
             Self::SignatureNotFound { id, is_group: true } => {
                 write!(f, "signature not found for object group {id}")
             }

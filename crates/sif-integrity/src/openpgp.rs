@@ -86,7 +86,7 @@ pub(crate) fn check<'a>(
         };
         let signers = find_signers(rings, key_id);
         if !signers.is_empty() {
-            return decide(&signature, config, claim, &signers, signed, now);
+            return decide(&signature, config, &claim, &signers, signed, now);
         }
     }
     PgpCheck::undecided(first_claim, Cause::UnknownIssuer)
@@ -113,7 +113,7 @@ fn find_signers(rings: &[Ring], key_id: KeyId) -> Vec<FoundSigner<'_>> {
 fn decide<'a>(
     signature: &Signature,
     config: &SignatureConfig,
-    claim: Claim,
+    claim: &Claim,
     signers: &[FoundSigner<'a>],
     signed: &[u8],
     now: i64,

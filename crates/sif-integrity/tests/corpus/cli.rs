@@ -10,7 +10,7 @@ use sif_integrity::{
 use crate::expected::CliCase;
 use crate::{Corpus, Tally, same};
 
-pub fn run(corpus: &Corpus) -> Tally {
+pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("cli");
     for case in &corpus.expected.cli {
         let name = format!("verify {} {}", case.args.join(" "), case.image);

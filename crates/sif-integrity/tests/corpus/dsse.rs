@@ -5,7 +5,7 @@ use sif_integrity::{PAYLOAD_TYPE, PrivateKey, RsaDigest, sign_envelope};
 use crate::expected::DsseCase;
 use crate::{Corpus, Tally, same, same_bytes};
 
-pub fn run(corpus: &Corpus) -> Tally {
+pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("dsse");
     for case in &corpus.expected.dsse {
         tally.case(&case.golden, || check(corpus, case));

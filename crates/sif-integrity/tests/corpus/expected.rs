@@ -6,27 +6,27 @@ use serde::Deserialize;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Expected {
-    pub reference: Reference,
-    pub images: BTreeMap<String, ImageCase>,
-    pub mutations: Vec<Mutation>,
-    pub writer: Vec<Recipe>,
-    pub recipes: Vec<Recipe>,
-    pub integrity_streams: Vec<StreamCase>,
-    pub dsse: Vec<DsseCase>,
-    pub siftool: Vec<Printed>,
-    pub cli: Vec<CliCase>,
+pub(crate) struct Expected {
+    pub(crate) reference: Reference,
+    pub(crate) images: BTreeMap<String, ImageCase>,
+    pub(crate) mutations: Vec<Mutation>,
+    pub(crate) writer: Vec<Recipe>,
+    pub(crate) recipes: Vec<Recipe>,
+    pub(crate) integrity_streams: Vec<StreamCase>,
+    pub(crate) dsse: Vec<DsseCase>,
+    pub(crate) siftool: Vec<Printed>,
+    pub(crate) cli: Vec<CliCase>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct Reference {
-    pub recorded: String,
+pub(crate) struct Reference {
+    pub(crate) recorded: String,
 }
 
 impl Reference {
     /// Noon of the day of recording, in Unix seconds; without a day, one when all known keys are good.
-    pub fn seconds(&self) -> i64 {
+    pub(crate) fn seconds(&self) -> i64 {
         let mut numbers = self
             .recorded
             .splitn(3, '-')
@@ -48,212 +48,212 @@ impl Reference {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct ImageCase {
+pub(crate) struct ImageCase {
     pub sha256: Option<String>,
-    pub bytes: Option<u64>,
-    pub load: Load,
-    pub groups: Option<Vec<u32>>,
-    pub verify: Vec<VerifyCase>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) load: Load,
+    pub(crate) groups: Option<Vec<u32>>,
+    pub(crate) verify: Vec<VerifyCase>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Load {
-    pub outcome: String,
-    pub error: Option<Failed>,
-    pub launch_script: Option<String>,
-    pub version: Option<String>,
-    pub arch: Option<String>,
-    pub id: Option<String>,
-    pub created: Option<i64>,
-    pub modified: Option<i64>,
-    pub descriptors_free: Option<i64>,
-    pub descriptors_total: Option<u32>,
-    pub descriptors_offset: Option<u64>,
-    pub descriptors_size: Option<u64>,
-    pub data_offset: Option<i64>,
-    pub data_size: Option<i64>,
+pub(crate) struct Load {
+    pub(crate) outcome: String,
+    pub(crate) error: Option<Failed>,
+    pub(crate) launch_script: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) arch: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) created: Option<i64>,
+    pub(crate) modified: Option<i64>,
+    pub(crate) descriptors_free: Option<i64>,
+    pub(crate) descriptors_total: Option<u32>,
+    pub(crate) descriptors_offset: Option<u64>,
+    pub(crate) descriptors_size: Option<u64>,
+    pub(crate) data_offset: Option<i64>,
+    pub(crate) data_size: Option<i64>,
     pub integrity_sha256: Option<String>,
-    pub descriptors: Option<Vec<Object>>,
+    pub(crate) descriptors: Option<Vec<Object>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Object {
-    pub id: Option<u32>,
+pub(crate) struct Object {
+    pub(crate) id: Option<u32>,
     #[serde(rename = "type")]
-    pub kind: Option<String>,
-    pub type_code: Option<i32>,
-    pub group: Option<u32>,
-    pub link: Option<u32>,
-    pub link_is_group: Option<bool>,
-    pub offset: Option<u64>,
-    pub size: Option<u64>,
-    pub created: Option<i64>,
-    pub modified: Option<i64>,
-    pub name: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) type_code: Option<i32>,
+    pub(crate) group: Option<u32>,
+    pub(crate) link: Option<u32>,
+    pub(crate) link_is_group: Option<bool>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) size: Option<u64>,
+    pub(crate) created: Option<i64>,
+    pub(crate) modified: Option<i64>,
+    pub(crate) name: Option<String>,
     pub data_sha256: Option<String>,
     pub integrity_sha256: Option<String>,
-    pub fs: Option<String>,
-    pub part: Option<String>,
-    pub arch: Option<String>,
-    pub hash: Option<String>,
-    pub entity: Option<String>,
-    pub sbom: Option<String>,
-    pub message_format: Option<String>,
-    pub message_type: Option<String>,
-    pub digest: Option<String>,
+    pub(crate) fs: Option<String>,
+    pub(crate) part: Option<String>,
+    pub(crate) arch: Option<String>,
+    pub(crate) hash: Option<String>,
+    pub(crate) entity: Option<String>,
+    pub(crate) sbom: Option<String>,
+    pub(crate) message_format: Option<String>,
+    pub(crate) message_type: Option<String>,
+    pub(crate) digest: Option<String>,
 }
 
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-pub struct Keys {
-    pub pgp: Option<Vec<String>>,
-    pub pem: Option<Vec<String>>,
+pub(crate) struct Keys {
+    pub(crate) pgp: Option<Vec<String>>,
+    pub(crate) pem: Option<Vec<String>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct VerifyCase {
-    pub case: String,
-    pub keys: Option<Keys>,
-    pub select: Select,
-    pub expect: Expect,
+pub(crate) struct VerifyCase {
+    pub(crate) case: String,
+    pub(crate) keys: Option<Keys>,
+    pub(crate) select: Select,
+    pub(crate) expect: Expect,
 }
 
 #[derive(Deserialize, Default, Debug)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Select {
-    pub groups: Vec<u32>,
-    pub objects: Vec<u32>,
-    pub legacy: bool,
-    pub legacy_cli: bool,
-    pub legacy_all: bool,
-    pub ignore_errors: bool,
+pub(crate) struct Select {
+    pub(crate) groups: Vec<u32>,
+    pub(crate) objects: Vec<u32>,
+    pub(crate) legacy: bool,
+    pub(crate) legacy_cli: bool,
+    pub(crate) legacy_all: bool,
+    pub(crate) ignore_errors: bool,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Expect {
-    pub outcome: String,
-    pub stage: Option<String>,
-    pub error: Option<Failed>,
-    pub signatures: Option<Vec<Signature>>,
-    pub any_signed_by: Option<Vec<String>>,
-    pub all_signed_by: Option<Vec<String>>,
+pub(crate) struct Expect {
+    pub(crate) outcome: String,
+    pub(crate) stage: Option<String>,
+    pub(crate) error: Option<Failed>,
+    pub(crate) signatures: Option<Vec<Signature>>,
+    pub(crate) any_signed_by: Option<Vec<String>>,
+    pub(crate) all_signed_by: Option<Vec<String>>,
 }
 
 #[derive(Deserialize, Default, Debug)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Failed {
-    pub class: String,
-    pub id: Option<u32>,
-    pub is_group: bool,
-    pub cause: Option<String>,
+pub(crate) struct Failed {
+    pub(crate) class: String,
+    pub(crate) id: Option<u32>,
+    pub(crate) is_group: bool,
+    pub(crate) cause: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct Signature {
-    pub signature: u32,
-    pub verified: Vec<u32>,
-    pub entity: Option<String>,
-    pub keys: Vec<String>,
-    pub error: Option<Failed>,
+pub(crate) struct Signature {
+    pub(crate) signature: u32,
+    pub(crate) verified: Vec<u32>,
+    pub(crate) entity: Option<String>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) error: Option<Failed>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Mutation {
-    pub name: String,
-    pub image: String,
-    pub edits: Vec<Edit>,
-    pub truncate_to: Option<usize>,
-    pub policy: String,
-    pub keys: Keys,
-    pub load: Load,
-    pub verify: Vec<VerifyCase>,
+pub(crate) struct Mutation {
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) truncate_to: Option<usize>,
+    pub(crate) policy: String,
+    pub(crate) keys: Keys,
+    pub(crate) load: Load,
+    pub(crate) verify: Vec<VerifyCase>,
 }
 
 #[derive(Deserialize)]
-pub struct Edit {
-    pub offset: usize,
-    pub hex: String,
+pub(crate) struct Edit {
+    pub(crate) offset: usize,
+    pub(crate) hex: String,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Recipe {
-    pub golden: String,
-    pub create: Create,
-    pub objects: Vec<NewObject>,
-    pub ops: Vec<Operation>,
-    pub error: Option<String>,
-    pub byte_exact: Option<bool>,
+pub(crate) struct Recipe {
+    pub(crate) golden: String,
+    pub(crate) create: Create,
+    pub(crate) objects: Vec<NewObject>,
+    pub(crate) ops: Vec<Operation>,
+    pub(crate) error: Option<String>,
+    pub(crate) byte_exact: Option<bool>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct Create {
-    pub deterministic: bool,
-    pub capacity: Option<u32>,
-    pub launch: Option<String>,
-    pub id: Option<String>,
-    pub time: Option<i64>,
+pub(crate) struct Create {
+    pub(crate) deterministic: bool,
+    pub(crate) capacity: Option<u32>,
+    pub(crate) launch: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) time: Option<i64>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct NewObject {
+pub(crate) struct NewObject {
     #[serde(rename = "type")]
-    pub kind: String,
-    pub text: Option<String>,
-    pub hex: Option<String>,
-    pub file: Option<String>,
-    pub name: Option<String>,
-    pub group: Option<u32>,
-    pub link: Option<u32>,
-    pub link_group: Option<u32>,
-    pub align: Option<i64>,
-    pub fs: Option<i32>,
-    pub part: Option<i32>,
-    pub arch: Option<String>,
-    pub sbom: Option<i32>,
-    pub format: Option<i32>,
-    pub message: Option<i32>,
-    pub time: Option<i64>,
+    pub(crate) kind: String,
+    pub(crate) text: Option<String>,
+    pub(crate) hex: Option<String>,
+    pub(crate) file: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) group: Option<u32>,
+    pub(crate) link: Option<u32>,
+    pub(crate) link_group: Option<u32>,
+    pub(crate) align: Option<i64>,
+    pub(crate) fs: Option<i32>,
+    pub(crate) part: Option<i32>,
+    pub(crate) arch: Option<String>,
+    pub(crate) sbom: Option<i32>,
+    pub(crate) format: Option<i32>,
+    pub(crate) message: Option<i32>,
+    pub(crate) time: Option<i64>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Operation {
-    pub op: String,
-    pub id: Option<u32>,
+pub(crate) struct Operation {
+    pub(crate) op: String,
+    pub(crate) id: Option<u32>,
     #[serde(rename = "type")]
-    pub kind: Option<String>,
-    pub object: Option<NewObject>,
-    pub digest: Option<String>,
-    pub zero: bool,
-    pub compact: bool,
-    pub deterministic: bool,
-    pub time: Option<i64>,
-    pub pgp: Option<OneOrMore<String>>,
-    pub pem: Option<OneOrMore<String>>,
-    pub no_salt: bool,
-    pub passphrase: Option<String>,
-    pub groups: Vec<u32>,
-    pub objects: Vec<OneOrMore<u32>>,
+    pub(crate) kind: Option<String>,
+    pub(crate) object: Option<NewObject>,
+    pub(crate) digest: Option<String>,
+    pub(crate) zero: bool,
+    pub(crate) compact: bool,
+    pub(crate) deterministic: bool,
+    pub(crate) time: Option<i64>,
+    pub(crate) pgp: Option<OneOrMore<String>>,
+    pub(crate) pem: Option<OneOrMore<String>>,
+    pub(crate) no_salt: bool,
+    pub(crate) passphrase: Option<String>,
+    pub(crate) groups: Vec<u32>,
+    pub(crate) objects: Vec<OneOrMore<u32>>,
 }
 
 #[derive(Deserialize, Clone)]
 #[serde(untagged)]
-pub enum OneOrMore<T> {
+pub(crate) enum OneOrMore<T> {
     One(T),
     More(Vec<T>),
 }
 
 impl<T: Clone> OneOrMore<T> {
-    pub fn list(&self) -> Vec<T> {
+    pub(crate) fn list(&self) -> Vec<T> {
         match self {
             Self::One(one) => vec![one.clone()],
             Self::More(more) => more.clone(),
@@ -263,43 +263,43 @@ impl<T: Clone> OneOrMore<T> {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct StreamCase {
-    pub file: String,
-    pub changed_field: String,
-    pub affects_stream: bool,
+pub(crate) struct StreamCase {
+    pub(crate) file: String,
+    pub(crate) changed_field: String,
+    pub(crate) affects_stream: bool,
     pub sha256: String,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct DsseCase {
-    pub golden: String,
-    pub message: String,
-    pub payload_type: Option<String>,
-    pub signers: Vec<String>,
-    pub hash: String,
-    pub passphrase: Option<String>,
+pub(crate) struct DsseCase {
+    pub(crate) golden: String,
+    pub(crate) message: String,
+    pub(crate) payload_type: Option<String>,
+    pub(crate) signers: Vec<String>,
+    pub(crate) hash: String,
+    pub(crate) passphrase: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub struct Printed {
-    pub command: String,
-    pub id: Option<u32>,
-    pub image: String,
-    pub stdout: String,
+pub(crate) struct Printed {
+    pub(crate) command: String,
+    pub(crate) id: Option<u32>,
+    pub(crate) image: String,
+    pub(crate) stdout: String,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-pub struct CliCase {
-    pub keyring: Vec<String>,
-    pub global_keyring: Vec<String>,
-    pub args: Vec<String>,
-    pub image: String,
-    pub exit: u8,
-    pub stdout: Option<String>,
-    pub stderr: Option<String>,
-    pub json_exit: Option<u8>,
-    pub json: Option<serde_json::Value>,
+pub(crate) struct CliCase {
+    pub(crate) keyring: Vec<String>,
+    pub(crate) global_keyring: Vec<String>,
+    pub(crate) args: Vec<String>,
+    pub(crate) image: String,
+    pub(crate) exit: u8,
+    pub(crate) stdout: Option<String>,
+    pub(crate) stderr: Option<String>,
+    pub(crate) json_exit: Option<u8>,
+    pub(crate) json: Option<serde_json::Value>,
 }

@@ -7,7 +7,7 @@ use sif_integrity::{descriptor_stream, header_stream};
 use crate::expected::{ImageCase, Load, Object};
 use crate::{Corpus, Tally, same};
 
-pub fn run(corpus: &Corpus) -> Tally {
+pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("images");
     for (path, case) in &corpus.expected.images {
         tally.case(path, || check_image(&corpus.read(path)?, case));
@@ -38,7 +38,7 @@ fn check_image(bytes: &[u8], case: &ImageCase) -> Result<(), String> {
 }
 
 /// Compares a loaded image with what is recorded of it.
-pub fn check_load(image: &Image, bytes: &[u8], expected: &Load) -> Result<(), String> {
+pub(crate) fn check_load(image: &Image, bytes: &[u8], expected: &Load) -> Result<(), String> {
     check_header(image, expected)?;
     let Some(objects) = &expected.descriptors else {
         return Ok(());

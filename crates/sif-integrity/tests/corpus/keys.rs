@@ -10,7 +10,7 @@ use crate::expected::Keys;
 
 impl Corpus {
     /// Returns the material that a case names; a missing list is not an empty ring.
-    pub fn material(&self, keys: &Keys) -> Result<KeyMaterial, String> {
+    pub(crate) fn material(&self, keys: &Keys) -> Result<KeyMaterial, String> {
         let ring = keys
             .pgp
             .as_ref()
@@ -23,7 +23,7 @@ impl Corpus {
         })
     }
 
-    pub fn ring(&self, name: RingName, paths: &[String]) -> Result<Ring, String> {
+    pub(crate) fn ring(&self, name: RingName, paths: &[String]) -> Result<Ring, String> {
         let mut certificates = Vec::new();
         for path in paths {
             let bytes = self.read(path)?;
@@ -53,7 +53,7 @@ impl Corpus {
         }
     }
 
-    pub fn private_keys(
+    pub(crate) fn private_keys(
         &self,
         paths: &[String],
         passphrase: Option<&str>,
@@ -65,7 +65,11 @@ impl Corpus {
         paths.iter().map(key).collect()
     }
 
-    pub fn signing_key(&self, path: &str, passphrase: Option<&str>) -> Result<SigningKey, String> {
+    pub(crate) fn signing_key(
+        &self,
+        path: &str,
+        passphrase: Option<&str>,
+    ) -> Result<SigningKey, String> {
         let keys = SecretCertificate::parse_all(&self.read(path)?)
             .map_err(|error| format!("`{path}`: {error}"))?;
         let key = keys.first().ok_or("no key")?;

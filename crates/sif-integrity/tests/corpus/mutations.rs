@@ -7,7 +7,7 @@ use crate::images::check_load;
 use crate::verify::{check, check_load_class, strict};
 use crate::{Corpus, Tally};
 
-pub fn run_loading(corpus: &Corpus) -> Tally {
+pub(crate) fn run_loading(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("mutations");
     for mutation in &corpus.expected.mutations {
         tally.case(&mutation.name, || check_loading(corpus, mutation));
@@ -15,7 +15,7 @@ pub fn run_loading(corpus: &Corpus) -> Tally {
     tally
 }
 
-pub fn run_verifying(corpus: &Corpus) -> Tally {
+pub(crate) fn run_verifying(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("mutations.verify");
     for mutation in &corpus.expected.mutations {
         for case in &mutation.verify {

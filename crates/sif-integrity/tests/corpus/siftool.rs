@@ -5,7 +5,7 @@ use sif::{Image, ObjectId, text};
 use crate::expected::Printed;
 use crate::{Corpus, Tally, same_bytes};
 
-pub fn run(corpus: &Corpus) -> Tally {
+pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("siftool");
     for case in &corpus.expected.siftool {
         let name = format!("{} {} {:?}", case.command, case.image, case.id);

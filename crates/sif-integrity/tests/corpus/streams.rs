@@ -13,7 +13,7 @@ use zerocopy::little_endian::{I32, I64, U32};
 use crate::expected::StreamCase;
 use crate::{Corpus, Tally, same, same_bytes};
 
-pub fn run(corpus: &Corpus) -> Tally {
+pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("integrityStreams");
     for case in &corpus.expected.integrity_streams {
         tally.case(&case.file, || check(&corpus.read(&case.file)?, case));

@@ -8,7 +8,7 @@ use sif_integrity::{
 use crate::expected::{Expect, Failed, Select, Signature};
 use crate::{Corpus, Tally, same};
 
-pub fn run(corpus: &Corpus) -> Tally {
+pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("verify");
     for (path, image) in &corpus.expected.images {
         for case in &image.verify {
@@ -28,7 +28,7 @@ pub fn run(corpus: &Corpus) -> Tally {
 }
 
 /// Verifies an image and compares everything that is recorded.
-pub fn check(
+pub(crate) fn check(
     bytes: &[u8],
     keys: Result<KeyMaterial, String>,
     select: &Select,
@@ -64,14 +64,14 @@ fn check_refusal(error: &sif::Error, expect: &Expect) -> Result<(), String> {
 }
 
 /// Where loading fails in the reference too, both should mean the same.
-pub fn check_load_class(error: &sif::Error, expected: &Failed) -> Result<(), String> {
+pub(crate) fn check_load_class(error: &sif::Error, expected: &Failed) -> Result<(), String> {
     let fault = error
         .fault()
         .ok_or_else(|| format!("not about the bytes: {error}"))?;
     same("class", fault.field.load_class(), expected.class.as_str())
 }
 
-pub fn strict(
+pub(crate) fn strict(
     bytes: &[u8],
     image: &Image,
     keys: &KeyMaterial,

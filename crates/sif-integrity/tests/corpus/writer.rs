@@ -17,11 +17,11 @@ use crate::{Corpus, Tally, same, same_bytes, verify};
 /// The time of an operation that has none of its own; deterministic images do not show it.
 const NOW: UnixTime = UnixTime(1_700_000_000);
 
-pub fn run_writer(corpus: &Corpus) -> Tally {
+pub(crate) fn run_writer(corpus: &Corpus) -> Tally {
     run(corpus, "writer", &corpus.expected.writer)
 }
 
-pub fn run_recipes(corpus: &Corpus) -> Tally {
+pub(crate) fn run_recipes(corpus: &Corpus) -> Tally {
     run(corpus, "recipes", &corpus.expected.recipes)
 }
 

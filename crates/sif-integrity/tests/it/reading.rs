@@ -1,0 +1,144 @@
+//! How the bytes are read: once, all of them, and not after a stop.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sif::Source;
+use sif_integrity::{Error, Options, Progress, Selection, Silent, verify};
+
+use crate::support::*;
+
+/// Counts what is read, and may end early.
+struct Counting {
+    bytes: Vec<u8>,
+    end: usize,
+    read: AtomicU64,
+}
+
+impl Counting {
+    fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            end: bytes.len(),
+            bytes,
+            read: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Source for Counting {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let count = self.bytes[..self.end].read_at(buffer, offset)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        self.bytes.size()
+    }
+}
+
+#[test]
+fn objects_are_read_once_however_many_signatures_there_are() {
+    let mut bytes = two_groups();
+    for _ in 0..5 {
+        bytes = sign(bytes, &ALICE);
+    }
+    let image = image(&bytes);
+    let size: u64 = image.objects().iter().map(|object| object.size()).sum();
+    let source = Counting::new(bytes);
+    let options = Options {
+        now: NOW,
+        ..Options::default()
+    };
+    let found = verify(
+        &source,
+        &image,
+        &keys(&[&ALICE]),
+        &Selection::default(),
+        &options,
+        &Silent,
+    );
+    assert_eq!(verdict(&found.expect("memory")), "ok");
+    assert_eq!(source.read.load(Ordering::Relaxed), size);
+}
+
+#[test]
+fn only_selected_objects_are_read() {
+    let bytes = sign(two_groups(), &ALICE);
+    let image = image(&bytes);
+    let signatures: u64 = image.objects()[3..]
+        .iter()
+        .map(|object| object.size())
+        .sum();
+    let source = Counting::new(bytes);
+    let options = Options {
+        now: NOW,
+        ..Options::default()
+    };
+    let selection = select(&[], &[1], Default::default());
+    let found = verify(
+        &source,
+        &image,
+        &keys(&[&ALICE]),
+        &selection,
+        &options,
+        &Silent,
+    );
+    let found = found.expect("memory");
+    assert_eq!(verdict(&found), "ok");
+    assert_eq!(source.read.load(Ordering::Relaxed), signatures + 12);
+    assert_eq!(found.objects[1].covers[0].unchanged, None);
+}
+
+#[test]
+fn a_file_that_shrinks_is_an_error() {
+    let bytes = sign(two_groups(), &ALICE);
+    let image = image(&bytes);
+    for end in [image.objects()[1].end() as usize - 1, bytes.len() - 1] {
+        let source = Counting {
+            end,
+            ..Counting::new(bytes.clone())
+        };
+        let options = Options {
+            now: NOW,
+            ..Options::default()
+        };
+        let result = verify(
+            &source,
+            &image,
+            &keys(&[&ALICE]),
+            &Selection::default(),
+            &options,
+            &Silent,
+        );
+        assert!(matches!(
+            result,
+            Err(Error::Read { .. } | Error::ReadSignature(_))
+        ));
+    }
+}
+
+#[test]
+fn the_caller_can_stop() {
+    struct Stop;
+    impl Progress for Stop {
+        fn step(&self, _: u64, _: u64) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+    let bytes = sign(two_groups(), &ALICE);
+    let options = Options {
+        now: NOW,
+        ..Options::default()
+    };
+    let result = verify(
+        &bytes,
+        &image(&bytes),
+        &keys(&[&ALICE]),
+        &Selection::default(),
+        &options,
+        &Stop,
+    );
+    assert!(matches!(result, Err(Error::Cancelled)));
+}
