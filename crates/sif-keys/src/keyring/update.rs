@@ -126,8 +126,8 @@ impl Keyrings {
         Ok(())
     }
 
-    /// Takes the lock that keeps two Sifters apart; it is gone with the returned file.
-    pub(super) fn lock(&self, pause: Pause<'_>) -> Result<File, KeyringError> {
+    /// Takes the lock that keeps two Sifters apart; it is gone with the returned value.
+    pub(super) fn lock(&self, pause: Pause<'_>) -> Result<Lock, KeyringError> {
         file::private_folder(&self.places().own)?;
         let path = self.places().own.join("keyrings.lock");
         let error = || KeyringError::io("lock", &path);
@@ -139,19 +139,29 @@ impl Keyrings {
             .map_err(error())?;
         for _ in 0..LOCK_TRIES {
             match lock.try_lock() {
-                Ok(()) => return Ok(lock),
+                Ok(()) => return Ok(Lock(lock)),
                 Err(TryLockError::WouldBlock) if pause(READ_PAUSE) => {}
                 Err(TryLockError::WouldBlock) => return Err(KeyringError::Cancelled),
                 // A file system without locks: the check before the rename still guards the keys.
                 Err(TryLockError::Error(reason))
                     if reason.kind() == std::io::ErrorKind::Unsupported =>
                 {
-                    return Ok(lock);
+                    return Ok(Lock(lock));
                 }
                 Err(TryLockError::Error(reason)) => return Err(error()(reason)),
             }
         }
         Err(KeyringError::Busy)
+    }
+}
+
+/// The lock on the keyrings, held while this lives.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a program that is being started may hold the same open file for a moment.
+        let _ = self.0.unlock();
     }
 }
 
