@@ -79,7 +79,9 @@ impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         let code = match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => ErrorCode::DiskFull,
-            Some(rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) => ErrorCode::FileNotWritable,
+            Some(rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) => {
+                ErrorCode::FileNotWritable
+            }
             Some(rusqlite::ErrorCode::SystemIoFailure) => ErrorCode::Io,
             _ => ErrorCode::Internal,
         };
@@ -184,6 +186,8 @@ pub enum ErrorCode {
     KeychainDenied,
     /// A setting is locked by the administrator.
     SettingLocked,
+    /// A file of Sifter's own (database, settings) was damaged and is new; the message says where the old one is.
+    StateReplaced,
     /// An input is not of the expected form; the message says which.
     InputInvalid,
     /// A fingerprint is too short or differs.

@@ -44,11 +44,19 @@ impl Homes {
             author: "Sifter".into(),
             app_name: "sifter".into(),
         })
-        .map_err(|_| ApiError::new(ErrorCode::Internal, "the system does not say where the home folder is"))?;
+        .map_err(|_| {
+            ApiError::new(
+                ErrorCode::Internal,
+                "the system does not say where the home folder is",
+            )
+        })?;
         let data = strategy.data_dir();
         Ok(Self {
             home: strategy.home_dir().to_path_buf(),
-            logs: strategy.state_dir().unwrap_or_else(|| data.clone()).join("logs"),
+            logs: strategy
+                .state_dir()
+                .unwrap_or_else(|| data.clone())
+                .join("logs"),
             config: strategy.config_dir(),
             policy: policy_path(),
             environment: std::env::vars_os()
@@ -131,9 +139,9 @@ impl Timestamp {
     pub fn of(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
             Ok(after) => Self(i64::try_from(after.as_secs()).unwrap_or(i64::MAX)),
-            Err(before) => {
-                Self(i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds))
-            }
+            Err(before) => Self(
+                i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds),
+            ),
         }
     }
 
@@ -141,8 +149,11 @@ impl Timestamp {
     #[must_use]
     pub fn to_system_time(self) -> SystemTime {
         let distance = Duration::from_secs(self.0.unsigned_abs());
-        let moment =
-            if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        let moment = if self.0 < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        };
         moment.unwrap_or(UNIX_EPOCH)
     }
 }

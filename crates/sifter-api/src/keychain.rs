@@ -4,7 +4,10 @@
 //! Calls block (a prompt may wait for a person), so each runs on a thread of its own with a time limit.
 
 mod memory;
-#[cfg_attr(all(unix, not(target_os = "macos")), path = "keychain/secret_service.rs")]
+#[cfg_attr(
+    all(unix, not(target_os = "macos")),
+    path = "keychain/secret_service.rs"
+)]
 #[cfg_attr(any(windows, target_os = "macos"), path = "keychain/always_there.rs")]
 mod presence;
 
@@ -132,7 +135,9 @@ fn within<T: Send + 'static>(
             let _ = sender.send(work());
         })
         .map_err(|error| KeychainError::Denied(error.to_string()))?;
-    receiver.recv_timeout(limit).unwrap_or(Err(KeychainError::NoAnswer))
+    receiver
+        .recv_timeout(limit)
+        .unwrap_or(Err(KeychainError::NoAnswer))
 }
 
 fn told(error: keyring::Error) -> KeychainError {
@@ -169,7 +174,10 @@ mod tests {
         for (error, code) in [
             (KeychainError::Missing, ErrorCode::KeychainMissing),
             (KeychainError::Locked, ErrorCode::KeychainLocked),
-            (KeychainError::Denied("no".into()), ErrorCode::KeychainDenied),
+            (
+                KeychainError::Denied("no".into()),
+                ErrorCode::KeychainDenied,
+            ),
         ] {
             assert_eq!(ApiError::from(error).code, code);
         }

@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod events;
+mod files;
 pub mod homes;
 pub mod images;
 pub mod keychain;
@@ -13,9 +14,8 @@ pub mod keys;
 pub mod profile;
 pub mod secret;
 pub mod settings;
-pub mod sign;
-mod pending;
 mod sifter;
+pub mod sign;
 pub mod start;
 mod store;
 pub mod tasks;
@@ -34,5 +34,7 @@ pub type Result<T> = std::result::Result<T, ApiError>;
 
 /// Takes a lock whether or not a thread panicked while it held it: what is guarded here is always whole.
 pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,9 +1,14 @@
 //! Settings: what a person chose, and what a policy file locks.
 
+mod calls;
+mod file;
+
+pub(crate) use file::SettingsFile;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::units::ByteCount;
+use crate::units::{ByteCount, Timestamp};
 
 /// All settings. Each has a default; applied at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -24,6 +29,8 @@ pub struct Settings {
     pub notify_task_ended: bool,
     pub notify_needs_you: bool,
     pub notify_tampered: bool,
+    /// Do not disturb: no notifications until then.
+    pub quiet_until: Option<Timestamp>,
     pub close_behaviour: CloseBehaviour,
     pub single_key_shortcuts: bool,
     /// Command id → keys, only those that differ from the default.
@@ -89,6 +96,7 @@ impl Default for Settings {
             notify_task_ended: true,
             notify_needs_you: true,
             notify_tampered: true,
+            quiet_until: None,
             close_behaviour: CloseBehaviour::Ask,
             single_key_shortcuts: true,
             shortcuts: Vec::new(),

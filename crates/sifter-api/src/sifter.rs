@@ -1,13 +1,28 @@
 //! The one object that a front end holds.
 
-use std::sync::Arc;
+use std::{
+    fs::File,
+    sync::{Arc, Mutex},
+};
 
 use crate::{
     Result,
+    error::{ApiError, ErrorCode, name_of},
     events::{ApiEvent, EventStream, Listeners},
+    files,
     homes::{Clock, Homes},
+    images::{Drops, Watch},
     keychain::Keychain,
+    keys::{ImportPlans, Unlocked},
+    profile::Profile,
+    settings::{SettingsFile, SettingsView},
+    sign::Plans,
+    store::Store,
+    tasks::Tasks,
+    units::Timestamp,
 };
+
+const DAY: i64 = 24 * 3600;
 
 /// Everything that a user can ask for. A clone is cheap and means the same.
 #[derive(Clone, Debug)]
@@ -22,15 +37,90 @@ pub(crate) struct Inner {
     pub(crate) keychain: Arc<dyn Keychain>,
     pub(crate) clock: Clock,
     pub(crate) listeners: Listeners,
+    pub(crate) store: Store,
+    pub(crate) settings: Mutex<SettingsFile>,
+    pub(crate) profile: Mutex<Option<Profile>>,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) drops: Drops,
+    pub(crate) watch: Watch,
+    pub(crate) imports: ImportPlans,
+    pub(crate) plans: Plans,
+    pub(crate) unlocked: Unlocked,
+    pub(crate) keyring_seen: Mutex<Option<String>>,
+    /// What the person should know about Sifter's own files.
+    pub(crate) notices: Vec<ApiError>,
+    /// Held while this program is the one that takes care of unfinished tasks.
+    _first: Option<File>,
 }
 
 impl Sifter {
     /// Returns Sifter at work in `homes`. Reads settings and the database, starts no program and opens no connection.
     ///
     /// # Errors
-    /// The data folder cannot be written.
+    /// `file-not-writable`, `disk-full`: the data folder cannot be used.
     pub fn start(homes: Homes, keychain: Arc<dyn Keychain>, clock: Clock) -> Result<Self> {
-        Ok(Self { inner: Arc::new(Inner { homes, keychain, clock, listeners: Listeners::default() }) })
+        let (settings, damaged) =
+            SettingsFile::read(&homes.config.join("settings.json"), &homes.policy)?;
+        let (store, aside) = Store::open(&homes.data)?;
+        let mut notices: Vec<ApiError> = damaged.into_iter().collect();
+        if let Some(aside) = aside {
+            let message = format!(
+                "Sifter's own list was damaged and is new; the old file is kept as `{}`",
+                name_of(&aside)
+            );
+            notices.push(ApiError::new(ErrorCode::StateReplaced, message));
+        }
+        let first = be_first(&homes);
+        let others_work = first.is_none();
+        let inner = Inner {
+            homes,
+            keychain,
+            clock,
+            listeners: Listeners::default(),
+            store,
+            settings: Mutex::new(settings),
+            profile: Mutex::default(),
+            tasks: Arc::default(),
+            drops: Drops::default(),
+            watch: Watch::default(),
+            imports: ImportPlans::default(),
+            plans: Plans::default(),
+            unlocked: Unlocked::default(),
+            keyring_seen: Mutex::default(),
+            notices,
+            _first: first,
+        };
+        let sifter = Self {
+            inner: Arc::new(inner),
+        };
+        let days = i64::from(sifter.settings_now().settings.history_days);
+        let oldest = Timestamp(sifter.now().0.saturating_sub(days.saturating_mul(DAY)));
+        sifter.inner.store.forget_tasks_before(oldest)?;
+        if !others_work {
+            sifter.inner.store.forget_borrowed_images()?;
+        }
+        sifter.inner.tasks.take_over(&sifter, others_work)?;
+        Ok(sifter)
+    }
+
+    /// Begins to watch folders and keyrings. A command line that runs once does not call this.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn watch(&self) -> Result<()> {
+        self.off(|sifter| {
+            sifter.inner.watch.start(sifter);
+            for folder in sifter.inner.store.folders()? {
+                sifter.inner.watch.watch_path(&folder.path);
+            }
+            sifter.look_at_keyrings();
+            sifter
+                .inner
+                .watch
+                .watch_path(&sifter.profile().keyring_folder);
+            Ok(())
+        })
+        .await
     }
 
     /// Returns a stream of everything that happens from now on.
@@ -39,8 +129,22 @@ impl Sifter {
         self.inner.listeners.subscribe()
     }
 
+    /// Returns the folders that Sifter uses.
+    #[must_use]
+    pub fn homes(&self) -> &Homes {
+        &self.inner.homes
+    }
+
     pub(crate) fn tell(&self, event: &ApiEvent) {
         self.inner.listeners.send(event);
+    }
+
+    /// Does what a change of settings asks for beyond keeping it.
+    pub(crate) fn settings_took_effect(&self, _settings: &SettingsView) {
+        let before = crate::lock(&self.inner.profile).take();
+        if before.is_some_and(|before| before != self.profile()) {
+            self.tell(&ApiEvent::KeysChanged);
+        }
     }
 
     /// Runs blocking `work` off the async threads.
@@ -51,4 +155,11 @@ impl Sifter {
         let sifter = self.clone();
         tokio::task::spawn_blocking(move || work(&sifter)).await?
     }
+}
+
+/// Returns the lock that the first of several programs of Sifter holds.
+fn be_first(homes: &Homes) -> Option<File> {
+    files::make_private_folder(&homes.data).ok()?;
+    let file = File::create(homes.data.join("sifter.lock")).ok()?;
+    file.try_lock().is_ok().then_some(file)
 }

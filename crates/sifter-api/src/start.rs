@@ -1,5 +1,7 @@
 //! What a front end needs to know when it starts.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -13,8 +15,9 @@ pub struct StartView {
     pub settings: SettingsView,
     pub profile: ProfileView,
     pub found: FoundView,
-    /// Whether a keychain answers; absent until asked.
     pub system: SystemView,
+    /// What the person should know about Sifter's own files, for example that a damaged one was replaced.
+    pub notices: Vec<crate::ApiError>,
 }
 
 /// The command line whose keyrings Sifter shares.

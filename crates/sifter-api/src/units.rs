@@ -6,7 +6,9 @@ use specta::Type;
 /// A count of bytes. JavaScript holds it exactly up to 2^53.
 ///
 /// Bindings take the type of a small integer, which is a plain `number`; that of `f64` may be `null`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type,
+)]
 #[serde(transparent)]
 pub struct ByteCount(#[specta(type = u32)] pub u64);
 
@@ -16,12 +18,16 @@ pub struct ByteCount(#[specta(type = u32)] pub u64);
 pub struct Timestamp(#[specta(type = i32)] pub i64);
 
 /// The handle of an image file that Sifter was shown; stable across restarts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type,
+)]
 #[serde(transparent)]
 pub struct ImageId(pub u32);
 
 /// The handle of a task; stable across restarts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type,
+)]
 #[serde(transparent)]
 pub struct TaskId(pub u32);
 

@@ -6,7 +6,10 @@ use super::{ApiError, ErrorCode};
 
 /// Returns the last part of `path` for a message; bytes that are not UTF-8 are replaced.
 pub(crate) fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Returns the error for a failure to do something with the file at `path`.
@@ -50,7 +53,9 @@ fn is_link_loop(error: &io::Error) -> bool {
 pub(crate) fn sif_error(path: &Path, error: &sif::Error) -> ApiError {
     let name = name_of(path);
     let code = match error {
-        sif::Error::Invalid(fault) if matches!(fault.problem, sif::Problem::NotMagic) => ErrorCode::NotSif,
+        sif::Error::Invalid(fault) if matches!(fault.problem, sif::Problem::NotMagic) => {
+            ErrorCode::NotSif
+        }
         sif::Error::Invalid(_) | sif::Error::UnsafeDataOffset(_) | sif::Error::DeclaredEmpty(_) => {
             ErrorCode::SifMalformed
         }
@@ -59,12 +64,14 @@ pub(crate) fn sif_error(path: &Path, error: &sif::Error) -> ApiError {
             _ => ErrorCode::SifUnsupported,
         },
         sif::Error::Incomplete(_) => ErrorCode::SifTruncated,
-        sif::Error::Read(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => ErrorCode::FileChanged,
+        sif::Error::Read(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => {
+            ErrorCode::FileChanged
+        }
         sif::Error::Read(cause) => return io_error(path, cause),
         sif::Error::Write(cause) => return write_error(path, cause),
-        sif::Error::ObjectNotFound(_) | sif::Error::GroupNotFound(_) | sif::Error::NoObjectMatches => {
-            ErrorCode::PartMissing
-        }
+        sif::Error::ObjectNotFound(_)
+        | sif::Error::GroupNotFound(_)
+        | sif::Error::NoObjectMatches => ErrorCode::PartMissing,
         sif::Error::InsufficientCapacity { .. } => ErrorCode::NoCapacity,
         sif::Error::Changed => ErrorCode::FileChanged,
         _ => ErrorCode::InputInvalid,

@@ -26,11 +26,18 @@ pub enum FolderState {
     /// Changes are noticed as they happen.
     Watching,
     /// Changes are looked for now and then; the reason is said.
-    Polling { reason: String },
+    Polling {
+        reason: String,
+    },
     /// Being read.
-    Reading { done: u32, total: u32 },
+    Reading {
+        done: u32,
+        total: u32,
+    },
     Missing,
-    Failed { error: ApiError },
+    Failed {
+        error: ApiError,
+    },
 }
 
 /// One row of Images.
@@ -213,7 +220,11 @@ pub enum PeekView {
     /// JSON, pretty printed.
     Json { text: String, truncated: bool },
     /// Rows of 16 bytes from `offset` of the part.
-    Hex { offset: ByteCount, rows: Vec<HexRow>, total: ByteCount },
+    Hex {
+        offset: ByteCount,
+        rows: Vec<HexRow>,
+        total: ByteCount,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]

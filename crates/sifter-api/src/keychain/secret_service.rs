@@ -14,5 +14,8 @@ fn ask() -> zbus::Result<bool> {
     if proxy.name_has_owner(NAME.try_into()?)? {
         return Ok(true);
     }
-    Ok(proxy.list_activatable_names()?.iter().any(|name| name.as_str() == NAME))
+    Ok(proxy
+        .list_activatable_names()?
+        .iter()
+        .any(|name| name.as_str() == NAME))
 }

@@ -1,5 +1,27 @@
 //! Keys: own and others', trust, passphrases.
+//!
+//! Keys live in the keyring files of the active command line, nowhere else. What the person decided about them, and the
+//! old versions of the files, live in Sifter's own folder.
 
+mod change;
+mod create;
+mod export;
+mod failure;
+mod gnupg;
+mod import;
+mod page;
+mod rings;
+mod rows;
+mod trust;
+mod unlock;
 mod view;
 
 pub use view::*;
+
+pub(crate) use create::make;
+pub(crate) use failure::{fault_code, key_error, keyring_error};
+pub(crate) use import::ImportPlans;
+pub(crate) use page::reason_word;
+pub(crate) use rings::KeySet;
+pub(crate) use rows::{UserId, label_of};
+pub(crate) use unlock::Unlocked;

@@ -217,9 +217,13 @@ pub struct ImportItem {
 pub enum ImportEffect {
     New,
     /// New user ids, expiry, revocations.
-    Update { changes: Vec<String> },
+    Update {
+        changes: Vec<String>,
+    },
     Identical,
-    Unsupported { reason: String },
+    Unsupported {
+        reason: String,
+    },
 }
 
 /// Pasted fingerprint against the key's.
@@ -228,10 +232,14 @@ pub enum ImportEffect {
 pub enum FingerprintComparison {
     Empty,
     /// 8 or 16 digits, or fewer than all.
-    TooShort { digits: u32 },
+    TooShort {
+        digits: u32,
+    },
     NotHex,
     /// Per group: equal or not.
-    Differs { groups: Vec<bool> },
+    Differs {
+        groups: Vec<bool>,
+    },
     Match,
 }
 

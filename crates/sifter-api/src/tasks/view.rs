@@ -47,9 +47,15 @@ pub enum TaskState {
     Running,
     Paused,
     /// Waits for a person, for example for a passphrase.
-    NeedsInput { need: TaskNeed },
-    Done { outcome: TaskOutcome },
-    Failed { error: ApiError },
+    NeedsInput {
+        need: TaskNeed,
+    },
+    Done {
+        outcome: TaskOutcome,
+    },
+    Failed {
+        error: ApiError,
+    },
     Cancelled,
 }
 
@@ -128,11 +134,26 @@ pub struct SignedItem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum TaskEvent {
-    Started { task: TaskView },
-    Progress { id: TaskId, progress: TaskProgress },
-    Log { id: TaskId, line: String },
-    NeedsInput { id: TaskId, need: TaskNeed },
+    Started {
+        task: TaskView,
+    },
+    Progress {
+        id: TaskId,
+        progress: TaskProgress,
+    },
+    Log {
+        id: TaskId,
+        line: String,
+    },
+    NeedsInput {
+        id: TaskId,
+        need: TaskNeed,
+    },
     /// State changed: paused, resumed, done, failed, cancelled.
-    Finished { task: TaskView },
-    Changed { task: TaskView },
+    Finished {
+        task: TaskView,
+    },
+    Changed {
+        task: TaskView,
+    },
 }

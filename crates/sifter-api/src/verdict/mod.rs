@@ -1,5 +1,18 @@
 //! What Sifter concludes about an image's signatures: facts, then one badge, then what the command line would say.
+//!
+//! [`table`] holds the whole decision and nothing else; it sees facts and trust, never files.
 
+mod check;
+mod command_line;
+mod request;
+mod table;
 mod view;
+mod views;
 
+pub use request::{KeySource, VerifyRequest};
 pub use view::*;
+
+pub(crate) use check::{
+    Reported, check_for_signing, integrity_error, pem_error, read_key_file, verify_all,
+};
+pub(crate) use table::Conclusion;

@@ -1,0 +1,285 @@
+//! The settings file and the policy file: JSON objects by the settings' names.
+//!
+//! A setting that cannot be read counts as not set, so that one bad value never costs the others. Names that this
+//! version does not know are kept when the file is written.
+
+use std::{fs, io, path::Path};
+
+use serde_json::{Map, Value};
+
+use super::{Settings, SettingsView};
+use crate::{
+    Result,
+    error::{ApiError, ErrorCode, io_error, name_of},
+    files,
+};
+
+type Object = Map<String, Value>;
+
+/// What was read, and what is in effect.
+#[derive(Debug, Clone)]
+pub(crate) struct SettingsFile {
+    stored: Object,
+    policy: Object,
+}
+
+impl SettingsFile {
+    /// Reads both files. A settings file that is no JSON object is moved aside, which the second value tells.
+    pub(crate) fn read(path: &Path, policy: &Path) -> Result<(Self, Option<ApiError>)> {
+        let policy = read_object(policy).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the policy file cannot be read");
+            None
+        });
+        let policy = policy.unwrap_or_default();
+        match read_object(path) {
+            Ok(stored) => Ok((
+                Self {
+                    stored: stored.unwrap_or_default(),
+                    policy,
+                },
+                None,
+            )),
+            Err(_) => {
+                let aside = files::free_name(&path.with_extension("damaged.json"));
+                fs::rename(path, &aside).map_err(|error| io_error(path, &error))?;
+                let message = format!(
+                    "the settings could not be read and are the defaults again; the old file is kept as `{}`",
+                    name_of(&aside)
+                );
+                Ok((
+                    Self {
+                        stored: Object::new(),
+                        policy,
+                    },
+                    Some(ApiError::new(ErrorCode::StateReplaced, message)),
+                ))
+            }
+        }
+    }
+
+    pub(crate) fn view(&self) -> SettingsView {
+        let mut effective = defaults();
+        let mut locked = Vec::new();
+        overlay(&mut effective, &self.stored);
+        for name in overlay(&mut effective, &self.policy) {
+            locked.push(name);
+        }
+        SettingsView {
+            settings: read_settings(&effective),
+            defaults: Settings::default(),
+            locked,
+        }
+    }
+
+    /// Takes `wanted` over; returns an error and changes nothing if a locked setting differs or a value is absurd.
+    pub(crate) fn change(&mut self, wanted: &Settings) -> Result<()> {
+        let now = self.view();
+        let old = as_object(&now.settings);
+        let new = as_object(wanted);
+        for (name, value) in &new {
+            if now.locked.contains(name) && old.get(name) != Some(value) {
+                let message = format!("`{name}` is set by your administrator");
+                return Err(ApiError::new(ErrorCode::SettingLocked, message));
+            }
+        }
+        check(wanted)?;
+        let defaults = defaults();
+        for (name, value) in new {
+            if now.locked.contains(&name) {
+                continue;
+            }
+            if defaults.get(&name) == Some(&value) {
+                self.stored.remove(&name);
+            } else {
+                self.stored.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish_first_run(&mut self) {
+        self.stored.insert("firstRunDone".into(), Value::Bool(true));
+    }
+
+    /// Takes settings back to their defaults; all of them if no names are given.
+    pub(crate) fn reset(&mut self, names: &[String]) -> Result<()> {
+        let known = defaults();
+        if let Some(name) = names.iter().find(|name| !known.contains_key(*name)) {
+            return Err(ApiError::new(
+                ErrorCode::InputInvalid,
+                format!("`{name}` is not a setting"),
+            ));
+        }
+        // Not a setting that a person sees.
+        let first_run = self.stored.get("firstRunDone").cloned();
+        if names.is_empty() {
+            self.stored.retain(|name, _| !known.contains_key(name));
+            if let Some(done) = first_run {
+                self.stored.insert("firstRunDone".into(), done);
+            }
+        }
+        for name in names {
+            self.stored.remove(name);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let mut text =
+            serde_json::to_vec_pretty(&self.stored).map_err(|error| ApiError::internal(&error))?;
+        text.push(b'\n');
+        files::write_atomic(path, &text)
+    }
+}
+
+fn check(settings: &Settings) -> Result<()> {
+    let refuse = |what: &str| Err(ApiError::new(ErrorCode::InputInvalid, what));
+    if !(80..=300).contains(&settings.zoom) {
+        return refuse("`zoom` is from 80 to 300");
+    }
+    if !(1..=3650).contains(&settings.history_days) {
+        return refuse("`historyDays` is from 1 to 3650");
+    }
+    if !matches!(settings.language.as_str(), "en" | "pseudo") {
+        return refuse("`language` is `en` or `pseudo`");
+    }
+    if !matches!(
+        settings.profile.as_str(),
+        "automatic" | "singularity" | "apptainer"
+    ) {
+        return refuse("`profile` is `automatic`, `singularity` or `apptainer`");
+    }
+    Ok(())
+}
+
+/// Puts each value of `over` that fits into `base`, and returns the names of those.
+fn overlay(base: &mut Object, over: &Object) -> Vec<String> {
+    let mut taken = Vec::new();
+    for (name, value) in over {
+        if !base.contains_key(name) {
+            continue;
+        }
+        let mut tried = base.clone();
+        tried.insert(name.clone(), value.clone());
+        let fits = serde_json::from_value::<Settings>(Value::Object(tried.clone()))
+            .is_ok_and(|settings| check(&settings).is_ok());
+        if fits {
+            *base = tried;
+            taken.push(name.clone());
+        }
+    }
+    taken
+}
+
+fn read_settings(object: &Object) -> Settings {
+    serde_json::from_value(Value::Object(object.clone())).unwrap_or_default()
+}
+
+fn defaults() -> Object {
+    as_object(&Settings::default())
+}
+
+fn as_object(settings: &Settings) -> Object {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(object)) => object,
+        _ => Object::new(),
+    }
+}
+
+fn read_object(path: &Path) -> io::Result<Option<Object>> {
+    /// Settings are small; anything larger is not a settings file.
+    const LIMIT: u64 = 1 << 20;
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if !metadata.is_file() || metadata.len() > LIMIT {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let text = fs::read(path)?;
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(stored: &str, policy: &str) -> (tempfile::TempDir, SettingsFile, Option<ApiError>) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (settings, rules) = (
+            folder.path().join("settings.json"),
+            folder.path().join("policy.json"),
+        );
+        fs::write(&settings, stored).expect("written");
+        fs::write(&rules, policy).expect("written");
+        let (file, told) = SettingsFile::read(&settings, &rules).expect("read");
+        (folder, file, told)
+    }
+
+    #[test]
+    fn one_bad_value_does_not_cost_the_others() {
+        let (_folder, file, told) = with(r#"{"zoom": 5000, "density": "compact", "theme": 7}"#, "");
+        let view = file.view();
+        assert_eq!(told, None);
+        assert_eq!(view.settings.zoom, 100);
+        assert_eq!(view.settings.theme, super::super::Theme::System);
+        assert_eq!(view.settings.density, super::super::Density::Compact);
+    }
+
+    #[test]
+    fn a_file_that_is_no_settings_is_kept_aside() {
+        let (folder, file, told) = with("not json", "");
+        assert_eq!(file.view().settings, Settings::default());
+        assert_eq!(told.expect("told").code, ErrorCode::StateReplaced);
+        assert_eq!(
+            fs::read(folder.path().join("settings.damaged.json")).expect("kept"),
+            b"not json"
+        );
+    }
+
+    #[test]
+    fn the_policy_wins_and_locks() {
+        let (_folder, mut file, _) = with(
+            r#"{"historyDays": 5}"#,
+            r#"{"historyDays": 30, "unknown": 1, "zoom": 1}"#,
+        );
+        let view = file.view();
+        assert_eq!(
+            (view.settings.history_days, view.locked.clone()),
+            (30, vec!["historyDays".to_owned()])
+        );
+        let mut wanted = view.settings;
+        wanted.history_days = 31;
+        let error = file.change(&wanted).expect_err("locked");
+        assert_eq!(
+            (error.code, error.message.as_str()),
+            (
+                ErrorCode::SettingLocked,
+                "`historyDays` is set by your administrator"
+            )
+        );
+        wanted.history_days = 30;
+        wanted.zoom = 150;
+        file.change(&wanted).expect("zoom is free");
+        assert_eq!(file.view().settings.zoom, 150);
+    }
+
+    #[test]
+    fn unknown_names_survive_a_change() {
+        let (folder, mut file, _) = with(r#"{"ofTomorrow": [1], "zoom": 120}"#, "");
+        file.reset(&[]).expect("reset");
+        let path = folder.path().join("settings.json");
+        file.write(&path).expect("written");
+        let text = fs::read_to_string(path).expect("there");
+        assert!(
+            text.contains("ofTomorrow") && !text.contains("zoom"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! What a front end asks when it starts, and what it can tell about itself.
+
+use super::{AboutView, FoundView, StartView, SystemView};
+use crate::{Result, Sifter, profile::find_program};
+
+impl Sifter {
+    /// Returns all that the first picture needs.
+    ///
+    /// # Errors
+    /// The database cannot be read. A keyring that cannot be read counts as empty here; Keys says why.
+    pub async fn start_view(&self) -> Result<StartView> {
+        self.off(|sifter| {
+            let settings = sifter.settings_now();
+            let first_run = !settings.settings.first_run_done;
+            Ok(StartView {
+                version: env!("CARGO_PKG_VERSION").into(),
+                first_run,
+                profile: sifter.profile().view(),
+                found: sifter.found(first_run),
+                system: sifter.system(),
+                notices: sifter.inner.notices.clone(),
+                settings,
+            })
+        })
+        .await
+    }
+
+    /// The first run is over: its page and its question are not shown again.
+    ///
+    /// # Errors
+    /// The settings cannot be written.
+    pub async fn finish_first_run(&self) -> Result<()> {
+        self.off(|sifter| {
+            sifter.edit_settings(|file| {
+                file.finish_first_run();
+                Ok(())
+            })?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns what Sifter is.
+    #[must_use]
+    pub fn about(&self) -> AboutView {
+        AboutView {
+            version: env!("CARGO_PKG_VERSION").into(),
+            licence: env!("CARGO_PKG_LICENSE").into(),
+            system: system(),
+        }
+    }
+
+    /// Returns a report for a maintainer: versions, counts and the codes of failed tasks. No name, path, fingerprint or
+    /// passphrase is in it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn diagnostics_report(&self) -> Result<String> {
+        self.off(|sifter| {
+            let profile = sifter.profile();
+            let mut lines = vec![
+                format!("Sifter {} on {}", env!("CARGO_PKG_VERSION"), system()),
+                format!(
+                    "command line: {:?} {}",
+                    profile.product,
+                    profile.version.as_deref().unwrap_or("not found")
+                ),
+                format!(
+                    "images: {}, folders: {}",
+                    sifter.inner.store.images()?.len(),
+                    sifter.inner.store.folders()?.len()
+                ),
+            ];
+            match sifter.key_set() {
+                Ok(keys) => {
+                    let all = keys.fingerprints();
+                    let own = all.iter().filter(|one| keys.is_own(**one)).count();
+                    lines.push(format!(
+                        "keys: {own} own, {} others, {} problems",
+                        all.len() - own,
+                        keys.problems().len()
+                    ));
+                }
+                Err(error) => lines.push(format!("keys: {}", code_name(&error))),
+            }
+            let settings = sifter.settings_now();
+            lines.push(format!(
+                "settings locked by policy: {}",
+                settings.locked.len()
+            ));
+            lines.push("failed tasks, newest first:".into());
+            for task in sifter.inner.tasks.list() {
+                if let crate::tasks::TaskState::Failed { error } = &task.state {
+                    lines.push(format!(
+                        "  {:?} at {}: {}",
+                        task.kind,
+                        task.created.0,
+                        code_name(error)
+                    ));
+                }
+            }
+            lines.push(String::new());
+            Ok(lines.join("\n"))
+        })
+        .await
+    }
+
+    fn found(&self, first_run: bool) -> FoundView {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let Ok(keys) = self.key_set() else {
+            return FoundView {
+                own_keys: 0,
+                other_keys: 0,
+                offer_trust_all: false,
+            };
+        };
+        let all = keys.fingerprints();
+        let own = all.iter().filter(|one| keys.is_own(**one)).count();
+        let untrusted = self.untrusted().map(|keys| keys.len()).unwrap_or(0);
+        FoundView {
+            own_keys: count(own),
+            other_keys: count(all.len() - own),
+            offer_trust_all: first_run && untrusted > 0,
+        }
+    }
+
+    fn system(&self) -> SystemView {
+        let homes = &self.inner.homes;
+        SystemView {
+            name: system(),
+            mod_key: if cfg!(target_os = "macos") {
+                "Cmd".into()
+            } else {
+                "Ctrl".into()
+            },
+            has_trash: true,
+            has_gnupg: find_program(homes, "gpg")
+                .or_else(|| find_program(homes, "gpg2"))
+                .is_some(),
+        }
+    }
+}
+
+fn code_name(error: &crate::ApiError) -> String {
+    let text = serde_json::to_string(&error.code).unwrap_or_default();
+    text.trim_matches('"').to_owned()
+}
+
+/// The system's own name for itself where it has one.
+fn system() -> String {
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let pretty = release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    pretty.map_or_else(
+        || format!("{} ({})", std::env::consts::OS, std::env::consts::ARCH),
+        |name| name.trim_matches('"').to_owned(),
+    )
+}

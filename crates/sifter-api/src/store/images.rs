@@ -1,0 +1,223 @@
+//! Image files: where they are, what was seen of them, and the last verdict.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, small};
+use crate::{
+    Result,
+    error::ApiError,
+    files::{Stamp, path_from_bytes, path_to_bytes},
+    units::{ImageId, Timestamp},
+    verdict::VerdictView,
+};
+
+/// One image file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ImageRecord {
+    pub(crate) id: ImageId,
+    pub(crate) path: PathBuf,
+    pub(crate) folder: Option<u32>,
+    pub(crate) source: Option<String>,
+    pub(crate) last_opened: Option<Timestamp>,
+    pub(crate) scan: Option<Scan>,
+    pub(crate) checked: Option<CheckedState>,
+}
+
+/// What the header and the table said, for one state of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Scan {
+    pub(crate) stamp: Stamp,
+    pub(crate) arch: Option<String>,
+    pub(crate) created: Option<Timestamp>,
+    pub(crate) signatures: u32,
+    pub(crate) refused: Option<ApiError>,
+}
+
+/// A verdict with all that it depends on; another state of any of it makes it void.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CheckedState {
+    pub(crate) stamp: Stamp,
+    pub(crate) keyring: String,
+    pub(crate) verdict: VerdictView,
+}
+
+/// Rows that a list shows; the others are borrowed.
+const LISTED: &str = "(opened = 1 OR folder IS NOT NULL)";
+const COLUMNS: &str = "id, path, folder, source, last_opened, scan, checked";
+
+impl Store {
+    pub(crate) fn images(&self) -> Result<Vec<ImageRecord>> {
+        self.select(
+            &format!("SELECT {COLUMNS} FROM images WHERE {LISTED} ORDER BY id"),
+            [],
+        )
+    }
+
+    pub(crate) fn recent_images(&self, limit: u32) -> Result<Vec<ImageRecord>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM images WHERE last_opened IS NOT NULL ORDER BY last_opened DESC, id DESC LIMIT ?1"
+        );
+        self.select(&query, [limit])
+    }
+
+    pub(crate) fn images_in_folder(&self, folder: u32) -> Result<Vec<ImageRecord>> {
+        self.select(
+            &format!("SELECT {COLUMNS} FROM images WHERE folder = ?1 ORDER BY id"),
+            [folder],
+        )
+    }
+
+    pub(crate) fn image(&self, id: ImageId) -> Result<Option<ImageRecord>> {
+        let query = format!("SELECT {COLUMNS} FROM images WHERE id = ?1");
+        Ok(self.rows().query_row(&query, [id.0], read).optional()?)
+    }
+
+    /// Returns the number of the image at each path, new ones included. All or none are added.
+    pub(crate) fn add_images(&self, paths: &[PathBuf], place: Place) -> Result<Vec<ImageId>> {
+        let mut rows = self.rows();
+        let change = rows.transaction()?;
+        let mut ids = Vec::with_capacity(paths.len());
+        {
+            let (opened, folder) = match place {
+                Place::Opened => (true, None),
+                Place::Folder(id) => (false, Some(id)),
+                Place::Borrowed => (false, None),
+            };
+            let mut add = change.prepare_cached(
+                "INSERT INTO images (path, folder, opened) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (path) DO UPDATE SET
+                     folder = COALESCE(excluded.folder, folder), opened = MAX(opened, excluded.opened)
+                 RETURNING id",
+            )?;
+            for path in paths {
+                let id = add.query_row(params![path_to_bytes(path), folder, opened], |row| {
+                    row.get(0)
+                })?;
+                ids.push(ImageId(small(id)?));
+            }
+        }
+        change.commit()?;
+        Ok(ids)
+    }
+
+    pub(crate) fn note_opened(&self, id: ImageId, when: Timestamp) -> Result<()> {
+        self.rows().execute(
+            &format!("UPDATE images SET last_opened = ?2, opened = 1 WHERE id = ?1 AND {LISTED}"),
+            params![id.0, when.0],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn set_scans(&self, scans: &[(ImageId, Scan)]) -> Result<()> {
+        let mut rows = self.rows();
+        let change = rows.transaction()?;
+        for (id, scan) in scans {
+            let text = serde_json::to_string(scan).map_err(|error| ApiError::internal(&error))?;
+            change.execute(
+                "UPDATE images SET scan = ?2 WHERE id = ?1",
+                params![id.0, text],
+            )?;
+        }
+        change.commit()?;
+        Ok(())
+    }
+
+    pub(crate) fn set_checked(&self, id: ImageId, checked: &CheckedState) -> Result<()> {
+        let text = serde_json::to_string(checked).map_err(|error| ApiError::internal(&error))?;
+        self.rows().execute(
+            "UPDATE images SET checked = ?2 WHERE id = ?1",
+            params![id.0, text],
+        )?;
+        Ok(())
+    }
+
+    /// Lets the row mean another file. A row that the other file had already is given up.
+    pub(crate) fn move_image(&self, id: ImageId, path: &Path) -> Result<()> {
+        let bytes = path_to_bytes(path);
+        let mut rows = self.rows();
+        let change = rows.transaction()?;
+        change.execute(
+            "DELETE FROM images WHERE path = ?1 AND id <> ?2",
+            params![bytes, id.0],
+        )?;
+        change.execute(
+            "UPDATE images SET path = ?2, folder = NULL, opened = 1, scan = NULL, checked = NULL WHERE id = ?1",
+            params![id.0, bytes],
+        )?;
+        change.commit()?;
+        Ok(())
+    }
+
+    pub(crate) fn forget_images(&self, ids: &[ImageId]) -> Result<()> {
+        let mut rows = self.rows();
+        let change = rows.transaction()?;
+        for id in ids {
+            change.execute("DELETE FROM images WHERE id = ?1", [id.0])?;
+        }
+        change.commit()?;
+        Ok(())
+    }
+
+    /// Forgets images that a command line borrowed and did not give back.
+    pub(crate) fn forget_borrowed_images(&self) -> Result<()> {
+        self.rows()
+            .execute(&format!("DELETE FROM images WHERE NOT {LISTED}"), [])?;
+        Ok(())
+    }
+
+    /// Gives back images that were borrowed; those of a list stay.
+    pub(crate) fn give_back_images(&self, ids: &[ImageId]) -> Result<()> {
+        let rows = self.rows();
+        for id in ids {
+            rows.execute(
+                &format!("DELETE FROM images WHERE id = ?1 AND NOT {LISTED}"),
+                [id.0],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn select(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<ImageRecord>> {
+        let rows = self.rows();
+        let mut statement = rows.prepare_cached(query)?;
+        let found = statement
+            .query_map(parameters, read)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(found)
+    }
+}
+
+/// Why an image is in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The person opened it.
+    Opened,
+    /// It lies in a watched folder.
+    Folder(u32),
+    /// A command line works on it for a moment: no list shows it.
+    Borrowed,
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<ImageRecord> {
+    Ok(ImageRecord {
+        id: ImageId(small(row.get(0)?)?),
+        path: path_from_bytes(&row.get::<_, Vec<u8>>(1)?),
+        folder: row.get::<_, Option<i64>>(2)?.map(small).transpose()?,
+        source: row.get(3)?,
+        last_opened: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        scan: from_json(row, 5)?,
+        checked: from_json(row, 6)?,
+    })
+}
+
+/// What an older or newer version wrote is read anew from the file instead.
+fn from_json<T: for<'de> Deserialize<'de>>(
+    row: &rusqlite::Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}

@@ -1,0 +1,46 @@
+//! The tables, as a list of steps: a step that was released is never changed.
+
+use rusqlite_migration::{M, Migrations};
+
+pub(super) fn migrations() -> Migrations<'static> {
+    Migrations::from_slice(STEPS)
+}
+
+const STEPS: &[M<'static>] = &[M::up(
+    "
+    CREATE TABLE folders (
+        id   INTEGER PRIMARY KEY AUTOINCREMENT,
+        path BLOB NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE images (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        path        BLOB NOT NULL UNIQUE,
+        folder      INTEGER REFERENCES folders (id) ON DELETE SET NULL,
+        -- 1: opened by the person; 0: only found in a folder.
+        opened      INTEGER NOT NULL DEFAULT 0,
+        source      TEXT,
+        last_opened INTEGER,
+        scan        TEXT,
+        checked     TEXT
+    ) STRICT;
+    CREATE INDEX images_by_last_opened ON images (last_opened);
+    CREATE INDEX images_by_folder ON images (folder);
+    CREATE TABLE tasks (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        created INTEGER NOT NULL,
+        ended   INTEGER,
+        job     TEXT,
+        view    TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE trust (
+        fingerprint TEXT PRIMARY KEY,
+        level       TEXT NOT NULL,
+        since       INTEGER NOT NULL,
+        compared    TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE signers (
+        folder      BLOB PRIMARY KEY,
+        fingerprint TEXT NOT NULL
+    ) STRICT;
+    ",
+)];

@@ -1,0 +1,77 @@
+//! What a task does, in a form that can be kept, so that it can be done again.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{TaskContext, TaskKind, TaskOutcome};
+use crate::{
+    Result, Sifter, images,
+    keys::{self, NewKey},
+    sign::{self, SignJob},
+    units::ImageId,
+    verdict,
+};
+
+/// The work of a task. Holds no passphrase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Job {
+    Verify {
+        images: Vec<ImageId>,
+    },
+    Sign(SignJob),
+    CreateKey {
+        key: NewKey,
+    },
+    Export {
+        image: ImageId,
+        part: u32,
+        to: PathBuf,
+    },
+    ReadFolder {
+        folder: u32,
+    },
+}
+
+impl Job {
+    pub(crate) fn kind(&self) -> TaskKind {
+        match self {
+            Self::Verify { .. } => TaskKind::Verify,
+            Self::Sign(_) => TaskKind::Sign,
+            Self::CreateKey { .. } => TaskKind::CreateKey,
+            Self::Export { .. } => TaskKind::Export,
+            Self::ReadFolder { .. } => TaskKind::ReadFolder,
+        }
+    }
+
+    pub(crate) fn images(&self) -> Vec<ImageId> {
+        match self {
+            Self::Verify { images } => images.clone(),
+            Self::Sign(job) => job.images(),
+            Self::Export { image, .. } => vec![*image],
+            Self::CreateKey { .. } | Self::ReadFolder { .. } => Vec::new(),
+        }
+    }
+
+    /// Making a key needs a passphrase that is not kept, and an export asks first where to write.
+    pub(crate) fn can_retry(&self) -> bool {
+        !matches!(self, Self::CreateKey { .. })
+    }
+
+    pub(crate) fn can_pause(&self) -> bool {
+        matches!(
+            self,
+            Self::Verify { .. } | Self::Sign(_) | Self::Export { .. }
+        )
+    }
+
+    pub(crate) fn run(&self, sifter: &Sifter, task: &TaskContext) -> Result<TaskOutcome> {
+        match self {
+            Self::Verify { images } => verdict::verify_all(sifter, task, images),
+            Self::Sign(job) => sign::run(sifter, task, job),
+            Self::CreateKey { key } => keys::make(sifter, task, key),
+            Self::Export { image, part, to } => images::export(sifter, task, *image, *part, to),
+            Self::ReadFolder { folder } => images::read_folder(sifter, task, *folder),
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! All tasks: which wait, which run, what became of them.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Condvar, Mutex, OnceLock, Weak},
+    time::Duration,
+};
+
+use super::{
+    Answer, Job, TaskContext, TaskEvent, TaskNeed, TaskOutcome, TaskProgress, TaskState, TaskView,
+    context::Control,
+};
+use crate::{
+    Result, Sifter,
+    error::{ApiError, ErrorCode},
+    events::ApiEvent,
+    sifter::Inner,
+    store::TaskRecord,
+    units::TaskId,
+};
+
+/// Tasks that run at once.
+const AT_ONCE: usize = 3;
+/// How often a silent task is looked at, while any runs.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The registry.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    sifter: OnceLock<Weak<Inner>>,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: BTreeMap<TaskId, Entry>,
+    waiting: VecDeque<TaskId>,
+    running: BTreeMap<TaskId, Arc<TaskContext>>,
+    watched: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    view: TaskView,
+    job: Option<Job>,
+    control: Arc<Control>,
+    given: Option<Answer>,
+}
+
+impl Tasks {
+    /// Takes the history over. Tasks that were unfinished are marked, unless `others_work`: then they may belong to
+    /// another program of Sifter that runs.
+    pub(crate) fn take_over(&self, sifter: &Sifter, others_work: bool) -> Result<()> {
+        // Set once, by the start.
+        let _ = self.sifter.set(Arc::downgrade(&sifter.inner));
+        let mut state = crate::lock(&self.state);
+        for mut record in sifter.inner.store.tasks()? {
+            if !is_final(&record.view.state) {
+                if others_work {
+                    continue;
+                }
+                record.view.state = TaskState::Cancelled;
+                record.view.interrupted = true;
+                record.view.ended = Some(
+                    record
+                        .view
+                        .ended
+                        .unwrap_or_else(|| sifter.inner.clock.timestamp()),
+                );
+                settle(&mut record.view, record.job.as_ref());
+                sifter.inner.store.save_task(&record)?;
+            }
+            let entry = Entry {
+                view: record.view,
+                job: record.job,
+                control: Arc::new(Control::default()),
+                given: None,
+            };
+            state.entries.insert(entry.view.id, entry);
+        }
+        Ok(())
+    }
+
+    /// Starts `job`, or lets it wait until others have ended.
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        job: Job,
+        subject: String,
+        given: Option<Answer>,
+    ) -> Result<TaskId> {
+        let sifter = self.sifter()?;
+        let created = sifter.inner.clock.timestamp();
+        let id = sifter.inner.store.reserve_task(created)?;
+        let view = TaskView {
+            id,
+            kind: job.kind(),
+            subject,
+            state: TaskState::Queued,
+            progress: None,
+            created,
+            ended: None,
+            images: job.images(),
+            can_cancel: true,
+            can_pause: job.can_pause(),
+            can_retry: false,
+            interrupted: false,
+        };
+        sifter.inner.store.save_task(&TaskRecord {
+            view: view.clone(),
+            job: Some(job.clone()),
+        })?;
+        let entry = Entry {
+            view: view.clone(),
+            job: Some(job),
+            control: Arc::new(Control::default()),
+            given,
+        };
+        {
+            let mut state = crate::lock(&self.state);
+            state.entries.insert(id, entry);
+            state.waiting.push_back(id);
+        }
+        sifter.tell(&ApiEvent::Task(TaskEvent::Started { task: view }));
+        self.run_waiting();
+        Ok(id)
+    }
+
+    pub(crate) fn list(&self) -> Vec<TaskView> {
+        crate::lock(&self.state)
+            .entries
+            .values()
+            .rev()
+            .map(|entry| entry.view.clone())
+            .collect()
+    }
+
+    pub(crate) fn view(&self, id: TaskId) -> Result<TaskView> {
+        crate::lock(&self.state)
+            .entries
+            .get(&id)
+            .map(|entry| entry.view.clone())
+            .ok_or_else(unknown)
+    }
+
+    /// Returns the job and subject of a task that may be retried.
+    pub(crate) fn retryable(&self, id: TaskId) -> Result<(Job, String)> {
+        let state = crate::lock(&self.state);
+        let entry = state.entries.get(&id).ok_or_else(unknown)?;
+        match &entry.job {
+            Some(job) if entry.view.can_retry => Ok((job.clone(), entry.view.subject.clone())),
+            _ => Err(ApiError::new(
+                ErrorCode::InputInvalid,
+                "this task cannot be done again as it was",
+            )),
+        }
+    }
+
+    /// Cancels a task: one that waits ends at once, one that runs within its next step. One that ended stays as it is.
+    pub(crate) fn cancel(self: &Arc<Self>, id: TaskId) -> Result<()> {
+        let mut state = crate::lock(&self.state);
+        let entry = state.entries.get(&id).ok_or_else(unknown)?;
+        entry.control.cancel();
+        let waited = state.waiting.iter().position(|waiting| *waiting == id);
+        if let Some(place) = waited {
+            state.waiting.remove(place);
+        }
+        drop(state);
+        if waited.is_some() {
+            self.end(id, Err(ApiError::plain(ErrorCode::Cancelled)));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn pause(&self, id: TaskId, paused: bool) -> Result<()> {
+        let control = {
+            let state = crate::lock(&self.state);
+            let entry = state.entries.get(&id).ok_or_else(unknown)?;
+            let fits = match entry.view.state {
+                TaskState::Running => paused && entry.view.can_pause,
+                TaskState::Paused => !paused,
+                _ => false,
+            };
+            if !fits {
+                return Ok(());
+            }
+            Arc::clone(&entry.control)
+        };
+        control.pause(paused);
+        self.change(id, |view| {
+            view.state = if paused {
+                TaskState::Paused
+            } else {
+                TaskState::Running
+            }
+        });
+        Ok(())
+    }
+
+    pub(crate) fn answer(&self, id: TaskId, answer: Answer) -> Result<()> {
+        let state = crate::lock(&self.state);
+        let entry = state.entries.get(&id).ok_or_else(unknown)?;
+        if !matches!(entry.view.state, TaskState::NeedsInput { .. }) {
+            return Err(ApiError::new(
+                ErrorCode::HandleUnknown,
+                "the task does not ask for anything now",
+            ));
+        }
+        entry.control.answer(answer);
+        Ok(())
+    }
+
+    /// Forgets tasks that have ended; others stay.
+    pub(crate) fn forget(&self, ids: &[TaskId]) -> Result<()> {
+        let sifter = self.sifter()?;
+        let mut state = crate::lock(&self.state);
+        let gone: Vec<TaskId> = ids
+            .iter()
+            .copied()
+            .filter(|id| {
+                state
+                    .entries
+                    .get(id)
+                    .is_some_and(|entry| is_final(&entry.view.state))
+            })
+            .collect();
+        for id in &gone {
+            state.entries.remove(id);
+        }
+        drop(state);
+        sifter.inner.store.forget_tasks(&gone)
+    }
+
+    /// Waits until no task waits or runs, at most `limit`. Returns whether that came to be.
+    pub(crate) fn wait_for_all(&self, limit: Duration) -> bool {
+        let state = crate::lock(&self.state);
+        let busy = |state: &mut State| !(state.waiting.is_empty() && state.running.is_empty());
+        let waited = self.ended.wait_timeout_while(state, limit, busy);
+        !waited
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .1
+            .timed_out()
+    }
+
+    /// Cancels everything that waits or runs.
+    pub(crate) fn cancel_all(self: &Arc<Self>) {
+        let ids: Vec<TaskId> = {
+            let state = crate::lock(&self.state);
+            state
+                .waiting
+                .iter()
+                .copied()
+                .chain(state.running.keys().copied())
+                .collect()
+        };
+        for id in ids {
+            // The only failure is a task that is not known.
+            let _ = self.cancel(id);
+        }
+    }
+
+    pub(super) fn progress(&self, id: TaskId, progress: TaskProgress) {
+        if let Some(entry) = crate::lock(&self.state).entries.get_mut(&id) {
+            entry.view.progress = Some(progress.clone());
+        }
+        self.tell(TaskEvent::Progress { id, progress });
+    }
+
+    pub(super) fn log(&self, id: TaskId, line: String) {
+        self.tell(TaskEvent::Log { id, line });
+    }
+
+    pub(super) fn needs(&self, id: TaskId, need: TaskNeed) {
+        self.change(id, |view| {
+            view.state = TaskState::NeedsInput { need: need.clone() }
+        });
+        self.tell(TaskEvent::NeedsInput { id, need });
+    }
+
+    pub(super) fn goes_on(&self, id: TaskId) {
+        self.change(id, |view| view.state = TaskState::Running);
+    }
+
+    fn run_waiting(self: &Arc<Self>) {
+        loop {
+            let next = {
+                let mut state = crate::lock(&self.state);
+                if state.running.len() >= AT_ONCE {
+                    return;
+                }
+                let Some(id) = state.waiting.pop_front() else {
+                    return;
+                };
+                let Some(entry) = state.entries.get_mut(&id) else {
+                    continue;
+                };
+                let given = entry.given.take();
+                let context = Arc::new(TaskContext::new(
+                    id,
+                    Arc::clone(self),
+                    Arc::clone(&entry.control),
+                    given,
+                ));
+                let job = entry.job.clone();
+                state.running.insert(id, Arc::clone(&context));
+                (id, context, job)
+            };
+            self.run(next.0, &next.1, next.2);
+        }
+    }
+
+    fn run(self: &Arc<Self>, id: TaskId, context: &Arc<TaskContext>, job: Option<Job>) {
+        self.change(id, |view| view.state = TaskState::Running);
+        self.watch_for_stalls();
+        let tasks = Arc::clone(self);
+        let context = Arc::clone(context);
+        let work = move || {
+            let result = match (tasks.sifter(), job) {
+                (Ok(sifter), Some(job)) => guarded(|| job.run(&sifter, &context)),
+                (Err(error), _) => Err(error),
+                (_, None) => Err(unknown()),
+            };
+            context.flush();
+            drop(context);
+            tasks.end(id, result);
+            tasks.run_waiting();
+        };
+        let spawned = std::thread::Builder::new()
+            .name(format!("task {}", id.0))
+            .spawn(work);
+        if let Err(error) = spawned {
+            self.end(id, Err(ApiError::internal(&error)));
+        }
+    }
+
+    fn end(&self, id: TaskId, result: Result<TaskOutcome>) {
+        let mut state = crate::lock(&self.state);
+        state.running.remove(&id);
+        let record = state.entries.get_mut(&id).map(|entry| {
+            entry.view.state = match result {
+                Ok(outcome) => TaskState::Done { outcome },
+                Err(error) if error.code == ErrorCode::Cancelled => TaskState::Cancelled,
+                Err(error) => TaskState::Failed { error },
+            };
+            entry.view.ended = self
+                .sifter()
+                .ok()
+                .map(|sifter| sifter.inner.clock.timestamp());
+            settle(&mut entry.view, entry.job.as_ref());
+            TaskRecord {
+                view: entry.view.clone(),
+                job: entry.job.clone(),
+            }
+        });
+        drop(state);
+        if let (Some(record), Ok(sifter)) = (record, self.sifter()) {
+            if let Err(error) = sifter.inner.store.save_task(&record) {
+                tracing::warn!(%error, "the end of a task could not be kept");
+            }
+            sifter.tell(&ApiEvent::Task(TaskEvent::Finished { task: record.view }));
+        }
+        self.ended.notify_all();
+    }
+
+    fn change(&self, id: TaskId, change: impl FnOnce(&mut TaskView)) {
+        let view = crate::lock(&self.state).entries.get_mut(&id).map(|entry| {
+            change(&mut entry.view);
+            entry.view.clone()
+        });
+        if let Some(task) = view {
+            self.tell(TaskEvent::Changed { task });
+        }
+    }
+
+    /// One thread looks at silent tasks, only while any runs.
+    fn watch_for_stalls(self: &Arc<Self>) {
+        let mut state = crate::lock(&self.state);
+        if std::mem::replace(&mut state.watched, true) {
+            return;
+        }
+        drop(state);
+        let tasks = Arc::clone(self);
+        let watch = move || {
+            let mut state = crate::lock(&tasks.state);
+            while !state.running.is_empty() {
+                let waited = tasks.ended.wait_timeout(state, LOOK);
+                state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+                let running: Vec<_> = state.running.values().cloned().collect();
+                drop(state);
+                running.iter().for_each(|context| context.look_for_stall());
+                drop(running);
+                state = crate::lock(&tasks.state);
+            }
+            state.watched = false;
+        };
+        if std::thread::Builder::new()
+            .name("task watch".into())
+            .spawn(watch)
+            .is_err()
+        {
+            crate::lock(&self.state).watched = false;
+        }
+    }
+
+    fn tell(&self, event: TaskEvent) {
+        if let Ok(sifter) = self.sifter() {
+            sifter.tell(&ApiEvent::Task(event));
+        }
+    }
+
+    fn sifter(&self) -> Result<Sifter> {
+        let inner = self.sifter.get().and_then(Weak::upgrade);
+        let inner =
+            inner.ok_or_else(|| ApiError::new(ErrorCode::Cancelled, "Sifter is quitting"))?;
+        Ok(Sifter { inner })
+    }
+}
+
+/// A panic is a defect: it ends this task and nothing else.
+fn guarded(work: impl FnOnce() -> Result<TaskOutcome>) -> Result<TaskOutcome> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::Internal)))
+}
+
+fn is_final(state: &TaskState) -> bool {
+    matches!(
+        state,
+        TaskState::Done { .. } | TaskState::Failed { .. } | TaskState::Cancelled
+    )
+}
+
+fn settle(view: &mut TaskView, job: Option<&Job>) {
+    view.can_cancel = false;
+    view.can_pause = false;
+    let ended_well = matches!(view.state, TaskState::Done { .. });
+    view.can_retry = !ended_well && job.is_some_and(Job::can_retry);
+}
+
+fn unknown() -> ApiError {
+    ApiError::new(ErrorCode::HandleUnknown, "this task is not known any more")
+}

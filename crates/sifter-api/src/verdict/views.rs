@@ -1,0 +1,237 @@
+//! Views of facts.
+
+use std::collections::HashSet;
+
+use sif::{GroupId, Link, ObjectId};
+use sif_integrity::{Form, KeyState, ObjectFacts, Part, SignatureFacts, Verification};
+
+use super::{
+    ChangeView, ChangedThing, Conclusion, IntactView, PartIntegrityView, PartState, SignatureForm,
+    SignatureResult, SignatureView,
+    table::{self, Judged},
+};
+use crate::{
+    keys::{KeySet, TrustLevel, TrustView, UserId},
+    units::Timestamp,
+};
+
+/// Who may be believed, in one verification.
+pub(super) enum Believed<'keys> {
+    /// By the person's decisions.
+    Decisions(&'keys KeySet),
+    /// All keys that were given: the person chose them for this verification.
+    Given(&'keys sif_integrity::KeyMaterial),
+}
+
+impl Believed<'_> {
+    pub(super) fn trust(&self, facts: &SignatureFacts) -> TrustView {
+        match (self, &facts.signer) {
+            (Self::Decisions(keys), Some(signer)) => keys.trust(signer.fingerprint),
+            (Self::Decisions(_), None) => no_trust(TrustLevel::NotTrusted),
+            (Self::Given(_), _) => no_trust(TrustLevel::TrustedByYou),
+        }
+    }
+
+    fn signer_name(&self, facts: &SignatureFacts) -> Option<String> {
+        let fingerprint = facts.signer.as_ref()?.fingerprint;
+        let text = match self {
+            Self::Decisions(keys) => keys.certificate(fingerprint)?.primary_user_id(),
+            Self::Given(material) => material
+                .rings
+                .iter()
+                .flat_map(|ring| &ring.certificates)
+                .find(|certificate| certificate.fingerprint() == fingerprint)?
+                .primary_user_id(),
+        };
+        text.map(|text| readable(&text))
+    }
+}
+
+fn no_trust(level: TrustLevel) -> TrustView {
+    TrustView {
+        level,
+        since: None,
+        compared: None,
+    }
+}
+
+/// A user id without its comment.
+fn readable(text: &str) -> String {
+    let user_id = UserId::of(text);
+    match (user_id.name, user_id.mail) {
+        (Some(name), Some(mail)) => format!("{name} <{mail}>"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => text.to_owned(),
+    }
+}
+
+pub(super) fn signature_view(
+    facts: &SignatureFacts,
+    believed: &Believed<'_>,
+    now: i64,
+) -> SignatureView {
+    let trust = believed.trust(facts);
+    let result = table::signature_result(facts, trust.level);
+    let known = facts
+        .signer
+        .as_ref()
+        .map(|signer| signer.fingerprint.to_string());
+    let claimed = facts
+        .issuer_fingerprint
+        .map(|one| one.to_string())
+        .or_else(|| facts.claimed_fingerprint.map(hex::encode_upper));
+    let (key_expired_at, key_revoked_at, revocation_reason) = match &facts.key_state {
+        KeyState::Expired { at, .. } => (Some(Timestamp(*at)), None, None),
+        KeyState::Revoked { at, reason, .. } => (
+            None,
+            Some(Timestamp(*at)),
+            Some(crate::keys::reason_word(*reason)),
+        ),
+        _ => (None, None, None),
+    };
+    SignatureView {
+        id: facts.id.0,
+        form: form_view(facts.form),
+        result,
+        fingerprint_claimed: known.is_none() && claimed.is_some(),
+        key_known: known.is_some(),
+        trust: known.is_some().then_some(trust.clone()),
+        fingerprint: known.or(claimed),
+        key_id: facts.issuer.map(|id| id.to_string()),
+        signer: believed.signer_name(facts),
+        signed_at: facts.created.map(Timestamp),
+        notes: table::notes_of(facts, trust.level, now),
+        key_expired_at,
+        key_revoked_at,
+        revocation_reason,
+        hash: facts.digest.clone(),
+        group: match facts.link {
+            Link::Group(group) => Some(group.number()),
+            _ => None,
+        },
+        covers: facts.covered.iter().map(|id| id.0).collect(),
+        dsse_keys: facts.envelope_keys.clone(),
+        reference_error: facts.failure.as_ref().map(ToString::to_string),
+    }
+}
+
+fn form_view(form: Form) -> SignatureForm {
+    match form {
+        Form::OpenPgp => SignatureForm::OpenPgp,
+        Form::Dsse => SignatureForm::Dsse,
+        Form::LegacyObject | Form::LegacyGroup => SignatureForm::Legacy,
+        Form::Unrecognised => SignatureForm::Unrecognized,
+    }
+}
+
+pub(super) fn judged(signatures: &[SignatureView]) -> Vec<Judged> {
+    signatures
+        .iter()
+        .map(|one| Judged {
+            id: one.id,
+            result: one.result,
+        })
+        .collect()
+}
+
+pub(super) fn intact_view(
+    found: &Verification,
+    signatures: &[SignatureView],
+    conclusion: &Conclusion,
+    groups: impl Fn(GroupId) -> Vec<ObjectId>,
+) -> IntactView {
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let mut changes = Vec::new();
+    for (facts, view) in found.signatures.iter().zip(signatures) {
+        if view.result == SignatureResult::Tampered {
+            changes.extend(changes_of(facts, &groups));
+        }
+    }
+    IntactView {
+        state: conclusion.intact,
+        parts_total: count(conclusion.covered.len() + conclusion.uncovered.len()),
+        parts_covered: count(conclusion.covered.len()),
+        uncovered: conclusion.uncovered.clone(),
+        changes,
+    }
+}
+
+/// What a broken signature shows; the signature itself where nothing else differs.
+fn changes_of(
+    facts: &SignatureFacts,
+    groups: &impl Fn(GroupId) -> Vec<ObjectId>,
+) -> Vec<ChangeView> {
+    let change = |what, part: Option<ObjectId>| ChangeView {
+        what,
+        part: part.map(|id| id.0),
+        signature: facts.id.0,
+    };
+    let mut changes: Vec<ChangeView> = facts
+        .changed
+        .iter()
+        .flat_map(|part| match part {
+            Part::Header => vec![change(ChangedThing::Header, None)],
+            Part::Descriptor(id) => vec![change(ChangedThing::Description, Some(*id))],
+            Part::Data(id) => vec![change(ChangedThing::Data, Some(*id))],
+            Part::Missing(id) => vec![change(ChangedThing::MissingPart, Some(*id))],
+            // Which part of the group is not known: a single one is named.
+            Part::GroupData(group) => {
+                let members = groups(*group);
+                let only = if members.len() == 1 {
+                    members.first().copied()
+                } else {
+                    None
+                };
+                vec![change(ChangedThing::Data, only)]
+            }
+        })
+        .collect();
+    if table::is_misnamed(facts) {
+        changes.push(change(ChangedThing::Fingerprint, None));
+    }
+    if changes.is_empty() {
+        changes.push(change(ChangedThing::Signature, None));
+    }
+    changes
+}
+
+pub(super) fn part_view(
+    object: &ObjectFacts,
+    conclusion: &Conclusion,
+    signatures: &[SignatureView],
+) -> PartIntegrityView {
+    let results: HashSet<u32> = signatures
+        .iter()
+        .filter(|one| !matches!(one.result, SignatureResult::CantCheck))
+        .map(|one| one.id)
+        .collect();
+    let state = if object.is_signature() {
+        PartState::Signature
+    } else if object
+        .covers
+        .iter()
+        .any(|cover| cover.unchanged == Some(false))
+    {
+        PartState::Changed
+    } else if conclusion.covered.contains(&object.id.0) {
+        PartState::Intact
+    } else if object
+        .covers
+        .iter()
+        .any(|cover| !results.contains(&cover.signature.0))
+    {
+        PartState::Unknown
+    } else {
+        PartState::NotCovered
+    };
+    PartIntegrityView {
+        id: object.id.0,
+        state,
+        covered_by: object
+            .covers
+            .iter()
+            .map(|cover| cover.signature.0)
+            .collect(),
+        sha256: None,
+    }
+}
