@@ -16,7 +16,10 @@ use crate::{
 /// Commands and events, for any runtime.
 pub(crate) fn builder<R: Runtime>() -> Builder<R> {
     // One shape for both directions: views are complete when they are sent, whichever way.
-    Builder::new().commands(commands()).events(events::all()).disable_serde_phases()
+    Builder::new()
+        .commands(commands())
+        .events(events::all())
+        .disable_serde_phases()
 }
 
 // The types are collected for the real runtime: they do not depend on it, and a generic parameter cannot be named here.
@@ -113,7 +116,11 @@ pub fn typescript(path: &Path) -> Result<(), specta_typescript::Error> {
 /// A settings file may leave fields out, hence `#[serde(default)]`; a view that crosses to the page never does.
 fn with_complete_settings(text: &str) -> String {
     const START: &str = "export type Settings = {";
-    let Some((before, rest)) = text.split_once(START) else { return text.to_owned() };
-    let Some((fields, after)) = rest.split_once("\n}") else { return text.to_owned() };
+    let Some((before, rest)) = text.split_once(START) else {
+        return text.to_owned();
+    };
+    let Some((fields, after)) = rest.split_once("\n}") else {
+        return text.to_owned();
+    };
     format!("{before}{START}{}\n}}{after}", fields.replace("?: ", ": "))
 }

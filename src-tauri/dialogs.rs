@@ -38,11 +38,20 @@ pub(crate) async fn open_files<R: Runtime>(
         // The page is gone when nobody waits.
         let _ = answer.send(files);
     });
-    answered.await.ok().flatten().map(|files| files.into_iter().map(local).collect()).transpose()
+    answered
+        .await
+        .ok()
+        .flatten()
+        .map(|files| files.into_iter().map(local).collect())
+        .transpose()
 }
 
 /// Returns the chosen file; nothing when the dialog was cancelled.
-pub(crate) async fn open_file<R: Runtime>(app: &AppHandle<R>, title: &str, filter: Filter) -> Result<Option<PathBuf>> {
+pub(crate) async fn open_file<R: Runtime>(
+    app: &AppHandle<R>,
+    title: &str,
+    filter: Filter,
+) -> Result<Option<PathBuf>> {
     let (answer, answered) = oneshot::channel();
     with_filter(dialog(app, title), filter).pick_file(move |file| {
         let _ = answer.send(file);
@@ -51,7 +60,10 @@ pub(crate) async fn open_file<R: Runtime>(app: &AppHandle<R>, title: &str, filte
 }
 
 /// Returns the chosen folder; nothing when the dialog was cancelled.
-pub(crate) async fn open_folder<R: Runtime>(app: &AppHandle<R>, title: &str) -> Result<Option<PathBuf>> {
+pub(crate) async fn open_folder<R: Runtime>(
+    app: &AppHandle<R>,
+    title: &str,
+) -> Result<Option<PathBuf>> {
     let (answer, answered) = oneshot::channel();
     dialog(app, title).pick_folder(move |folder| {
         let _ = answer.send(folder);
@@ -60,11 +72,17 @@ pub(crate) async fn open_folder<R: Runtime>(app: &AppHandle<R>, title: &str) -> 
 }
 
 /// Returns where to save; nothing when the dialog was cancelled.
-pub(crate) async fn save_file<R: Runtime>(app: &AppHandle<R>, title: &str, name: &str) -> Result<Option<PathBuf>> {
+pub(crate) async fn save_file<R: Runtime>(
+    app: &AppHandle<R>,
+    title: &str,
+    name: &str,
+) -> Result<Option<PathBuf>> {
     let (answer, answered) = oneshot::channel();
-    dialog(app, title).set_file_name(name).save_file(move |file| {
-        let _ = answer.send(file);
-    });
+    dialog(app, title)
+        .set_file_name(name)
+        .save_file(move |file| {
+            let _ = answer.send(file);
+        });
     answered.await.ok().flatten().map(local).transpose()
 }
 
@@ -79,15 +97,26 @@ fn dialog<R: Runtime>(app: &AppHandle<R>, title: &str) -> FileDialogBuilder<R> {
 fn with_filter<R: Runtime>(dialog: FileDialogBuilder<R>, filter: Filter) -> FileDialogBuilder<R> {
     let (name, endings) = filter.name_and_endings();
     // An image may have any name, so all files stay within reach.
-    dialog.add_filter(name, endings).add_filter("All files", &["*"])
+    dialog
+        .add_filter(name, endings)
+        .add_filter("All files", &["*"])
 }
 
 fn local(file: FilePath) -> Result<PathBuf> {
-    file.into_path()
-        .map_err(|error| ApiError::new(ErrorCode::InputInvalid, "the chosen place is not on this computer").because(&error))
+    file.into_path().map_err(|error| {
+        ApiError::new(
+            ErrorCode::InputInvalid,
+            "the chosen place is not on this computer",
+        )
+        .because(&error)
+    })
 }
 
 /// The error for a part of the desktop that did not do what it was asked.
 pub(crate) fn desktop_failed(what: &str, error: &(dyn std::error::Error + 'static)) -> ApiError {
-    ApiError::new(ErrorCode::Io, format!("{what} of this desktop did not answer")).because(error)
+    ApiError::new(
+        ErrorCode::Io,
+        format!("{what} of this desktop did not answer"),
+    )
+    .because(error)
 }

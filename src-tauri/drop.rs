@@ -1,5 +1,8 @@
 //! Native drag and drop: the page learns what kinds of files are over it and where they were dropped, never their paths.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod exact_names;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -23,6 +26,8 @@ struct Drag {
     number: u64,
     over: bool,
     offered: Option<(Vec<PathBuf>, DropView)>,
+    /// What the desktop itself calls the files, where it was asked.
+    exact: Vec<PathBuf>,
 }
 
 impl Dragged {
@@ -48,7 +53,23 @@ impl Dragged {
     fn end(&self, paths: &[PathBuf]) -> Option<DropView> {
         let mut drag = self.lock();
         drag.over = false;
-        drag.offered.take().filter(|(offered, _)| offered == paths).map(|(_, view)| view)
+        drag.offered
+            .take()
+            .filter(|(offered, _)| offered == paths)
+            .map(|(_, view)| view)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn note_exact(&self, paths: Vec<PathBuf>) {
+        self.lock().exact = paths;
+    }
+
+    /// Returns `paths` with their exact names.
+    fn exact(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        #[cfg(target_os = "linux")]
+        return exact_names::restored(paths.to_vec(), &self.lock().exact);
+        #[cfg(not(target_os = "linux"))]
+        return paths.to_vec();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Drag> {
@@ -59,16 +80,21 @@ impl Dragged {
 /// Tells the page what a drag event means.
 pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
     let app = window.app_handle();
+    let dragged = app.state::<Dragged>();
     let scale = scale_of(window);
     match event {
-        DragDropEvent::Enter { paths, position } => entered(app, paths.clone(), place(*position, scale)),
+        DragDropEvent::Enter { paths, position } => {
+            entered(app, dragged.exact(paths), place(*position, scale));
+        }
         DragDropEvent::Over { position } => {
             let (x, y) = place(*position, scale);
             tell(app, DragMoved { x, y });
         }
-        DragDropEvent::Drop { paths, position } => dropped(app, paths.clone(), place(*position, scale)),
+        DragDropEvent::Drop { paths, position } => {
+            dropped(app, dragged.exact(paths), place(*position, scale));
+        }
         DragDropEvent::Leave => {
-            app.state::<Dragged>().end(&[]);
+            dragged.end(&[]);
             tell(app, DragLeft);
         }
         _ => {}
@@ -99,7 +125,14 @@ fn dropped<R: Runtime>(app: &AppHandle<R>, paths: Vec<PathBuf>, (x, y): (i32, i3
             None => sifter.offer_paths(paths).await,
         };
         match offered {
-            Ok(view) => tell(&app, Dropped { files: view.files, x, y }),
+            Ok(view) => tell(
+                &app,
+                Dropped {
+                    files: view.files,
+                    x,
+                    y,
+                },
+            ),
             Err(error) => {
                 tracing::warn!(code = ?error.code, "dropped files were not recognised");
                 tell(&app, DragLeft);
@@ -119,7 +152,11 @@ where
 
 /// Only Windows reports device pixels; the others report what the page calls pixels.
 fn scale_of<R: Runtime>(window: &Window<R>) -> f64 {
-    if cfg!(windows) { window.scale_factor().unwrap_or(1.0) } else { 1.0 }
+    if cfg!(windows) {
+        window.scale_factor().unwrap_or(1.0)
+    } else {
+        1.0
+    }
 }
 
 fn place(position: PhysicalPosition<f64>, scale: f64) -> (i32, i32) {
@@ -160,9 +197,15 @@ mod tests {
         let dragged = Dragged::default();
         let first = dragged.enter();
         dragged.end(&[]);
-        assert!(!dragged.offer(first, vec![PathBuf::from("a.sif")], view("1")), "left before the answer");
+        assert!(
+            !dragged.offer(first, vec![PathBuf::from("a.sif")], view("1")),
+            "left before the answer"
+        );
         let second = dragged.enter();
-        assert!(!dragged.offer(first, vec![PathBuf::from("a.sif")], view("1")), "another drag goes on");
+        assert!(
+            !dragged.offer(first, vec![PathBuf::from("a.sif")], view("1")),
+            "another drag goes on"
+        );
         assert!(dragged.offer(second, vec![PathBuf::from("b.sif")], view("2")));
         assert_eq!(dragged.end(&[PathBuf::from("a.sif")]), None, "other files");
     }

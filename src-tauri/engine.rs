@@ -44,7 +44,8 @@ impl Engine {
 
 /// Sifter spawns its workers on the runtime that is current, which is Tauri's.
 fn start(homes: Homes, keychain: Arc<dyn Keychain>) -> Result<Sifter, ApiError> {
-    let started = tauri::async_runtime::block_on(async { Sifter::start(homes, keychain, Clock::system()) });
+    let started =
+        tauri::async_runtime::block_on(async { Sifter::start(homes, keychain, Clock::system()) });
     if let Err(error) = &started {
         tracing::error!(code = ?error.code, "sifter did not start: {error}");
     }

@@ -19,8 +19,11 @@ pub(crate) fn avoid_blank_window() {}
 #[cfg(target_os = "linux")]
 fn wants_plain_renderer(root: &std::path::Path) -> bool {
     let nvidia = root.join("proc/driver/nvidia/version").exists();
-    let has_device = std::fs::read_dir(root.join("dev/dri"))
-        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().as_encoded_bytes().starts_with(b"render")));
+    let has_device = std::fs::read_dir(root.join("dev/dri")).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.file_name().as_encoded_bytes().starts_with(b"render"))
+    });
     nvidia || !has_device
 }
 
@@ -34,7 +37,10 @@ mod tests {
         assert!(wants_plain_renderer(root.path()), "no device");
         std::fs::create_dir_all(root.path().join("dev/dri")).unwrap();
         std::fs::write(root.path().join("dev/dri/card0"), "").unwrap();
-        assert!(wants_plain_renderer(root.path()), "a display without a render node");
+        assert!(
+            wants_plain_renderer(root.path()),
+            "a display without a render node"
+        );
         std::fs::write(root.path().join("dev/dri/renderD128"), "").unwrap();
         assert!(!wants_plain_renderer(root.path()));
         std::fs::create_dir_all(root.path().join("proc/driver/nvidia")).unwrap();

@@ -12,7 +12,9 @@ use tracing_appender::{
     non_blocking::{NonBlocking, WorkerGuard},
     rolling::{RollingFileAppender, Rotation},
 };
-use tracing_subscriber::{EnvFilter, Registry, fmt::MakeWriter, layer::SubscriberExt, reload, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Registry, fmt::MakeWriter, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
 
 use crate::redact::redact;
 
@@ -42,10 +44,23 @@ impl Logs {
             .ok()?;
         let (writer, guard) = tracing_appender::non_blocking(appender);
         let (filter, level) = reload::Layer::new(filter(LogLevel::Info));
-        let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Redacting { writer, home: home() });
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(Redacting {
+                writer,
+                home: home(),
+            });
         // A test that already logs elsewhere keeps its own subscriber.
-        tracing_subscriber::registry().with(filter).with(lines).try_init().ok()?;
-        Some(Self { folder: folder.to_owned(), level, _guard: Arc::new(guard) })
+        tracing_subscriber::registry()
+            .with(filter)
+            .with(lines)
+            .try_init()
+            .ok()?;
+        Some(Self {
+            folder: folder.to_owned(),
+            level,
+            _guard: Arc::new(guard),
+        })
     }
 
     /// Changes how much is logged.
@@ -61,7 +76,9 @@ impl Logs {
 
     /// The end of the newest file.
     pub(crate) fn tail(&self) -> String {
-        newest(&self.folder).and_then(|file| read_end(&file).ok()).unwrap_or_default()
+        newest(&self.folder)
+            .and_then(|file| read_end(&file).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -72,9 +89,17 @@ fn filter(level: LogLevel) -> EnvFilter {
         LogLevel::Info => "info",
         LogLevel::Debug => "debug",
     };
-    let ours = ["sifter", "sifter_lib", "sifter_api", "sif", "sif_integrity", "sif_keys"];
-    let directives: Vec<String> =
-        std::iter::once("error".to_owned()).chain(ours.iter().map(|room| format!("{room}={level}"))).collect();
+    let ours = [
+        "sifter",
+        "sifter_lib",
+        "sifter_api",
+        "sif",
+        "sif_integrity",
+        "sif_keys",
+    ];
+    let directives: Vec<String> = std::iter::once("error".to_owned())
+        .chain(ours.iter().map(|room| format!("{room}={level}")))
+        .collect();
     EnvFilter::new(directives.join(","))
 }
 
@@ -116,7 +141,8 @@ struct Redacting<W> {
 
 impl<W: Write> Write for Redacting<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.writer.write_all(redact(&String::from_utf8_lossy(line), &self.home).as_bytes())?;
+        self.writer
+            .write_all(redact(&String::from_utf8_lossy(line), &self.home).as_bytes())?;
         Ok(line.len())
     }
 
@@ -139,13 +165,21 @@ mod tests {
 
     #[test]
     fn lines_are_redacted_and_the_tail_is_of_the_newest_file() {
-        let mut out = Redacting { writer: Vec::new(), home: "/home/anna".into() };
-        out.write_all(b"opened /home/anna/a.sif token=abc\n").unwrap();
+        let mut out = Redacting {
+            writer: Vec::new(),
+            home: "/home/anna".into(),
+        };
+        out.write_all(b"opened /home/anna/a.sif token=abc\n")
+            .unwrap();
         assert_eq!(out.writer, b"opened ~/a.sif token=[redacted]\n");
 
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("sifter.2026-01-01.log"), "old").unwrap();
-        std::fs::write(folder.path().join("sifter.2026-01-02.log"), "x".repeat(100_000) + "new").unwrap();
+        std::fs::write(
+            folder.path().join("sifter.2026-01-02.log"),
+            "x".repeat(100_000) + "new",
+        )
+        .unwrap();
         std::fs::write(folder.path().join("zzz"), "other").unwrap();
         let tail = read_end(&newest(folder.path()).unwrap()).unwrap();
         assert!(tail.ends_with("new"));

@@ -3,7 +3,10 @@
 //! Choosing an item only tells the page the command's id: the page knows what it means on the screen that is open.
 
 /// One entry of a menu.
-#[cfg_attr(not(any(target_os = "macos", test)), expect(dead_code, reason = "only macOS has a menu bar"))]
+#[cfg_attr(
+    not(any(target_os = "macos", test)),
+    expect(dead_code, reason = "only macOS has a menu bar")
+)]
 #[derive(Clone, Copy, Debug)]
 enum Entry {
     /// Command id, text, keys.
@@ -11,7 +14,10 @@ enum Entry {
     Separator,
 }
 
-#[cfg_attr(not(any(target_os = "macos", test)), expect(dead_code, reason = "only macOS has a menu bar"))]
+#[cfg_attr(
+    not(any(target_os = "macos", test)),
+    expect(dead_code, reason = "only macOS has a menu bar")
+)]
 mod model {
     use super::Entry::{self, Command, Separator};
 
@@ -133,7 +139,9 @@ fn submenu<R: tauri::Runtime>(
     let menu = Submenu::new(app, title, true)?;
     for entry in entries {
         match *entry {
-            Entry::Command(id, text, keys) => menu.append(&MenuItem::with_id(app, id, text, true, keys)?)?,
+            Entry::Command(id, text, keys) => {
+                menu.append(&MenuItem::with_id(app, id, text, true, keys)?)?
+            }
             Entry::Separator => menu.append(&PredefinedMenuItem::separator(app)?)?,
         }
     }
@@ -152,7 +160,15 @@ mod tests {
 
     #[test]
     fn each_command_and_each_key_stands_once() {
-        let entries: Vec<_> = [model::APP, model::FILE, model::IMAGE, model::VIEW, model::GO, model::HELP].concat();
+        let entries: Vec<_> = [
+            model::APP,
+            model::FILE,
+            model::IMAGE,
+            model::VIEW,
+            model::GO,
+            model::HELP,
+        ]
+        .concat();
         let mut ids: Vec<_> = Vec::new();
         let mut keys: Vec<_> = Vec::new();
         for entry in &entries {

@@ -71,22 +71,33 @@ pub(crate) struct Notifier<R: Runtime> {
 
 impl<R: Runtime> Notifier<R> {
     pub(crate) fn new(app: AppHandle<R>) -> Self {
-        Self { app, group: Arc::default() }
+        Self {
+            app,
+            group: Arc::default(),
+        }
     }
 
     /// Shows a notification if `event` deserves one.
     pub(crate) async fn consider(&self, event: &TaskEvent, sifter: &Sifter) {
-        if !matches!(event, TaskEvent::Finished { .. } | TaskEvent::NeedsInput { .. }) || window::has_focus(&self.app) {
+        if !matches!(
+            event,
+            TaskEvent::Finished { .. } | TaskEvent::NeedsInput { .. }
+        ) || window::has_focus(&self.app)
+        {
             return;
         }
-        let Ok(view) = sifter.get_settings().await else { return };
+        let Ok(view) = sifter.get_settings().await else {
+            return;
+        };
         if is_quiet(&view.settings, Timestamp::of(SystemTime::now())) {
             return;
         }
         let task = match event {
-            TaskEvent::NeedsInput { id, .. } => {
-                sifter.list_tasks().await.ok().and_then(|tasks| tasks.into_iter().find(|task| task.id == *id))
-            }
+            TaskEvent::NeedsInput { id, .. } => sifter
+                .list_tasks()
+                .await
+                .ok()
+                .and_then(|tasks| tasks.into_iter().find(|task| task.id == *id)),
             TaskEvent::Finished { task } => Some(task.clone()),
             _ => None,
         };
@@ -138,9 +149,9 @@ fn is_quiet(settings: &Settings, now: Timestamp) -> bool {
 fn notice_of(task: &TaskView, settings: &Settings) -> Option<Notice> {
     match &task.state {
         TaskState::NeedsInput { .. } => settings.notify_needs_you.then(|| words::needs_you(task)),
-        TaskState::Done { outcome: TaskOutcome::Verified { items } }
-            if settings.notify_tampered && items.iter().any(|item| item.badge == Badge::Tampered) =>
-        {
+        TaskState::Done {
+            outcome: TaskOutcome::Verified { items },
+        } if settings.notify_tampered && items.iter().any(|item| item.badge == Badge::Tampered) => {
             Some(words::tampered(items))
         }
         TaskState::Done { .. } | TaskState::Failed { .. } => {
@@ -152,7 +163,8 @@ fn notice_of(task: &TaskView, settings: &Settings) -> Option<Notice> {
 }
 
 fn lasted_long(task: &TaskView) -> bool {
-    task.ended.is_some_and(|ended| ended.0.saturating_sub(task.created.0) > LONG_TASK_SECONDS)
+    task.ended
+        .is_some_and(|ended| ended.0.saturating_sub(task.created.0) > LONG_TASK_SECONDS)
 }
 
 /// Counts notifications, so that many at once become one.
@@ -173,7 +185,11 @@ enum Step {
 
 impl Group {
     fn next(&mut self, now: Instant) -> Step {
-        while self.shown.front().is_some_and(|first| now.duration_since(*first) >= GROUP_TIME) {
+        while self
+            .shown
+            .front()
+            .is_some_and(|first| now.duration_since(*first) >= GROUP_TIME)
+        {
             self.shown.pop_front();
         }
         if self.waiting > 0 {
@@ -197,14 +213,16 @@ impl Group {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn quiet_lasts_until_its_time() {
-        let settings = Settings { quiet_until: Some(Timestamp(100)), ..Settings::default() };
+        let settings = Settings {
+            quiet_until: Some(Timestamp(100)),
+            ..Settings::default()
+        };
         assert!(is_quiet(&settings, Timestamp(99)));
         assert!(!is_quiet(&settings, Timestamp(100)));
         assert!(!is_quiet(&Settings::default(), Timestamp(0)));

@@ -35,7 +35,9 @@ fn path_of(argument: &str, folder: &Path) -> Option<PathBuf> {
 
 /// Queues what the program itself was started with.
 pub(crate) fn take_own_arguments<R: Runtime>(app: &AppHandle<R>) {
-    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<String> = std::env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     let folder = std::env::current_dir().unwrap_or_default();
     queue(app, paths_of(&arguments, &folder));
 }
@@ -72,11 +74,17 @@ pub(crate) fn with_readable_arguments() {
         return;
     }
     let folder = std::env::current_dir().unwrap_or_default();
-    let Ok(program) = std::env::current_exe() else { return };
-    let readable = arguments.into_iter().map(|argument| match argument.into_string() {
-        Ok(text) => text,
-        Err(raw) => Url::from_file_path(folder.join(raw)).map(String::from).unwrap_or_default(),
-    });
+    let Ok(program) = std::env::current_exe() else {
+        return;
+    };
+    let readable = arguments
+        .into_iter()
+        .map(|argument| match argument.into_string() {
+            Ok(text) => text,
+            Err(raw) => Url::from_file_path(folder.join(raw))
+                .map(String::from)
+                .unwrap_or_default(),
+        });
     // Returns only when it failed; then the names are lost, and the files are reported as missing.
     let error = std::process::Command::new(program).args(readable).exec();
     tracing::warn!("could not start anew: {error}");
@@ -91,7 +99,10 @@ mod tests {
 
     #[track_caller]
     fn check(arguments: &[&str], expected: &[&str]) {
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|argument| (*argument).to_owned())
+            .collect();
         let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
         assert_eq!(paths_of(&arguments, Path::new("/data")), expected);
     }
@@ -100,8 +111,14 @@ mod tests {
     #[test]
     fn arguments_become_paths() {
         check(&["sifter"], &[]);
-        check(&["sifter", "a.sif", "/b/c d.sif"], &["/data/a.sif", "/b/c d.sif"]);
-        check(&["sifter", "file:///b/c%20d.sif", "file://other/host.sif"], &["/b/c d.sif"]);
+        check(
+            &["sifter", "a.sif", "/b/c d.sif"],
+            &["/data/a.sif", "/b/c d.sif"],
+        );
+        check(
+            &["sifter", "file:///b/c%20d.sif", "file://other/host.sif"],
+            &["/b/c d.sif"],
+        );
         check(&["sifter", "--flag", "", "-x", "a.sif"], &["/data/a.sif"]);
         check(&["sifter", "--", "-x.sif"], &["/data/-x.sif"]);
     }

@@ -4,7 +4,15 @@
 use std::borrow::Cow;
 
 /// Words after which a value is a secret, as `name=value`, `name: value` or `name value`.
-const SECRET_NAMES: [&str; 7] = ["passphrase", "password", "token", "secret", "bearer", "authorization", "api-key"];
+const SECRET_NAMES: [&str; 7] = [
+    "passphrase",
+    "password",
+    "token",
+    "secret",
+    "bearer",
+    "authorization",
+    "api-key",
+];
 /// Words that stand between `Authorization:` and its value.
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
 
@@ -31,7 +39,8 @@ fn without_url_passwords(text: &str) -> Option<String> {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         result.push_str(before);
-        let end = after.find(|character: char| character.is_whitespace() || "/\"'<>`".contains(character));
+        let end = after
+            .find(|character: char| character.is_whitespace() || "/\"'<>`".contains(character));
         let authority = &after[..end.unwrap_or(after.len())];
         match authority.rfind('@') {
             Some(sign) => {
@@ -80,7 +89,10 @@ fn value_after(text: &str, from: usize) -> Option<(usize, usize)> {
     let value = trimmed.trim_start_matches(|character: char| "=:\"' ".contains(character));
     let start = text.len() - value.len();
     let mut end = start + word_length(value);
-    if SCHEMES.iter().any(|scheme| text[start..end].eq_ignore_ascii_case(scheme)) {
+    if SCHEMES
+        .iter()
+        .any(|scheme| text[start..end].eq_ignore_ascii_case(scheme))
+    {
         let next = text[end..].trim_start_matches(' ');
         end = text.len() - next.len() + word_length(next);
     }
@@ -89,7 +101,8 @@ fn value_after(text: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn word_length(text: &str) -> usize {
-    text.find(|character: char| character.is_whitespace() || ",;\"'}".contains(character)).unwrap_or(text.len())
+    text.find(|character: char| character.is_whitespace() || ",;\"'}".contains(character))
+        .unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -104,12 +117,27 @@ mod tests {
     #[test]
     fn homes_and_credentials_disappear_and_plain_words_stay() {
         check("opened /home/anna/images/a.sif", "opened ~/images/a.sif");
-        check("GET https://anna:pw@lab.example.org/v1", "GET https://[redacted]@lab.example.org/v1");
-        check("GET https://lab.example.org/v1@x", "GET https://lab.example.org/v1@x");
-        check("passphrase=\"correct horse\" next", "passphrase=\"[redacted] horse\" next");
-        check("Authorization: Bearer abcdefghijklmnop", "Authorization: [redacted]");
+        check(
+            "GET https://anna:pw@lab.example.org/v1",
+            "GET https://[redacted]@lab.example.org/v1",
+        );
+        check(
+            "GET https://lab.example.org/v1@x",
+            "GET https://lab.example.org/v1@x",
+        );
+        check(
+            "passphrase=\"correct horse\" next",
+            "passphrase=\"[redacted] horse\" next",
+        );
+        check(
+            "Authorization: Bearer abcdefghijklmnop",
+            "Authorization: [redacted]",
+        );
         check("token: x", "token: [redacted]");
-        check("a passphrase is needed to sign", "a passphrase is needed to sign");
+        check(
+            "a passphrase is needed to sign",
+            "a passphrase is needed to sign",
+        );
         check("wrong passphrase", "wrong passphrase");
         check("ünïcode token=ä", "ünïcode token=[redacted]");
     }

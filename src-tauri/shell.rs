@@ -4,7 +4,9 @@
 use std::process::ExitCode;
 
 use sifter_api::Homes;
-use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Wry, webview::PageLoadEvent};
+use tauri::{
+    App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Wry, webview::PageLoadEvent,
+};
 
 use crate::{
     bindings,
@@ -31,10 +33,16 @@ pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
 /// happens.
 fn with_session<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     builder
-        .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
-            open::on_second_start(app, &arguments, &folder);
-        }))
-        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(window::remembered()).build())
+        .plugin(tauri_plugin_single_instance::init(
+            |app, arguments, folder| {
+                open::on_second_start(app, &arguments, &folder);
+            },
+        ))
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                .with_state_flags(window::remembered())
+                .build(),
+        )
 }
 
 /// Adds the plugins that commands use.
@@ -42,7 +50,11 @@ pub fn with_plugins<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     builder
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
-        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+        .plugin(
+            tauri_plugin_opener::Builder::new()
+                .open_js_links_on_click(false)
+                .build(),
+        )
         .plugin(tauri_plugin_clipboard_manager::init())
 }
 
@@ -85,7 +97,10 @@ pub fn run() -> ExitCode {
 
 fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>> {
     let app = app.handle();
-    if let Some(logs) = Homes::of_this_user().ok().and_then(|homes| Logs::start(&homes.logs)) {
+    if let Some(logs) = Homes::of_this_user()
+        .ok()
+        .and_then(|homes| Logs::start(&homes.logs))
+    {
         app.manage(logs);
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
@@ -94,6 +109,8 @@ fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>
     notify::listen(app);
     if let Some(window) = app.get_webview_window(MAIN) {
         window::keep_on_screen(&window);
+        #[cfg(target_os = "linux")]
+        crate::drop::exact_names::listen(&window, app.state::<Dragged>().inner().clone());
     }
     apply_settings(app);
     open::take_own_arguments(app);
@@ -101,7 +118,9 @@ fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>
 }
 
 fn apply_settings<R: Runtime>(app: &AppHandle<R>) {
-    let Ok(sifter) = app.state::<Engine>().sifter().cloned() else { return };
+    let Ok(sifter) = app.state::<Engine>().sifter().cloned() else {
+        return;
+    };
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         if let Ok(view) = sifter.get_settings().await {
@@ -110,12 +129,20 @@ fn apply_settings<R: Runtime>(app: &AppHandle<R>) {
     });
 }
 
-#[cfg_attr(not(target_os = "macos"), expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's"))]
+#[cfg_attr(
+    not(target_os = "macos"),
+    expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's")
+)]
 fn on_run_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     match event {
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            open::queue(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
+            open::queue(
+                app,
+                urls.iter()
+                    .filter_map(|url| url.to_file_path().ok())
+                    .collect(),
+            );
         }
         RunEvent::Exit => {
             tracing::info!("ended");

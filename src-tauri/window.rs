@@ -6,8 +6,8 @@ use sifter_api::{
     tasks::{TaskState, TaskView},
 };
 use tauri::{
-    AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, Runtime, WebviewWindow, Window,
-    WindowEvent,
+    AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, Runtime,
+    WebviewWindow, Window, WindowEvent,
 };
 use tauri_plugin_window_state::StateFlags;
 
@@ -20,7 +20,10 @@ use crate::{
 /// The label of the window in `tauri.conf.json`.
 pub(crate) const MAIN: &str = "main";
 
-const FIRST_SIZE: LogicalSize<f64> = LogicalSize { width: 1280.0, height: 800.0 };
+const FIRST_SIZE: LogicalSize<f64> = LogicalSize {
+    width: 1280.0,
+    height: 800.0,
+};
 
 /// What of the window is remembered.
 pub(crate) fn remembered() -> StateFlags {
@@ -58,7 +61,10 @@ fn look_again<R: Runtime>(app: &AppHandle<R>) {
 fn decide_close<R: Runtime>(app: AppHandle<R>, sifter: Sifter) {
     tauri::async_runtime::spawn(async move {
         let running = running(&sifter).await;
-        let behaviour = sifter.get_settings().await.map_or(CloseBehaviour::Ask, |view| view.settings.close_behaviour);
+        let behaviour = sifter
+            .get_settings()
+            .await
+            .map_or(CloseBehaviour::Ask, |view| view.settings.close_behaviour);
         match (running, behaviour) {
             (0, _) | (_, CloseBehaviour::StopAndQuit) => quit(&app),
             (running, CloseBehaviour::Ask) => {
@@ -95,7 +101,9 @@ pub(crate) fn work_on_hidden<R: Runtime>(app: &AppHandle<R>) {
 
 /// Quits if a person closed the window and the last task has ended since.
 pub(crate) async fn quit_if_hidden_and_done<R: Runtime>(app: &AppHandle<R>, sifter: &Sifter) {
-    let hidden = app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true));
+    let hidden = app
+        .get_webview_window(MAIN)
+        .is_some_and(|window| !window.is_visible().unwrap_or(true));
     if hidden && running(sifter).await == 0 {
         quit(app);
     }
@@ -108,15 +116,23 @@ async fn running(sifter: &Sifter) -> u32 {
 
 fn is_running(task: &TaskView) -> bool {
     match task.state {
-        TaskState::Queued | TaskState::Running | TaskState::Paused | TaskState::NeedsInput { .. } => true,
+        TaskState::Queued
+        | TaskState::Running
+        | TaskState::Paused
+        | TaskState::NeedsInput { .. } => true,
         TaskState::Done { .. } | TaskState::Failed { .. } | TaskState::Cancelled => false,
     }
 }
 
 /// Brings the window to the front.
 pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
-    let raised = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
+    let raised = window
+        .show()
+        .and_then(|()| window.unminimize())
+        .and_then(|()| window.set_focus());
     if let Err(error) = raised {
         tracing::debug!("the window could not be raised: {error}");
     }
@@ -124,7 +140,8 @@ pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
 
 /// Whether the person looks at the window.
 pub(crate) fn has_focus<R: Runtime>(app: &AppHandle<R>) -> bool {
-    app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false))
+    app.get_webview_window(MAIN)
+        .is_some_and(|window| window.is_focused().unwrap_or(false))
 }
 
 /// Gives the frame of the window the theme of the page.
@@ -143,8 +160,13 @@ pub(crate) fn set_theme<R: Runtime>(app: &AppHandle<R>, theme: Theme) {
 
 /// Puts the window back to its first size, in the middle of the screen.
 pub(crate) fn reset_layout<R: Runtime>(app: &AppHandle<R>) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
-    let reset = window.unmaximize().and_then(|()| window.set_size(FIRST_SIZE)).and_then(|()| window.center());
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
+    let reset = window
+        .unmaximize()
+        .and_then(|()| window.set_size(FIRST_SIZE))
+        .and_then(|()| window.center());
     if let Err(error) = reset {
         tracing::warn!("the window keeps its layout: {error}");
     }
@@ -156,14 +178,20 @@ pub(crate) fn keep_on_screen<R: Runtime>(window: &WebviewWindow<R>) {
     if window.is_maximized().unwrap_or(false) {
         return;
     }
-    let (Ok(place), Ok(size), Ok(monitors)) =
-        (window.outer_position(), window.outer_size(), window.available_monitors())
-    else {
+    let (Ok(place), Ok(size), Ok(monitors)) = (
+        window.outer_position(),
+        window.outer_size(),
+        window.available_monitors(),
+    ) else {
         return;
     };
     let screens: Vec<Area> = monitors.iter().map(Area::from).collect();
-    let Some((new_place, new_size)) = clamped(place, size, &screens) else { return };
-    let moved = window.set_size(new_size).and_then(|()| window.set_position(new_place));
+    let Some((new_place, new_size)) = clamped(place, size, &screens) else {
+        return;
+    };
+    let moved = window
+        .set_size(new_size)
+        .and_then(|()| window.set_position(new_place));
     if let Err(error) = moved {
         tracing::debug!("the window stays where it is: {error}");
     }
@@ -179,7 +207,10 @@ struct Area {
 impl From<&Monitor> for Area {
     fn from(monitor: &Monitor) -> Self {
         let area = monitor.work_area();
-        Self { place: area.position, size: area.size }
+        Self {
+            place: area.position,
+            size: area.size,
+        }
     }
 }
 
@@ -187,7 +218,8 @@ impl Area {
     /// How much of a window lies on it.
     fn overlap(&self, place: PhysicalPosition<i32>, size: PhysicalSize<u32>) -> i64 {
         let side = |start: i32, length: u32, window: i32, window_length: u32| {
-            let end = (i64::from(start) + i64::from(length)).min(i64::from(window) + i64::from(window_length));
+            let end = (i64::from(start) + i64::from(length))
+                .min(i64::from(window) + i64::from(window_length));
             (end - i64::from(start.max(window))).max(0)
         };
         side(self.place.x, self.size.width, place.x, size.width)
@@ -201,12 +233,17 @@ fn clamped(
     size: PhysicalSize<u32>,
     screens: &[Area],
 ) -> Option<(PhysicalPosition<i32>, PhysicalSize<u32>)> {
-    let screen = screens.iter().max_by_key(|screen| screen.overlap(place, size))?;
-    let new_size =
-        PhysicalSize::new(size.width.min(screen.size.width), size.height.min(screen.size.height));
+    let screen = screens
+        .iter()
+        .max_by_key(|screen| screen.overlap(place, size))?;
+    let new_size = PhysicalSize::new(
+        size.width.min(screen.size.width),
+        size.height.min(screen.size.height),
+    );
     let within = |value: i32, start: i32, length: u32, window: u32| {
         let last = i64::from(start) + i64::from(length) - i64::from(window);
-        i32::try_from(i64::from(value).clamp(i64::from(start), last.max(i64::from(start)))).unwrap_or(start)
+        i32::try_from(i64::from(value).clamp(i64::from(start), last.max(i64::from(start))))
+            .unwrap_or(start)
     };
     let new_place = PhysicalPosition::new(
         within(place.x, screen.place.x, screen.size.width, new_size.width),
@@ -220,14 +257,28 @@ mod tests {
     use super::*;
 
     fn area(x: i32, y: i32, width: u32, height: u32) -> Area {
-        Area { place: PhysicalPosition::new(x, y), size: PhysicalSize::new(width, height) }
+        Area {
+            place: PhysicalPosition::new(x, y),
+            size: PhysicalSize::new(width, height),
+        }
     }
 
     #[track_caller]
-    fn check(window: (i32, i32, u32, u32), screens: &[Area], expected: Option<(i32, i32, u32, u32)>) {
+    fn check(
+        window: (i32, i32, u32, u32),
+        screens: &[Area],
+        expected: Option<(i32, i32, u32, u32)>,
+    ) {
         let (x, y, width, height) = window;
-        let new = clamped(PhysicalPosition::new(x, y), PhysicalSize::new(width, height), screens);
-        assert_eq!(new.map(|(place, size)| (place.x, place.y, size.width, size.height)), expected);
+        let new = clamped(
+            PhysicalPosition::new(x, y),
+            PhysicalSize::new(width, height),
+            screens,
+        );
+        assert_eq!(
+            new.map(|(place, size)| (place.x, place.y, size.width, size.height)),
+            expected
+        );
     }
 
     #[test]
@@ -239,7 +290,11 @@ mod tests {
         check((-4000, -4000, 1280, 800), &one, Some((0, 0, 1280, 800)));
         check((0, 0, 4000, 3000), &one, Some((0, 0, 1920, 1080)));
         check((2500, 100, 1280, 800), &two, Some((1920, 100, 1280, 800)));
-        check((i32::MAX, i32::MIN, u32::MAX, u32::MAX), &one, Some((0, 0, 1920, 1080)));
+        check(
+            (i32::MAX, i32::MIN, u32::MAX, u32::MAX),
+            &one,
+            Some((0, 0, 1920, 1080)),
+        );
         check((5, 5, 10, 10), &[], None);
     }
 }

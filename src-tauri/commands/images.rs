@@ -1,6 +1,10 @@
 //! Image files, folders, and what is inside an image.
 
-use sifter_api::{ApiError, images::{DropView, FolderView, HexRow, ImageRow, ImageView, NamedValue, PeekView}, units::{ByteCount, FilesId, ImageId, TaskId}};
+use sifter_api::{
+    ApiError,
+    images::{DropView, FolderView, HexRow, ImageRow, ImageView, NamedValue, PeekView},
+    units::{ByteCount, FilesId, ImageId, TaskId},
+};
 use tauri::State;
 
 use super::Result;
@@ -9,7 +13,10 @@ use crate::engine::Engine;
 /// A pasted path or `file:` URL.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn offer_text(engine: State<'_, Engine>, text: String) -> Result<Option<DropView>> {
+pub(crate) async fn offer_text(
+    engine: State<'_, Engine>,
+    text: String,
+) -> Result<Option<DropView>> {
     engine.sifter()?.offer_text(text).await
 }
 
@@ -23,7 +30,10 @@ pub(crate) async fn take_images(engine: State<'_, Engine>, files: FilesId) -> Re
 /// Watches the folders of a drop.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn add_folders(engine: State<'_, Engine>, files: FilesId) -> Result<Vec<FolderView>> {
+pub(crate) async fn add_folders(
+    engine: State<'_, Engine>,
+    files: FilesId,
+) -> Result<Vec<FolderView>> {
     engine.sifter()?.add_folders(files).await
 }
 
@@ -72,7 +82,10 @@ pub(crate) async fn forget_images(engine: State<'_, Engine>, ids: Vec<ImageId>) 
 /// Moves files to the trash of the system.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn trash_images(engine: State<'_, Engine>, ids: Vec<ImageId>) -> Result<Vec<(ImageId, Option<ApiError>)>> {
+pub(crate) async fn trash_images(
+    engine: State<'_, Engine>,
+    ids: Vec<ImageId>,
+) -> Result<Vec<(ImageId, Option<ApiError>)>> {
     engine.sifter()?.trash_images(ids).await
 }
 
@@ -86,7 +99,13 @@ pub(crate) async fn inspect_image(engine: State<'_, Engine>, id: ImageId) -> Res
 /// At most 64 KiB of a part.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn peek_part(engine: State<'_, Engine>, id: ImageId, part: u32, offset: ByteCount, as_hex: bool) -> Result<PeekView> {
+pub(crate) async fn peek_part(
+    engine: State<'_, Engine>,
+    id: ImageId,
+    part: u32,
+    offset: ByteCount,
+    as_hex: bool,
+) -> Result<PeekView> {
     engine.sifter()?.peek_part(id, part, offset, as_hex).await
 }
 
@@ -107,7 +126,10 @@ pub(crate) async fn read_labels(engine: State<'_, Engine>, id: ImageId) -> Resul
 /// Environment variables, where they are an object.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn read_environment(engine: State<'_, Engine>, id: ImageId) -> Result<Vec<NamedValue>> {
+pub(crate) async fn read_environment(
+    engine: State<'_, Engine>,
+    id: ImageId,
+) -> Result<Vec<NamedValue>> {
     engine.sifter()?.read_environment(id).await
 }
 
@@ -121,7 +143,11 @@ pub(crate) async fn raw_header(engine: State<'_, Engine>, id: ImageId) -> Result
 /// The bytes of a descriptor.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn raw_descriptor(engine: State<'_, Engine>, id: ImageId, part: u32) -> Result<Vec<HexRow>> {
+pub(crate) async fn raw_descriptor(
+    engine: State<'_, Engine>,
+    id: ImageId,
+    part: u32,
+) -> Result<Vec<HexRow>> {
     engine.sifter()?.raw_descriptor(id, part).await
 }
 

@@ -1,6 +1,13 @@
 //! Keys, trust and passphrases.
 
-use sifter_api::{Secret, keys::{Comparison, FingerprintComparison, ImportItem, ImportPlanView, ImportSource, KeepPassphrase, KeyView, KeyringFile, KeysView, LockState, NewKey, RevocationReason}, units::{PlanId, TaskId, Timestamp}};
+use sifter_api::{
+    Secret,
+    keys::{
+        Comparison, FingerprintComparison, ImportItem, ImportPlanView, ImportSource,
+        KeepPassphrase, KeyView, KeyringFile, KeysView, LockState, NewKey, RevocationReason,
+    },
+    units::{PlanId, TaskId, Timestamp},
+};
 use tauri::State;
 
 use super::Result;
@@ -23,21 +30,33 @@ pub(crate) async fn get_key(engine: State<'_, Engine>, fingerprint: String) -> R
 /// Makes a key pair.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn create_key(engine: State<'_, Engine>, key: NewKey, passphrase: Secret, keep: KeepPassphrase) -> Result<TaskId> {
+pub(crate) async fn create_key(
+    engine: State<'_, Engine>,
+    key: NewKey,
+    passphrase: Secret,
+    keep: KeepPassphrase,
+) -> Result<TaskId> {
     engine.sifter()?.create_key(key, passphrase, keep).await
 }
 
 /// What an import would do.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn plan_key_import(engine: State<'_, Engine>, source: ImportSource) -> Result<ImportPlanView> {
+pub(crate) async fn plan_key_import(
+    engine: State<'_, Engine>,
+    source: ImportSource,
+) -> Result<ImportPlanView> {
     engine.sifter()?.plan_key_import(source).await
 }
 
 /// Imports as planned; says the fingerprints.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn run_key_import(engine: State<'_, Engine>, plan: PlanId, passphrase: Option<Secret>) -> Result<Vec<String>> {
+pub(crate) async fn run_key_import(
+    engine: State<'_, Engine>,
+    plan: PlanId,
+    passphrase: Option<Secret>,
+) -> Result<Vec<String>> {
     engine.sifter()?.run_key_import(plan, passphrase).await
 }
 
@@ -51,42 +70,81 @@ pub(crate) async fn list_gnupg_keys(engine: State<'_, Engine>) -> Result<Vec<Imp
 /// What an import from GnuPG would do.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn plan_gnupg_import(engine: State<'_, Engine>, fingerprints: Vec<String>, secret: bool) -> Result<ImportPlanView> {
-    engine.sifter()?.plan_gnupg_import(fingerprints, secret).await
+pub(crate) async fn plan_gnupg_import(
+    engine: State<'_, Engine>,
+    fingerprints: Vec<String>,
+    secret: bool,
+) -> Result<ImportPlanView> {
+    engine
+        .sifter()?
+        .plan_gnupg_import(fingerprints, secret)
+        .await
 }
 
 /// The public key as text to share.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn public_key_text(engine: State<'_, Engine>, fingerprint: String) -> Result<String> {
+pub(crate) async fn public_key_text(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+) -> Result<String> {
     engine.sifter()?.public_key_text(fingerprint).await
 }
 
 /// Protects a key with another passphrase.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn change_passphrase(engine: State<'_, Engine>, fingerprint: String, old: Option<Secret>, next: Secret) -> Result<()> {
-    engine.sifter()?.change_passphrase(fingerprint, old, next).await
+pub(crate) async fn change_passphrase(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    old: Option<Secret>,
+    next: Secret,
+) -> Result<()> {
+    engine
+        .sifter()?
+        .change_passphrase(fingerprint, old, next)
+        .await
 }
 
 /// Moves the expiry of an own key.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn extend_key(engine: State<'_, Engine>, fingerprint: String, expires: Option<Timestamp>, passphrase: Option<Secret>) -> Result<()> {
-    engine.sifter()?.extend_key(fingerprint, expires, passphrase).await
+pub(crate) async fn extend_key(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    expires: Option<Timestamp>,
+    passphrase: Option<Secret>,
+) -> Result<()> {
+    engine
+        .sifter()?
+        .extend_key(fingerprint, expires, passphrase)
+        .await
 }
 
 /// Withdraws an own key.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn revoke_key(engine: State<'_, Engine>, fingerprint: String, reason: RevocationReason, text: String, passphrase: Option<Secret>) -> Result<()> {
-    engine.sifter()?.revoke_key(fingerprint, reason, text, passphrase).await
+pub(crate) async fn revoke_key(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    reason: RevocationReason,
+    text: String,
+    passphrase: Option<Secret>,
+) -> Result<()> {
+    engine
+        .sifter()?
+        .revoke_key(fingerprint, reason, text, passphrase)
+        .await
 }
 
 /// Deletes a key; an own one only with its name typed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn delete_key(engine: State<'_, Engine>, fingerprint: String, typed: String) -> Result<()> {
+pub(crate) async fn delete_key(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    typed: String,
+) -> Result<()> {
     engine.sifter()?.delete_key(fingerprint, typed).await
 }
 
@@ -100,14 +158,25 @@ pub(crate) async fn repair_keyring(engine: State<'_, Engine>, file: KeyringFile)
 /// Compares a pasted fingerprint.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn compare_fingerprint(engine: State<'_, Engine>, fingerprint: String, text: String) -> Result<FingerprintComparison> {
-    engine.sifter()?.compare_fingerprint(fingerprint, text).await
+pub(crate) async fn compare_fingerprint(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    text: String,
+) -> Result<FingerprintComparison> {
+    engine
+        .sifter()?
+        .compare_fingerprint(fingerprint, text)
+        .await
 }
 
 /// Trusts a key and remembers how it was compared.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn trust_key(engine: State<'_, Engine>, fingerprint: String, comparison: Comparison) -> Result<()> {
+pub(crate) async fn trust_key(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    comparison: Comparison,
+) -> Result<()> {
     engine.sifter()?.trust_key(fingerprint, comparison).await
 }
 
@@ -128,8 +197,16 @@ pub(crate) async fn block_key(engine: State<'_, Engine>, fingerprint: String) ->
 /// Unlocks a key for a while.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn unlock_key(engine: State<'_, Engine>, fingerprint: String, passphrase: Secret, keep: KeepPassphrase) -> Result<()> {
-    engine.sifter()?.unlock_key(fingerprint, passphrase, keep).await
+pub(crate) async fn unlock_key(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+    passphrase: Secret,
+    keep: KeepPassphrase,
+) -> Result<()> {
+    engine
+        .sifter()?
+        .unlock_key(fingerprint, passphrase, keep)
+        .await
 }
 
 /// Forgets all passphrases now.

@@ -23,15 +23,22 @@ pub(crate) async fn pick_images<R: Runtime>(
     app: AppHandle<R>,
     engine: State<'_, Engine>,
 ) -> Result<Option<DropView>> {
-    let Some(paths) = dialogs::open_files(&app, "Open images", Filter::Images).await? else { return Ok(None) };
+    let Some(paths) = dialogs::open_files(&app, "Open images", Filter::Images).await? else {
+        return Ok(None);
+    };
     engine.sifter()?.offer_paths(paths).await.map(Some)
 }
 
 /// Asks for key files.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn pick_keys<R: Runtime>(app: AppHandle<R>, engine: State<'_, Engine>) -> Result<Option<DropView>> {
-    let Some(paths) = dialogs::open_files(&app, "Import keys", Filter::Keys).await? else { return Ok(None) };
+pub(crate) async fn pick_keys<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+) -> Result<Option<DropView>> {
+    let Some(paths) = dialogs::open_files(&app, "Import keys", Filter::Keys).await? else {
+        return Ok(None);
+    };
     engine.sifter()?.offer_paths(paths).await.map(Some)
 }
 
@@ -42,7 +49,9 @@ pub(crate) async fn pick_folder<R: Runtime>(
     app: AppHandle<R>,
     engine: State<'_, Engine>,
 ) -> Result<Option<FolderView>> {
-    let Some(path) = dialogs::open_folder(&app, "Add a folder").await? else { return Ok(None) };
+    let Some(path) = dialogs::open_folder(&app, "Add a folder").await? else {
+        return Ok(None);
+    };
     engine.sifter()?.add_folder(path).await.map(Some)
 }
 
@@ -54,23 +63,33 @@ pub(crate) async fn locate_image<R: Runtime>(
     engine: State<'_, Engine>,
     id: ImageId,
 ) -> Result<Option<ImageRow>> {
-    let Some(path) = dialogs::open_file(&app, "Locate the image", Filter::Images).await? else { return Ok(None) };
+    let Some(path) = dialogs::open_file(&app, "Locate the image", Filter::Images).await? else {
+        return Ok(None);
+    };
     engine.sifter()?.locate_image(id, path).await.map(Some)
 }
 
 /// Shows an image in the file manager.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn reveal_image<R: Runtime>(app: AppHandle<R>, engine: State<'_, Engine>, id: ImageId) -> Result<()> {
+pub(crate) async fn reveal_image<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+    id: ImageId,
+) -> Result<()> {
     let path = engine.sifter()?.image_path(id).await?;
-    app.opener().reveal_item_in_dir(path).map_err(|error| dialogs::desktop_failed("the file manager", &error))
+    app.opener()
+        .reveal_item_in_dir(path)
+        .map_err(|error| dialogs::desktop_failed("the file manager", &error))
 }
 
 /// Puts text on the clipboard.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn copy_text<R: Runtime>(app: AppHandle<R>, text: String) -> Result<()> {
-    app.clipboard().write_text(text).map_err(|error| dialogs::desktop_failed("the clipboard", &error))
+    app.clipboard()
+        .write_text(text)
+        .map_err(|error| dialogs::desktop_failed("the clipboard", &error))
 }
 
 /// Asks where, and writes a part's bytes there.
@@ -83,7 +102,9 @@ pub(crate) async fn export_part<R: Runtime>(
     part: u32,
 ) -> Result<Option<TaskId>> {
     let name = engine.sifter()?.part_file_name(id, part).await?;
-    let Some(path) = dialogs::save_file(&app, "Export the part", &name).await? else { return Ok(None) };
+    let Some(path) = dialogs::save_file(&app, "Export the part", &name).await? else {
+        return Ok(None);
+    };
     engine.sifter()?.export_part(id, part, path).await.map(Some)
 }
 
@@ -97,10 +118,23 @@ pub(crate) async fn export_key<R: Runtime>(
     secret: bool,
     armored: bool,
 ) -> Result<Option<ExportedFile>> {
-    let kind = if secret { KeyFileKind::Secret } else { KeyFileKind::Public };
-    let name = engine.sifter()?.key_file_name(fingerprint.clone(), kind, armored).await?;
-    let Some(path) = dialogs::save_file(&app, "Export the key", &name).await? else { return Ok(None) };
-    engine.sifter()?.export_key(fingerprint, secret, armored, path).await.map(Some)
+    let kind = if secret {
+        KeyFileKind::Secret
+    } else {
+        KeyFileKind::Public
+    };
+    let name = engine
+        .sifter()?
+        .key_file_name(fingerprint.clone(), kind, armored)
+        .await?;
+    let Some(path) = dialogs::save_file(&app, "Export the key", &name).await? else {
+        return Ok(None);
+    };
+    engine
+        .sifter()?
+        .export_key(fingerprint, secret, armored, path)
+        .await
+        .map(Some)
 }
 
 /// Asks where, and writes a revocation certificate there.
@@ -112,9 +146,17 @@ pub(crate) async fn save_revocation<R: Runtime>(
     fingerprint: String,
     passphrase: Option<Secret>,
 ) -> Result<Option<ExportedFile>> {
-    let name = engine.sifter()?.key_file_name(fingerprint.clone(), KeyFileKind::Revocation, true).await?;
-    let Some(path) = dialogs::save_file(&app, "Save the revocation certificate", &name).await? else {
+    let name = engine
+        .sifter()?
+        .key_file_name(fingerprint.clone(), KeyFileKind::Revocation, true)
+        .await?;
+    let Some(path) = dialogs::save_file(&app, "Save the revocation certificate", &name).await?
+    else {
         return Ok(None);
     };
-    engine.sifter()?.save_revocation(fingerprint, passphrase, path).await.map(Some)
+    engine
+        .sifter()?
+        .save_revocation(fingerprint, passphrase, path)
+        .await
+        .map(Some)
 }

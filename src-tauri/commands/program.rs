@@ -37,27 +37,42 @@ pub(crate) enum CloseChoice {
 #[specta::specta]
 pub(crate) async fn about(engine: State<'_, Engine>) -> Result<AboutView> {
     let about = engine.sifter()?.about();
-    Ok(AboutView { version: about.version, licence: about.licence, system: about.system, webview: webview_version() })
+    Ok(AboutView {
+        version: about.version,
+        licence: about.licence,
+        system: about.system,
+        webview: webview_version(),
+    })
 }
 
 /// A report to hand on: versions, state, the end of the log; without secrets and without the name of the home folder.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn diagnostics_report<R: Runtime>(app: AppHandle<R>, engine: State<'_, Engine>) -> Result<String> {
+pub(crate) async fn diagnostics_report<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+) -> Result<String> {
     let report = engine.sifter()?.diagnostics_report().await?;
     let log = app.try_state::<Logs>().map(|logs| logs.inner().clone());
     let tail = match log {
-        Some(log) => tauri::async_runtime::spawn_blocking(move || log.tail()).await.unwrap_or_default(),
+        Some(log) => tauri::async_runtime::spawn_blocking(move || log.tail())
+            .await
+            .unwrap_or_default(),
         None => String::new(),
     };
-    Ok(crate::logs::redacted(&format!("{report}\nWeb view: {}\n\nEnd of the log:\n{tail}", webview_version())))
+    Ok(crate::logs::redacted(&format!(
+        "{report}\nWeb view: {}\n\nEnd of the log:\n{tail}",
+        webview_version()
+    )))
 }
 
 /// Shows the folder of the logs in the file manager.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_log_folder<R: Runtime>(app: AppHandle<R>) -> Result<()> {
-    let logs = app.try_state::<Logs>().ok_or_else(|| ApiError::plain(ErrorCode::Internal))?;
+    let logs = app
+        .try_state::<Logs>()
+        .ok_or_else(|| ApiError::plain(ErrorCode::Internal))?;
     app.opener()
         .open_path(logs.folder().to_string_lossy(), None::<&str>)
         .map_err(|error| dialogs::desktop_failed("the file manager", &error))
@@ -66,7 +81,10 @@ pub(crate) async fn open_log_folder<R: Runtime>(app: AppHandle<R>) -> Result<()>
 /// Does what a person answered when the window was closed, or quits without being asked when nothing runs.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn confirm_close<R: Runtime>(app: AppHandle<R>, choice: CloseChoice) -> Result<()> {
+pub(crate) async fn confirm_close<R: Runtime>(
+    app: AppHandle<R>,
+    choice: CloseChoice,
+) -> Result<()> {
     match choice {
         CloseChoice::KeepWorking => window::work_on_hidden(&app),
         CloseChoice::StopAndQuit => window::quit(&app),
@@ -93,6 +111,10 @@ pub(crate) async fn reset_window_layout<R: Runtime>(app: AppHandle<R>) -> Result
 
 fn webview_version() -> String {
     let version = tauri::webview_version().unwrap_or_else(|_| "unknown".into());
-    let name = if cfg!(target_os = "windows") { "WebView2" } else { "WebKit" };
+    let name = if cfg!(target_os = "windows") {
+        "WebView2"
+    } else {
+        "WebKit"
+    };
     format!("{name} {version}")
 }

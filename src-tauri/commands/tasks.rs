@@ -44,7 +44,12 @@ pub(crate) async fn retry_task(engine: State<'_, Engine>, id: TaskId) -> Result<
 /// Gives a task the passphrase that it waits for.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn answer_task(engine: State<'_, Engine>, id: TaskId, passphrase: Secret, keep: KeepPassphrase) -> Result<()> {
+pub(crate) async fn answer_task(
+    engine: State<'_, Engine>,
+    id: TaskId,
+    passphrase: Secret,
+    keep: KeepPassphrase,
+) -> Result<()> {
     engine.sifter()?.answer_task(id, passphrase, keep).await
 }
 

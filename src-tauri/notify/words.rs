@@ -21,7 +21,10 @@ pub(super) fn needs_you(task: &TaskView) -> Notice {
 }
 
 pub(super) fn tampered(items: &[VerifiedItem]) -> Notice {
-    let found: Vec<&VerifiedItem> = items.iter().filter(|item| item.badge == Badge::Tampered).collect();
+    let found: Vec<&VerifiedItem> = items
+        .iter()
+        .filter(|item| item.badge == Badge::Tampered)
+        .collect();
     match found.as_slice() {
         [one] => Notice {
             title: "Tampered".into(),
@@ -50,24 +53,42 @@ pub(super) fn ended(task: &TaskView) -> Notice {
         (TaskKind::ReadFolder, true) => "Folder read",
         (TaskKind::ReadFolder, false) => "The folder was not read",
     };
-    Notice { title: title.into(), body: body_of(task), target: target_of(task) }
+    Notice {
+        title: title.into(),
+        body: body_of(task),
+        target: target_of(task),
+    }
 }
 
 pub(super) fn group(count: usize) -> Notice {
-    let body = if count == 1 { "1 more task needs a look".into() } else { format!("{count} more tasks need a look") };
-    Notice { title: "Sifter".into(), body, target: NotificationTarget::Activity }
+    let body = if count == 1 {
+        "1 more task needs a look".into()
+    } else {
+        format!("{count} more tasks need a look")
+    };
+    Notice {
+        title: "Sifter".into(),
+        body,
+        target: NotificationTarget::Activity,
+    }
 }
 
 fn body_of(task: &TaskView) -> String {
-    let seconds = task.ended.map_or(0, |ended| ended.0.saturating_sub(task.created.0));
+    let seconds = task
+        .ended
+        .map_or(0, |ended| ended.0.saturating_sub(task.created.0));
     let name = name(&task.subject);
     let time = match (seconds / 60, seconds % 60) {
         (0, seconds) => format!("{seconds} s"),
         (minutes, seconds) => format!("{minutes} min {seconds} s"),
     };
     match &task.state {
-        TaskState::Done { outcome: TaskOutcome::FolderRead { images: 1 } } => format!("{name}, 1 image"),
-        TaskState::Done { outcome: TaskOutcome::FolderRead { images } } => format!("{name}, {images} images"),
+        TaskState::Done {
+            outcome: TaskOutcome::FolderRead { images: 1 },
+        } => format!("{name}, 1 image"),
+        TaskState::Done {
+            outcome: TaskOutcome::FolderRead { images },
+        } => format!("{name}, {images} images"),
         _ => format!("{name}, {time}"),
     }
 }
@@ -81,8 +102,14 @@ fn target_of(task: &TaskView) -> NotificationTarget {
 
 /// The last part of a path, without what a terminal or a notification server could take for markup.
 fn name(subject: &str) -> String {
-    let last = subject.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
-    let plain: String = last.chars().filter(|character| !character.is_control() && !"<>&".contains(*character)).collect();
+    let last = subject
+        .rsplit(['/', '\\'])
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|character| !character.is_control() && !"<>&".contains(*character))
+        .collect();
     if plain.chars().count() <= NAME_LENGTH {
         return plain;
     }
@@ -119,14 +146,25 @@ mod tests {
     }
 
     fn verified(badges: &[Badge]) -> TaskState {
-        let item = |badge: &Badge| VerifiedItem { image: ImageId(3), name: "a.sif".into(), badge: *badge, error: None };
-        TaskState::Done { outcome: TaskOutcome::Verified { items: badges.iter().map(item).collect() } }
+        let item = |badge: &Badge| VerifiedItem {
+            image: ImageId(3),
+            name: "a.sif".into(),
+            badge: *badge,
+            error: None,
+        };
+        TaskState::Done {
+            outcome: TaskOutcome::Verified {
+                items: badges.iter().map(item).collect(),
+            },
+        }
     }
 
     #[track_caller]
     fn check(task: &TaskView, expected: Option<(&str, &str, NotificationTarget)>) {
         let notice = notice_of(task, &Settings::default());
-        let told = notice.as_ref().map(|notice| (notice.title.as_str(), notice.body.as_str(), notice.target));
+        let told = notice
+            .as_ref()
+            .map(|notice| (notice.title.as_str(), notice.body.as_str(), notice.target));
         assert_eq!(told, expected);
     }
 
@@ -134,27 +172,50 @@ mod tests {
     fn only_long_tasks_needs_and_tampering_are_told() {
         let image = NotificationTarget::Image(ImageId(3));
         let this_task = NotificationTarget::Task(TaskId(7));
-        check(&task(TaskKind::Verify, verified(&[Badge::Verified]), 10), None);
+        check(
+            &task(TaskKind::Verify, verified(&[Badge::Verified]), 10),
+            None,
+        );
         check(
             &task(TaskKind::Verify, verified(&[Badge::Verified]), 71),
             Some(("Verification finished", "samtools.sif, 1 min 11 s", image)),
         );
         check(
-            &task(TaskKind::Verify, verified(&[Badge::Verified, Badge::Tampered]), 0),
+            &task(
+                TaskKind::Verify,
+                verified(&[Badge::Verified, Badge::Tampered]),
+                0,
+            ),
             Some(("Tampered", "a.sif is not what was signed", image)),
         );
         check(
-            &task(TaskKind::Verify, verified(&[Badge::Tampered, Badge::Tampered]), 0),
-            Some(("Tampered", "2 images are not what was signed", NotificationTarget::Activity)),
+            &task(
+                TaskKind::Verify,
+                verified(&[Badge::Tampered, Badge::Tampered]),
+                0,
+            ),
+            Some((
+                "Tampered",
+                "2 images are not what was signed",
+                NotificationTarget::Activity,
+            )),
         );
-        let need = TaskNeed::Passphrase { fingerprint: "ABCD".into(), wrong: false };
+        let need = TaskNeed::Passphrase {
+            fingerprint: "ABCD".into(),
+            wrong: false,
+        };
         check(
             &task(TaskKind::Sign, TaskState::NeedsInput { need }, 0),
             Some(("A passphrase is needed", "To sign samtools.sif", this_task)),
         );
         check(&task(TaskKind::Sign, TaskState::Cancelled, 100), None);
-        let failed = TaskState::Failed { error: ApiError::new(ErrorCode::Io, "at /home/anna/secret") };
-        check(&task(TaskKind::Export, failed, 12), Some(("Export failed", "samtools.sif, 12 s", this_task)));
+        let failed = TaskState::Failed {
+            error: ApiError::new(ErrorCode::Io, "at /home/anna/secret"),
+        };
+        check(
+            &task(TaskKind::Export, failed, 12),
+            Some(("Export failed", "samtools.sif, 12 s", this_task)),
+        );
     }
 
     #[test]
@@ -165,7 +226,13 @@ mod tests {
             notify_needs_you: false,
             ..Settings::default()
         };
-        assert_eq!(notice_of(&task(TaskKind::Verify, verified(&[Badge::Tampered]), 60), &quiet), None);
+        assert_eq!(
+            notice_of(
+                &task(TaskKind::Verify, verified(&[Badge::Tampered]), 60),
+                &quiet
+            ),
+            None
+        );
     }
 
     #[test]

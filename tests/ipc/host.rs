@@ -23,13 +23,19 @@ impl Host {
     /// Starts Sifter in an empty home.
     pub(crate) fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let engine = Engine::start(Homes::below(home.path()), Arc::new(MemoryKeychain::default()));
+        let engine = Engine::start(
+            Homes::below(home.path()),
+            Arc::new(MemoryKeychain::default()),
+        );
         Self::with(engine, home)
     }
 
     /// A shell whose Sifter did not start.
     pub(crate) fn failed() -> Self {
-        Self::with(Engine::failed(ApiError::plain(ErrorCode::DiskFull)), tempfile::tempdir().unwrap())
+        Self::with(
+            Engine::failed(ApiError::plain(ErrorCode::DiskFull)),
+            tempfile::tempdir().unwrap(),
+        )
     }
 
     fn with(engine: Engine, home: TempDir) -> Self {
@@ -38,7 +44,11 @@ impl Host {
             .unwrap();
         sifter_lib::prepare(app.handle(), engine);
         let main = window(&app, "main");
-        Self { app, main, _home: home }
+        Self {
+            app,
+            main,
+            _home: home,
+        }
     }
 
     /// Calls a command as the page does.
@@ -55,12 +65,19 @@ impl Host {
         arguments: Value,
     ) -> Result<Value, Value> {
         let other = (label != "main").then(|| window(&self.app, label));
-        request(other.as_ref().unwrap_or(&self.main), origin, command, arguments)
+        request(
+            other.as_ref().unwrap_or(&self.main),
+            origin,
+            command,
+            arguments,
+        )
     }
 }
 
 fn window(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
-    WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default()).build().unwrap()
+    WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default())
+        .build()
+        .unwrap()
 }
 
 fn request(
@@ -85,7 +102,11 @@ fn request(
 #[track_caller]
 pub(crate) fn fails_as_api_error(command: &str, error: &Value) {
     let parsed: Result<ApiError, _> = serde_json::from_value(error.clone());
-    let parsed = parsed.unwrap_or_else(|_| panic!("`{command}` answered with another error: {error}"));
+    let parsed =
+        parsed.unwrap_or_else(|_| panic!("`{command}` answered with another error: {error}"));
     assert!(!parsed.message.is_empty(), "`{command}`: {error}");
-    assert!(!parsed.message.ends_with('.'), "`{command}`: a message has no full stop: {error}");
+    assert!(
+        !parsed.message.ends_with('.'),
+        "`{command}`: a message has no full stop: {error}"
+    );
 }

@@ -15,7 +15,10 @@ use host::{Host, fails_as_api_error};
 /// The commands that the generated bindings call.
 fn commands() -> BTreeSet<String> {
     let bindings = include_str!("../../ui/src/bindings/index.ts");
-    let names = bindings.split("__TAURI_INVOKE(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let names = bindings
+        .split("__TAURI_INVOKE(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
     names.map(str::to_owned).collect()
 }
 
@@ -43,7 +46,10 @@ fn the_table_has_each_command() {
 #[test]
 fn the_permission_lists_exactly_the_commands() {
     let permission = include_str!("../../src-tauri/permissions/ui.toml");
-    let listed: Vec<&str> = permission.lines().filter_map(|line| line.trim().strip_suffix("\",")?.strip_prefix('"')).collect();
+    let listed: Vec<&str> = permission
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix("\",")?.strip_prefix('"'))
+        .collect();
     let unique: BTreeSet<String> = listed.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(unique.len(), listed.len(), "a command is listed twice");
     assert_eq!(unique, commands());
@@ -55,32 +61,57 @@ fn what_is_not_allowed_is_denied() {
     for (command, arguments) in [
         ("nope", json!({})),
         ("plugin:dialog|open", json!({ "options": {} })),
-        ("plugin:opener|open_url", json!({ "url": "https://example.org" })),
+        (
+            "plugin:opener|open_url",
+            json!({ "url": "https://example.org" }),
+        ),
         ("plugin:clipboard-manager|read_text", json!({})),
-        ("plugin:notification|notify", json!({ "options": { "title": "x" } })),
-        ("plugin:event|emit", json!({ "event": "x", "payload": null })),
+        (
+            "plugin:notification|notify",
+            json!({ "options": { "title": "x" } }),
+        ),
+        (
+            "plugin:event|emit",
+            json!({ "event": "x", "payload": null }),
+        ),
         ("plugin:window|close", json!({ "label": "main" })),
-        ("plugin:webview|create_webview_window", json!({ "options": {} })),
+        (
+            "plugin:webview|create_webview_window",
+            json!({ "options": {} }),
+        ),
     ] {
         let error = host.call(command, arguments).unwrap_err();
-        let text = error.as_str().unwrap_or_else(|| panic!("`{command}` was not denied: {error}"));
-        assert!(text.contains("not allowed") || text.contains("not found"), "`{command}`: {text}");
+        let text = error
+            .as_str()
+            .unwrap_or_else(|| panic!("`{command}` was not denied: {error}"));
+        assert!(
+            text.contains("not allowed") || text.contains("not found"),
+            "`{command}`: {text}"
+        );
     }
 }
 
 #[test]
 fn another_window_or_another_origin_is_denied() {
     let host = Host::start();
-    let text = host.call_from("other", "tauri://localhost", "list_images", json!({})).unwrap_err().to_string();
+    let text = host
+        .call_from("other", "tauri://localhost", "list_images", json!({}))
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("not allowed"), "{text}");
-    let text = host.call_from("main", "https://example.org", "list_images", json!({})).unwrap_err().to_string();
+    let text = host
+        .call_from("main", "https://example.org", "list_images", json!({}))
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("not allowed"), "{text}");
 }
 
 #[test]
 fn an_error_names_its_code() {
     let host = Host::start();
-    let error = host.call("inspect_image", json!({ "id": 4711 })).unwrap_err();
+    let error = host
+        .call("inspect_image", json!({ "id": 4711 }))
+        .unwrap_err();
     fails_as_api_error("inspect_image", &error);
     assert_eq!(error["code"], "handle-unknown");
 }
@@ -88,8 +119,16 @@ fn an_error_names_its_code() {
 #[test]
 fn a_wrong_argument_is_refused() {
     let host = Host::start();
-    let error = host.call("inspect_image", json!({ "id": "x" })).unwrap_err();
-    assert!(error.as_str().unwrap().contains("invalid args `id` for command `inspect_image`"), "{error}");
+    let error = host
+        .call("inspect_image", json!({ "id": "x" }))
+        .unwrap_err();
+    assert!(
+        error
+            .as_str()
+            .unwrap()
+            .contains("invalid args `id` for command `inspect_image`"),
+        "{error}"
+    );
 }
 
 #[test]

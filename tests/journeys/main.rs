@@ -3,4 +3,6 @@
 #![cfg(target_os = "linux")]
 
 mod desktop;
+mod idle;
+mod main_job;
 mod shell;

@@ -12,6 +12,9 @@ use super::{Desktop, process::Group};
 /// Names the file with the list of URIs, one a line.
 const VARIABLE: &str = "SIFTER_DRAG_SOURCE";
 
+/// What the source window prints when it can be taken hold of.
+const READY: &str = "the source is ready";
+
 /// Where the source window stands, right of Sifter's window, and where the hand takes hold of it.
 const SOURCE: (i32, i32) = (1300, 40);
 const GRIP: (i32, i32) = (1380, 120);
@@ -27,19 +30,39 @@ impl<'a> Drag<'a> {
     /// Takes hold of `files`.
     pub(crate) fn start(desktop: &'a Desktop, files: &[PathBuf]) -> Self {
         let list = desktop.folder().join("dragged.txt");
-        let uris: Vec<String> = files.iter().map(|file| tauri::Url::from_file_path(file).unwrap().into()).collect();
+        let uris: Vec<String> = files
+            .iter()
+            .map(|file| tauri::Url::from_file_path(file).unwrap().into())
+            .collect();
         std::fs::write(&list, uris.join("\n")).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         desktop.environment().apply(&mut command);
         command
-            .args(["desktop::drag::source_window", "--exact", "--nocapture", "--test-threads=1", "--quiet"])
+            .args([
+                "desktop::drag::source_window",
+                "--exact",
+                "--nocapture",
+                "--test-threads=1",
+                "--quiet",
+            ])
             .env(VARIABLE, list)
             .stderr(Stdio::null());
-        let (source, line) = Group::start_and_read_line(&mut command);
+        let (source, line) = Group::start_and_find_line(&mut command, |line| line.ends_with(READY));
         assert!(line.is_some(), "the source window did not open");
-        let drag = Self { desktop, _source: source };
+        let drag = Self {
+            desktop,
+            _source: source,
+        };
         // GTK starts a drag when the pointer has moved far enough with the button down.
-        drag.hand(&["mousemove", &GRIP.0.to_string(), &GRIP.1.to_string(), "sleep", "0.1", "mousedown", "1"]);
+        drag.hand(&[
+            "mousemove",
+            &GRIP.0.to_string(),
+            &GRIP.1.to_string(),
+            "sleep",
+            "0.1",
+            "mousedown",
+            "1",
+        ]);
         for _ in 0..5 {
             drag.hand(&["mousemove_relative", "--", "-4", "3", "sleep", "0.02"]);
         }
@@ -60,7 +83,13 @@ impl<'a> Drag<'a> {
     }
 
     fn hand(&self, arguments: &[&str]) {
-        let status = self.desktop.environment().command("xdotool").args(arguments).status().unwrap();
+        let status = self
+            .desktop
+            .environment()
+            .command("xdotool")
+            .args(arguments)
+            .status()
+            .unwrap();
         assert!(status.success(), "xdotool {arguments:?}");
     }
 }
@@ -80,7 +109,9 @@ impl Desktop {
 fn source_window() {
     use gtk::{gdk, prelude::*};
 
-    let Some(list) = std::env::var_os(VARIABLE) else { return };
+    let Some(list) = std::env::var_os(VARIABLE) else {
+        return;
+    };
     let text = std::fs::read_to_string(list).unwrap();
     gtk::init().unwrap();
     let window = gtk::Window::new(gtk::WindowType::Toplevel);
@@ -97,7 +128,7 @@ fn source_window() {
     window.connect_map_event(|_, _| {
         use std::io::Write;
         // Past the capture of the test harness.
-        writeln!(std::io::stdout(), "ready").unwrap();
+        writeln!(std::io::stdout(), "{READY}").unwrap();
         std::io::stdout().flush().unwrap();
         gtk::glib::Propagation::Proceed
     });

@@ -40,7 +40,8 @@ return enabled.at(-1) ?? null;
 
 const BUTTONS: &str = "button, a, summary, [role=button], [role=tab], [role=menuitem], [role=option], [role=radio], \
                        [role=checkbox], [role=switch], [role=link], label, input[type=checkbox], input[type=radio]";
-const FIELDS: &str = "input, textarea, [role=textbox], [role=combobox]";
+const FIELDS: &str =
+    "input:not([type=checkbox], [type=radio]), textarea, [role=textbox], [role=combobox]";
 
 impl Page {
     pub(crate) fn new(client: Client) -> Self {
@@ -53,15 +54,23 @@ impl Page {
 
     /// Everything that the page says.
     pub(crate) async fn text(&self) -> String {
-        let text = self.client.execute("return document.body?.innerText ?? ''", Vec::new()).await;
-        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+        let text = self
+            .client
+            .execute("return document.body?.innerText ?? ''", Vec::new())
+            .await;
+        text.ok()
+            .and_then(|text| text.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// Waits until the page says `words`.
     pub(crate) async fn sees(&self, words: &str) {
         let seen = wait_for(async || self.text().await.contains(words).then_some(())).await;
         if seen.is_none() {
-            panic!("the page does not say `{words}` but:\n{}", self.text().await);
+            panic!(
+                "the page does not say `{words}` but:\n{}",
+                self.text().await
+            );
         }
     }
 
@@ -88,8 +97,23 @@ impl Page {
             element.click().await.ok()
         });
         if pressed.await.is_none() {
-            panic!("nothing to press is called `{name}`; the page says:\n{}", self.text().await);
+            panic!(
+                "nothing to press is called `{name}`; the page says:\n{}",
+                self.text().await
+            );
         }
+    }
+
+    /// Opens the row of a list that shows `name`, with a double click.
+    pub(crate) async fn open_row(&self, name: &str) {
+        const OPEN: &str = "const rows = [...document.querySelectorAll('[role=row], tr, li, [role=option]')];\
+            const row = rows.filter((row) => row.textContent.includes(arguments[0])).at(-1);\
+            if (!row) return false; row.dispatchEvent(new MouseEvent('dblclick', { bubbles: true })); return true;";
+        let opened = wait_for(async || {
+            let found = self.client.execute(OPEN, vec![json!(name)]).await.ok()?;
+            (found == json!(true)).then_some(())
+        });
+        assert!(opened.await.is_some(), "no row shows `{name}`");
     }
 
     /// Whether something to press has this name now.
@@ -105,7 +129,10 @@ impl Page {
             field.send_keys(text).await.ok()
         });
         if typed.await.is_none() {
-            panic!("no field is called `{label}`; the page says:\n{}", self.text().await);
+            panic!(
+                "no field is called `{label}`; the page says:\n{}",
+                self.text().await
+            );
         }
     }
 
@@ -120,7 +147,10 @@ impl Page {
         let found = wait_for(async || self.client.find(Locator::Css(selector)).await.ok()).await;
         match found {
             Some(element) => element,
-            None => panic!("nothing fits `{selector}`; the page says:\n{}", self.text().await),
+            None => panic!(
+                "nothing fits `{selector}`; the page says:\n{}",
+                self.text().await
+            ),
         }
     }
 
@@ -129,18 +159,73 @@ impl Page {
         const CALL: &str = "const [command, given, done] = arguments;\
             window.__TAURI_INTERNALS__.invoke(command, given)\
             .then((value) => done({ value }), (error) => done({ error }));";
-        let answer = self.client.execute_async(CALL, vec![json!(command), arguments]).await.unwrap();
+        let answer = self
+            .client
+            .execute_async(CALL, vec![json!(command), arguments])
+            .await
+            .unwrap();
         match answer.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(answer.get("value").cloned().unwrap_or(Value::Null)),
         }
     }
 
+    /// Listens to events of the program, beside the page itself.
+    pub(crate) async fn listen(&self, events: &[&str]) {
+        const LISTEN: &str = "const [events, done] = arguments; window.heardByTest = [];\
+            const { invoke, transformCallback } = window.__TAURI_INTERNALS__;\
+            Promise.all(events.map((event) => invoke('plugin:event|listen', { event, target: { kind: 'Any' },\
+            handler: transformCallback(({ payload }) => window.heardByTest.push([event, payload])) })))\
+            .then(() => done(true), (error) => done(String(error)));";
+        let answer = self
+            .client
+            .execute_async(LISTEN, vec![json!(events)])
+            .await
+            .unwrap();
+        assert_eq!(answer, json!(true));
+    }
+
+    /// The payloads of an event that came since [`Self::listen`].
+    pub(crate) async fn heard(&self, event: &str) -> Vec<Value> {
+        let all = self
+            .client
+            .execute("return window.heardByTest ?? []", Vec::new())
+            .await
+            .unwrap();
+        let all = all.as_array().cloned().unwrap_or_default();
+        all.into_iter()
+            .filter(|one| one[0] == event)
+            .map(|one| one[1].clone())
+            .collect()
+    }
+
+    /// Chooses in the list with this label.
+    pub(crate) async fn choose(&self, label: &str, value: &str) {
+        const CHOOSE: &str = "const [list, value] = arguments; list.value = value;\
+            list.dispatchEvent(new Event('change', { bubbles: true })); return list.value === value;";
+        let chosen = wait_for(async || {
+            let list = self.find("select", label, true).await?;
+            let list = serde_json::to_value(list).ok()?;
+            let done = self
+                .client
+                .execute(CHOOSE, vec![list, json!(value)])
+                .await
+                .ok()?;
+            (done == json!(true)).then_some(())
+        });
+        assert!(
+            chosen.await.is_some(),
+            "`{value}` cannot be chosen in `{label}`"
+        );
+    }
+
     /// Waits until the page has painted what it holds.
     pub(crate) async fn painted(&self) {
-        const TWO_FRAMES: &str =
-            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
-        self.client.execute_async(TWO_FRAMES, Vec::new()).await.unwrap();
+        const TWO_FRAMES: &str = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+        self.client
+            .execute_async(TWO_FRAMES, Vec::new())
+            .await
+            .unwrap();
     }
 
     /// Takes a picture of the page.
@@ -152,8 +237,15 @@ impl Page {
     }
 
     async fn find(&self, selector: &str, name: &str, partly: bool) -> Option<Element> {
-        let found = self.client.execute(FIND, vec![json!(selector), json!(name), json!(partly)]).await.ok()?;
+        let found = self
+            .client
+            .execute(FIND, vec![json!(selector), json!(name), json!(partly)])
+            .await
+            .ok()?;
         let reference = found.as_object()?.values().next()?.as_str()?.to_owned();
-        Some(Element::from_element_id(self.client.clone(), reference.into()))
+        Some(Element::from_element_id(
+            self.client.clone(),
+            reference.into(),
+        ))
     }
 }

@@ -22,19 +22,31 @@ impl Group {
     pub(crate) fn start(command: &mut Command) -> Self {
         use std::os::unix::process::CommandExt;
         let child = command.process_group(0).spawn();
-        Self { child: child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}")) }
+        Self {
+            child: child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}")),
+        }
     }
 
-    /// Starts `command` and returns the first line that it prints; nothing when it ends without one.
+    /// Starts `command` and returns the first line that it prints and that is not blank; nothing when it ends before.
     pub(crate) fn start_and_read_line(command: &mut Command) -> (Self, Option<String>) {
+        Self::start_and_find_line(command, |line| !line.is_empty())
+    }
+
+    /// Starts `command` and returns the first printed line that `fits`; nothing when it ends before.
+    pub(crate) fn start_and_find_line(
+        command: &mut Command,
+        fits: impl Fn(&str) -> bool,
+    ) -> (Self, Option<String>) {
         let mut group = Self::start(command.stdout(Stdio::piped()));
-        let mut line = String::new();
-        let mut output = BufReader::new(group.child.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
+        let mut lines = BufReader::new(group.child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let line = lines
+            .find(|line| fits(line.trim()))
+            .map(|line| line.trim().to_owned());
         // A process that prints more must not meet a closed pipe.
-        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        let line = line.trim().to_owned();
-        (group, (!line.is_empty()).then_some(line))
+        std::thread::spawn(move || lines.for_each(drop));
+        (group, line)
     }
 
     /// The process that leads the group.
@@ -85,10 +97,21 @@ pub(crate) fn running_in(home: &std::path::Path) -> Vec<(u32, String)> {
         .filter_map(|entry| {
             let id = entry.file_name().to_str()?.parse().ok()?;
             let environment = std::fs::read(entry.path().join("environ")).ok()?;
-            let ours = environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes());
+            let ours = environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == mark.as_bytes());
             // A process that has ended and was not asked for yet has no program.
             let program = std::fs::read_link(entry.path().join("exe")).ok()?;
-            ours.then(|| (id, program.file_name().unwrap_or_default().to_string_lossy().into_owned()))
+            ours.then(|| {
+                (
+                    id,
+                    program
+                        .file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned(),
+                )
+            })
         })
         .collect()
 }

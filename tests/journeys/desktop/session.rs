@@ -35,20 +35,44 @@ pub(crate) fn start_bus(folder: &Path) -> (Group, String) {
     );
     std::fs::write(&configuration, text).unwrap();
     let mut command = Command::new("dbus-daemon");
-    command.arg("--nofork").arg("--print-address=1").arg(format!("--config-file={}", configuration.display()));
+    command
+        .arg("--nofork")
+        .arg("--print-address=1")
+        .arg(format!("--config-file={}", configuration.display()));
     let (group, address) = Group::start_and_read_line(&mut command);
     (group, address.expect("the bus says its address"))
 }
 
 /// Starts gnome-keyring, unlocked by its passphrase, and locks it again if asked to.
-pub(crate) async fn start_keychain(environment: &Environment, bus: &Connection, keychain: Keychain) -> Group {
+pub(crate) async fn start_keychain(
+    environment: &Environment,
+    bus: &Connection,
+    keychain: Keychain,
+) -> Group {
     let mut command = environment.command("gnome-keyring-daemon");
     command.args(["--foreground", "--unlock", "--components=secrets"]);
-    let mut group = Group::start(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()));
-    group.child().stdin.take().unwrap().write_all(b"keychain passphrase").unwrap();
-    wait_until("the keychain is on the bus", async || has_owner(bus, BUS_NAME_OF_SECRETS).await).await;
+    let mut group = Group::start(
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    );
+    group
+        .child()
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"keychain passphrase")
+        .unwrap();
+    wait_until("the keychain is on the bus", async || {
+        has_owner(bus, BUS_NAME_OF_SECRETS).await
+    })
+    .await;
     let secrets = SecretsProxy::new(bus).await.unwrap();
-    wait_until("the keychain has a collection", async || default_collection(&secrets).await.is_some()).await;
+    wait_until("the keychain has a collection", async || {
+        default_collection(&secrets).await.is_some()
+    })
+    .await;
     if keychain == Keychain::Locked {
         let collection = default_collection(&secrets).await.unwrap();
         secrets.lock(&[collection]).await.unwrap();
@@ -58,7 +82,10 @@ pub(crate) async fn start_keychain(environment: &Environment, bus: &Connection, 
 
 async fn has_owner(bus: &Connection, name: &str) -> bool {
     let daemon = zbus::fdo::DBusProxy::new(bus).await.unwrap();
-    daemon.name_has_owner(name.try_into().unwrap()).await.unwrap_or(false)
+    daemon
+        .name_has_owner(name.try_into().unwrap())
+        .await
+        .unwrap_or(false)
 }
 
 async fn default_collection(secrets: &SecretsProxy<'_>) -> Option<zvariant::OwnedObjectPath> {
@@ -114,8 +141,14 @@ impl Notifications {
 
     /// Clicks on a notification.
     pub(crate) async fn click(bus: &Connection, id: u32) {
-        let server = bus.object_server().interface::<_, Self>(Self::PATH).await.unwrap();
-        Self::action_invoked(server.signal_emitter(), id, "default").await.unwrap();
+        let server = bus
+            .object_server()
+            .interface::<_, Self>(Self::PATH)
+            .await
+            .unwrap();
+        Self::action_invoked(server.signal_emitter(), id, "default")
+            .await
+            .unwrap();
     }
 }
 

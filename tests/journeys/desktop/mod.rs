@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod session;
+pub(crate) mod steps;
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -48,7 +49,12 @@ pub(crate) async fn wait_for<T>(mut check: impl AsyncFnMut() -> Option<T>) -> Op
 
 /// Waits until `check` holds.
 pub(crate) async fn wait_until(what: &str, mut check: impl AsyncFnMut() -> bool) {
-    assert!(wait_for(async || check().await.then_some(())).await.is_some(), "waited in vain until {what}");
+    assert!(
+        wait_for(async || check().await.then_some(()))
+            .await
+            .is_some(),
+        "waited in vain until {what}"
+    );
 }
 
 /// The variables of every process on the desktop; nothing of the outside but the search path.
@@ -64,7 +70,9 @@ impl Environment {
     }
 
     pub(crate) fn apply(&self, command: &mut Command) {
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.0.iter().map(|(name, value)| (name, value)));
     }
 }
@@ -88,7 +96,11 @@ impl Desktop {
     /// Starts a desktop; says so and returns nothing when a part of it is not installed.
     pub(crate) async fn start(part: &str, keychain: Keychain) -> Option<Self> {
         let keychain_program = (keychain != Keychain::None).then_some("gnome-keyring-daemon");
-        if let Some(missing) = NEEDED.into_iter().chain(keychain_program).find(|program| !is_installed(program)) {
+        if let Some(missing) = NEEDED
+            .into_iter()
+            .chain(keychain_program)
+            .find(|program| !is_installed(program))
+        {
             skip(part, missing);
             return None;
         }
@@ -122,15 +134,30 @@ impl Desktop {
     pub(crate) async fn open(&mut self, arguments: &[&str]) -> Page {
         let port = free_port();
         let mut command = self.environment.command("WebKitWebDriver");
-        command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
-        self.driver = Some(Group::start(command.stdout(Stdio::null()).stderr(Stdio::null())));
-        wait_until("the driver listens", async || TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+        command
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        self.driver = Some(Group::start(
+            command.stdout(Stdio::null()).stderr(Stdio::null()),
+        ));
+        wait_until("the driver listens", async || {
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        })
+        .await;
         let options = json!({ "binary": PROGRAM, "args": arguments });
-        let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
+        let capabilities = [("webkitgtk:browserOptions".to_owned(), options)]
+            .into_iter()
+            .collect();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let connecting = builder.capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")).await;
+        let connecting = builder
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
         let page = Page::new(connecting.unwrap());
-        wait_until("the page is there", async || !page.text().await.trim().is_empty()).await;
+        wait_until("the page is there", async || {
+            !page.text().await.trim().is_empty()
+        })
+        .await;
         self.page = Some(page.clone());
         page
     }
@@ -140,9 +167,17 @@ impl Desktop {
         if let Some(page) = self.page.take() {
             // The answer is lost when the program is faster.
             let close = "void window.__TAURI_INTERNALS__.invoke('close_window')";
-            let _ = tokio::time::timeout(Duration::from_secs(2), page.client().execute(close, Vec::new())).await;
-            wait_until("the program has ended", async || self.program_ids().is_empty()).await;
-            let _ = tokio::time::timeout(Duration::from_secs(2), page.client().clone().close()).await;
+            let _ = tokio::time::timeout(
+                Duration::from_secs(2),
+                page.client().execute(close, Vec::new()),
+            )
+            .await;
+            wait_until("the program has ended", async || {
+                self.program_ids().is_empty()
+            })
+            .await;
+            let _ =
+                tokio::time::timeout(Duration::from_secs(2), page.client().clone().close()).await;
         }
         self.driver = None;
     }
@@ -150,7 +185,10 @@ impl Desktop {
     /// Opens Sifter without a WebDriver: as a person starts it.
     pub(crate) fn open_plain(&mut self, arguments: &[&str]) {
         let mut command = self.environment.command(PROGRAM);
-        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         self.second.push(Group::start(&mut command));
     }
 
@@ -158,18 +196,28 @@ impl Desktop {
     pub(crate) async fn start_again(&self, arguments: &[&Path]) {
         let mut command = self.environment.command(PROGRAM);
         let mut second = Group::start(command.args(arguments).stdout(Stdio::null()));
-        wait_until("the second program has ended", async || second.child().try_wait().unwrap().is_some()).await;
+        wait_until("the second program has ended", async || {
+            second.child().try_wait().unwrap().is_some()
+        })
+        .await;
     }
 
     /// The processes of the program itself.
     pub(crate) fn program_ids(&self) -> Vec<u32> {
-        self.processes().into_iter().filter(|(_, name)| name == "sifter").map(|(id, _)| id).collect()
+        self.processes()
+            .into_iter()
+            .filter(|(_, name)| name == "sifter")
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// The program and what belongs to it: the processes of WebKit.
     pub(crate) fn processes(&self) -> Vec<(u32, String)> {
         let all = process::running_in(self.home()).into_iter();
-        all.filter(|(_, name)| name == "sifter" || (name.starts_with("WebKit") && name != "WebKitWebDriver")).collect()
+        all.filter(|(_, name)| {
+            name == "sifter" || (name.starts_with("WebKit") && name != "WebKitWebDriver")
+        })
+        .collect()
     }
 
     pub(crate) fn notifications(&self) -> &Notifications {
@@ -199,12 +247,20 @@ impl Desktop {
     /// Gives Sifter's window another size.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         let find = "xdotool search --onlyvisible --name '^Sifter$' windowsize %@";
-        let status = self.environment.command("sh").arg("-c").arg(format!("{find} {width} {height}")).status();
+        let status = self
+            .environment
+            .command("sh")
+            .arg("-c")
+            .arg(format!("{find} {width} {height}"))
+            .status();
         assert!(status.unwrap().success(), "xdotool cannot resize");
         let page = self.page.as_ref().expect("it is open");
         let size = "return [innerWidth, innerHeight]";
         wait_until("the page has its new size", async || {
-            page.client().execute(size, Vec::new()).await.is_ok_and(|now| now == json!([width, height]))
+            page.client()
+                .execute(size, Vec::new())
+                .await
+                .is_ok_and(|now| now == json!([width, height]))
         })
         .await;
     }
@@ -215,7 +271,12 @@ impl Desktop {
             return;
         }
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let status = self.environment.command("import").args(["-window", "root"]).arg(file).status();
+        let status = self
+            .environment
+            .command("import")
+            .args(["-window", "root"])
+            .arg(file)
+            .status();
         assert!(status.unwrap().success(), "no picture of the screen");
     }
 }
@@ -227,13 +288,29 @@ pub(crate) fn skip(part: &str, missing: &str) {
 
 fn start_screen() -> (Group, String) {
     let mut command = Command::new("Xvfb");
-    command.args(["-displayfd", "1", "-screen", "0", "1680x1000x24", "-nolisten", "tcp", "-noreset"]);
+    command.args([
+        "-displayfd",
+        "1",
+        "-screen",
+        "0",
+        "1680x1000x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]);
     let (group, number) = Group::start_and_read_line(command.stderr(Stdio::null()));
-    (group, format!(":{}", number.expect("the X server says its number")))
+    (
+        group,
+        format!(":{}", number.expect("the X server says its number")),
+    )
 }
 
 fn environment(home: &Path, runtime: &Path, bus: &str, display: &str) -> Environment {
-    let text = |path: &Path| path.to_str().expect("temporary folders have plain names").to_owned();
+    let text = |path: &Path| {
+        path.to_str()
+            .expect("temporary folders have plain names")
+            .to_owned()
+    };
     Environment(vec![
         ("HOME", text(home)),
         ("XDG_RUNTIME_DIR", text(runtime)),
@@ -247,5 +324,9 @@ fn environment(home: &Path, runtime: &Path, bus: &str, display: &str) -> Environ
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

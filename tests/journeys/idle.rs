@@ -1,0 +1,113 @@
+//! What an idle program costs: no network and no processor time.
+
+use std::{collections::HashSet, fs, path::Path};
+
+use crate::desktop::{Desktop, session::Keychain, wait_for, wait_until};
+
+/// How long the program is watched, in steps of [`STEP`].
+const STEPS: u32 = 20;
+const STEP: std::time::Duration = std::time::Duration::from_millis(250);
+/// Clock ticks of a hundredth of a second, over all processes and the whole time.
+const TICKS_ALLOWED: u64 = 5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_program_uses_no_network_and_no_processor_time() {
+    // Without a WebDriver, which would talk to the program over the network.
+    let Some(mut desktop) = Desktop::start("idle", Keychain::Unlocked).await else {
+        return;
+    };
+    desktop.open_plain(&[]);
+    wait_until("the page is there", async || {
+        logs(desktop.home()).contains("the page is there")
+    })
+    .await;
+    wait_for(async || {
+        let before = ticks(&desktop);
+        tokio::time::sleep(STEP * 2).await;
+        (ticks(&desktop) == before).then_some(())
+    })
+    .await
+    .expect("the program comes to rest");
+
+    let before = ticks(&desktop);
+    for _ in 0..STEPS {
+        let open = network_sockets(&desktop);
+        assert!(open.is_empty(), "open network sockets: {open:?}");
+        tokio::time::sleep(STEP).await;
+    }
+    let used = ticks(&desktop) - before;
+    println!(
+        "idle: {used} ticks in {} s over {} processes",
+        (STEP * STEPS).as_secs(),
+        desktop.processes().len()
+    );
+    assert!(
+        desktop.processes().len() >= 2,
+        "the program and its web process"
+    );
+    assert!(
+        used <= TICKS_ALLOWED,
+        "{used} ticks in {} s",
+        (STEP * STEPS).as_secs()
+    );
+}
+
+/// The text of all log files of the program.
+pub(crate) fn logs(home: &Path) -> String {
+    let folder = home.join(".local/state/sifter/logs");
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| fs::read_to_string(entry.path()).unwrap_or_default())
+        .collect()
+}
+
+/// User and system time of all processes.
+fn ticks(desktop: &Desktop) -> u64 {
+    let of_one = |id: u32| -> Option<u64> {
+        let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The name in parentheses may hold blanks; numbers 14 and 15 follow it.
+        let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+        Some(fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?)
+    };
+    desktop
+        .processes()
+        .into_iter()
+        .filter_map(|(id, _)| of_one(id))
+        .sum()
+}
+
+/// Process, name and socket of every socket that is not a local one.
+fn network_sockets(desktop: &Desktop) -> Vec<(u32, String, String)> {
+    let mut found = Vec::new();
+    for (id, name) in desktop.processes() {
+        let network: HashSet<String> = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"]
+            .into_iter()
+            .flat_map(|kind| inodes(&format!("/proc/{id}/net/{kind}")))
+            .collect();
+        for file in fs::read_dir(format!("/proc/{id}/fd"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let target = fs::read_link(file.path())
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let inode = target
+                .strip_prefix("socket:[")
+                .and_then(|rest| rest.strip_suffix(']'));
+            if inode.is_some_and(|inode| network.contains(inode)) {
+                found.push((id, name.clone(), target));
+            }
+        }
+    }
+    found
+}
+
+fn inodes(table: &str) -> Vec<String> {
+    let text = fs::read_to_string(table).unwrap_or_default();
+    text.lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().nth(9).map(str::to_owned))
+        .collect()
+}
