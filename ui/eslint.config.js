@@ -31,7 +31,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.browser },
       parserOptions: {
-        projectService: { allowDefaultProject: ["svelte.config.js"] },
+        projectService: { allowDefaultProject: ["svelte.config.js", "eslint.config.js"] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: [".svelte"],
       },

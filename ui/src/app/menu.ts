@@ -1,5 +1,6 @@
 /** What the native menus and the window itself ask of the page. */
 
+import type { CloseChoice } from "$bindings";
 import { host } from "$host";
 import { openSheet } from "$shared/sheets.svelte";
 import { commands, store } from "$store";
@@ -19,12 +20,17 @@ export function followMenu(): () => void {
   };
 }
 
+interface CloseAnswer {
+  choice: CloseChoice;
+  remember: boolean;
+}
+
 let asking = false;
 
 async function askBeforeClosing(running: number): Promise<void> {
   if (asking) return;
   asking = true;
-  const answer = await openSheet(CloseSheet, { running });
+  const answer = await openSheet<{ running: number }, CloseAnswer>(CloseSheet, { running });
   asking = false;
   if (answer?.remember && answer.choice !== "stay") await store.changeSettings({ closeBehaviour: answer.choice });
   await host.confirmClose(answer?.choice ?? "stay");

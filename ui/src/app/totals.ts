@@ -12,7 +12,9 @@ export interface Total {
 }
 
 export function totalOf(tasks: readonly TaskView[]): Total {
-  const known = tasks.flatMap((task) => (task.progress?.total ? [task.progress] : []));
+  const known = tasks.flatMap((task) =>
+    task.state.kind === "running" && task.progress?.total ? [task.progress] : [],
+  );
   const done = known.reduce((sum, progress) => sum + progress.done, 0);
   const total = known.reduce((sum, progress) => sum + (progress.total ?? 0), 0);
   const rate = known.reduce((sum, progress) => sum + (progress.rate ?? 0), 0);

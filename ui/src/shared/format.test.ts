@@ -53,7 +53,14 @@ describe("formatDate", () => {
 
 describe("other forms", () => {
   it("durations", () => {
-    expect([8, 60, 125, 660, 3600, 3840].map(formatDuration)).toEqual(["8 s", "1 min", "2 min 5 s", "11 min", "1 h", "1 h 4 min"]);
+    expect([8, 60, 125, 660, 3600, 3840].map(formatDuration)).toEqual([
+      "8 s",
+      "1 min",
+      "2 min 5 s",
+      "11 min",
+      "1 h",
+      "1 h 4 min",
+    ]);
   });
   it("percent never says 100 early", () => {
     expect(formatPercent(999, 1000)).toBe("99 %");

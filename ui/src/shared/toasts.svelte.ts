@@ -11,6 +11,8 @@ export interface Toast {
 const SHOWN_FOR = 9000;
 
 let list = $state.raw<Toast[]>([]);
+// Read by nothing that is drawn.
+// eslint-disable-next-line svelte/prefer-svelte-reactivity
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 let nextId = 1;
 

@@ -1,5 +1,7 @@
 /** The commands that menus, palette and shortcuts share. A screen registers what it can do while it is shown. */
 
+import { untrack } from "svelte";
+
 import { keysOf, showKeys } from "./keymap";
 import { store } from "./store.svelte";
 
@@ -18,9 +20,10 @@ let registered = $state.raw<readonly Command[]>([]);
 export const commands = {
   /** Adds commands; a later one of the same id goes before an earlier one. Returns how to take them away. */
   register(...added: Command[]): () => void {
-    registered = [...added, ...registered];
+    // Called from effects: reading the list there would run them again and again.
+    registered = [...added, ...untrack(() => registered)];
     return () => {
-      registered = registered.filter((command) => !added.includes(command));
+      registered = untrack(() => registered).filter((command) => !added.includes(command));
     };
   },
   all(): readonly Command[] {

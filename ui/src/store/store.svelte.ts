@@ -168,6 +168,8 @@ class Store {
     this.tasks = applyTaskEvent(this.tasks, event);
     if (event.kind === "log") {
       const lines = [...this.taskLog(event.id), event.line].slice(-LOG_LIMIT);
+      // Replaced as a whole, which is what is followed.
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity
       this.#logs = new Map(this.#logs).set(event.id, lines);
     }
     for (const listener of [...this.#taskListeners]) listener(event);

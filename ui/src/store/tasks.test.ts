@@ -18,7 +18,15 @@ const task = (id: number, state: TaskView["state"] = { kind: "running" }): TaskV
   canRetry: false,
   interrupted: false,
 });
-const progress: TaskProgress = { phase: "hash", done: 5, total: 10, rate: null, eta: null, stalled: null, item: null };
+const progress: TaskProgress = {
+  phase: "hash",
+  done: 5,
+  total: 10,
+  rate: null,
+  eta: null,
+  stalled: null,
+  item: null,
+};
 
 describe("applyTaskEvent", () => {
   it("puts a new task first and replaces a known one in place", () => {

@@ -26,9 +26,9 @@ export class ImageList {
   }
 
   /** After the list changed: what is gone is no longer selected, and the focus has a place. */
-  settle(): void {
-    const kept = keepListed(this.selection, this.order, this.#before);
-    this.#before = this.order;
+  settle(order: readonly ImageId[]): void {
+    const kept = keepListed(this.selection, order, this.#before);
+    this.#before = order;
     if (kept !== this.selection) this.selection = kept;
   }
 }

@@ -24,6 +24,11 @@ describe("selection", () => {
     expect(keepListed(all, order, order)).toBe(all);
   });
   it("steps stay inside the list", () => {
-    expect([step(order, 1, -1), step(order, 5, 10), step(order, undefined, 1), step([], 1, 1)]).toEqual([1, 5, 1, undefined]);
+    expect([step(order, 1, -1), step(order, 5, 10), step(order, undefined, 1), step([], 1, 1)]).toEqual([
+      1,
+      5,
+      1,
+      undefined,
+    ]);
   });
 });
