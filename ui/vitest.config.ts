@@ -1,38 +1,56 @@
 import { playwright } from "@vitest/browser-playwright";
 import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
 
+import { chromiumFlags, chromiumPath, sayWhetherSkipped } from "./tests/support/chromium";
 import viteConfig from "./vite.config";
 
-/** Two sets: plain logic in Node, components in a real browser. `SIFTER_CHROMIUM` names another browser. */
+sayWhetherSkipped();
+
+/**
+ * Three sets: plain logic in Node, components in a real browser, and the whole page in a real browser with the host
+ * of `src/host/browser.ts`. `SIFTER_CHROMIUM` names another browser; without one, only the first set runs.
+ */
+const logic = {
+  extends: true as const,
+  test: {
+    name: "logic",
+    environment: "node",
+    include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "**/*.browser.test.ts", "**/*.page.test.ts"],
+  },
+};
+
+const components = {
+  extends: true as const,
+  test: {
+    name: "browser",
+    include: ["src/**/*.browser.test.ts", "tests/**/*.browser.test.ts"],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { executablePath: chromiumPath ?? "", args: chromiumFlags },
+      }),
+      instances: [{ browser: "chromium" as const }],
+    },
+  },
+};
+
+const pages = {
+  extends: true as const,
+  test: {
+    name: "pages",
+    environment: "node",
+    include: ["tests/**/*.page.test.ts"],
+    globalSetup: ["tests/support/serve.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
+};
+
 export default mergeConfig(
   viteConfig({ mode: "test", command: "serve" }),
-  defineConfig({
-    test: {
-      projects: [
-        {
-          extends: true,
-          test: { name: "logic", environment: "node", include: ["src/**/*.test.ts"], exclude: [...configDefaults.exclude, "**/*.browser.test.ts"] },
-        },
-        {
-          extends: true,
-          test: {
-            name: "browser",
-            include: ["src/**/*.browser.test.ts", "tests/**/*.browser.test.ts"],
-            browser: {
-              enabled: true,
-              headless: true,
-              screenshotFailures: false,
-              provider: playwright({
-                launchOptions: {
-                  executablePath: process.env["SIFTER_CHROMIUM"] ?? "/usr/bin/chromium",
-                  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-                },
-              }),
-              instances: [{ browser: "chromium" }],
-            },
-          },
-        },
-      ],
-    },
-  }),
+  defineConfig({ test: { projects: chromiumPath === undefined ? [logic] : [logic, components, pages] } }),
 );

@@ -1,0 +1,164 @@
+/** The catalogue keeps its rules: every error code has its words, the copy rules hold, plurals and the pseudo-locale work. */
+
+import { readFileSync } from "node:fs";
+
+import { afterEach, describe, expect, test } from "vitest";
+
+import type { ErrorCode } from "$bindings";
+
+import { en } from "./en";
+import { choosePlural, fillPieces } from "./fill";
+import { asSentence, currentLocale, describeError, isMessageKey, setLanguage, t } from "./index";
+import { pseudoCatalogue, pseudoText } from "./pseudo";
+
+afterEach(() => {
+  setLanguage("en");
+});
+
+const texts = Object.entries(en).flatMap(([key, message]) =>
+  typeof message === "string"
+    ? [{ key, text: message }]
+    : Object.values(message as Record<string, string>).map((text) => ({ key, text })),
+);
+
+/** The codes as the program lists them. */
+function codesOfProgram(): string[] {
+  const source = readFileSync(new URL("../../../crates/sifter-api/src/error.rs", import.meta.url), "utf8");
+  const body = /pub enum ErrorCode \{(?<body>[\s\S]*?)\n\}/u.exec(source)?.groups?.["body"] ?? "";
+  return [...body.matchAll(/^ {4}([A-Z]\w*),/gmu)].map((match) =>
+    (match[1] ?? "").replaceAll(/(?<=[a-z])(?=[A-Z])/gu, "-").toLowerCase(),
+  );
+}
+
+describe("errors", () => {
+  const codes = codesOfProgram();
+
+  test("the list of codes was found", () => {
+    expect(codes).toContain("wrong-passphrase");
+    expect(codes.length).toBeGreaterThan(40);
+  });
+  test.each(codes)("%s has a headline and a next step", (code) => {
+    expect(isMessageKey(`error.${code}.headline`), "headline").toBe(true);
+    expect(isMessageKey(`error.${code}.next`), "next").toBe(true);
+  });
+  test("no words are kept for a code that is gone", () => {
+    const known = Object.keys(en).filter((key) => key.startsWith("error."));
+    const gone = known.filter((key) => !codes.includes(key.split(".")[1] ?? ""));
+    expect(gone).toEqual([]);
+  });
+  test("why is the program's message as a sentence", () => {
+    const error = {
+      code: "not-sif" as ErrorCode,
+      message: "`x.sif` is not a SIF file",
+      hint: null,
+      causes: [],
+      retryable: false,
+    };
+    expect(describeError(error)).toMatchObject({
+      what: "This is not a SIF image",
+      why: "x.sif is not a SIF file.",
+    });
+    expect(asSentence("no space is left")).toBe("No space is left.");
+    expect(asSentence("")).toBe("");
+  });
+  test("an unknown code is shown as a mistake of the program", () => {
+    const error = {
+      code: "from-the-future" as ErrorCode,
+      message: "x",
+      hint: null,
+      causes: [],
+      retryable: false,
+    };
+    expect(describeError(error).what).toBe(en["error.internal.headline"]);
+  });
+});
+
+describe("copy rules", () => {
+  test.each([
+    ["an exclamation mark", /!/u],
+    ["please", /\bplease\b/iu],
+    ["blame", /\b(you failed|your fault|illegal)\b/iu],
+    ["valid or invalid", /\b(in)?valid(ity)?\b/iu],
+    ["safe for an image", /\bsafe image|image is safe\b/iu],
+    ["good signature", /\bgood signature\b/iu],
+    ["trusted image", /\btrusted image\b/iu],
+    ["three dots instead of an ellipsis", /\.\.\./u],
+    ["a double blank", / {2}/u],
+  ])("no %s", (_, rule) => {
+    expect(texts.filter(({ text }) => rule.test(text))).toEqual([]);
+  });
+  test("certificate is a word of X.509 alone", () => {
+    const wrong = texts.filter(
+      ({ key, text }) => /certificate/iu.test(text) && !/certificate-refused|pem-malformed/u.test(key),
+    );
+    expect(wrong).toEqual([]);
+  });
+  test("buttons and titles are in sentence case", () => {
+    const names =
+      /^(SIF|CLI|QR|JSON|RSA|GnuPG|PGP|PUBLIC|KEY|BLOCK|BEGIN|END|OCI|DSSE|SBOM|Sifter|Singularity|SingularityCE|SingularityPRO|Apptainer|Caps|Lock|Escape|Ctrl|Alt|Cmd|Shift|English|Images|Activity|Settings|Keys|Home|Verified|Tampered|Not|Ed25519|A|F|X|V|S|I|CPU|URL|ID|UUID|UTC|DSA|Unknown|Old|CLI\))$/u;
+    const wrong = texts.filter(({ key, text }) => {
+      if (!/\.(title|primary|create|import|compare|export|revoke|delete|verify|sign)$/u.test(key))
+        return false;
+      const words = text
+        .replaceAll(/\{\w+\}/gu, "")
+        .split(/\s+/u)
+        .slice(1);
+      return words.some((word) => /^[A-Z]/u.test(word) && !names.test(word.replaceAll(/[.,…?:)]/gu, "")));
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("plurals and parameters", () => {
+  test.each([
+    [0, "0 keys"],
+    [1, "1 key"],
+    [2, "2 keys"],
+    [1234, "1,234 keys"],
+  ])("%i", (n, text) => {
+    expect(t("keys.count", { n })).toBe(text);
+  });
+  test("each plural has the parameters of its other form", () => {
+    const names = (text: string): string[] =>
+      [...text.matchAll(/\{(\w+)\}/gu)].map((match) => match[1] ?? "").filter((name) => name !== "n");
+    for (const [key, message] of Object.entries(en)) {
+      if (typeof message !== "string") {
+        const { one, other } = message as { one: string; other: string };
+        expect(names(one).sort(), key).toEqual(names(other).sort());
+      }
+    }
+  });
+  test("forms of other languages are chosen by their rules", () => {
+    const message = { one: "a", few: "b", many: "c", other: "d" };
+    expect([1, 2, 5].map((n) => choosePlural(message, n, "pl"))).toEqual(["a", "b", "c"]);
+  });
+  test("what is filled in stands apart, numbers do not", () => {
+    expect(fillPieces("{a} of {n}", { a: "‮x", n: 3 }, "en")).toEqual([
+      { text: "‮x", filled: true },
+      { text: " of ", filled: false },
+      { text: "3", filled: false },
+    ]);
+  });
+  test("a filled-in text is not searched for parameters again", () => {
+    expect(fillPieces("{a}", { a: "{b}", b: "no" }, "en")).toEqual([{ text: "{b}", filled: true }]);
+  });
+});
+
+describe("pseudo-locale", () => {
+  test("is longer, in brackets, and keeps parameters", () => {
+    const text = pseudoText("Sign {name}");
+    expect(text).toMatch(/^⟦.*\{name\}.*⟧$/u);
+    expect(text.length).toBeGreaterThan("Sign {name}".length * 1.2);
+  });
+  test("every message has one", () => {
+    const all = pseudoCatalogue(en);
+    expect(Object.keys(all)).toEqual(Object.keys(en));
+  });
+  test("is chosen by the setting, and an unknown language is English", () => {
+    setLanguage("pseudo");
+    expect(t("common.cancel")).toMatch(/^⟦.*⟧$/u);
+    setLanguage("xx");
+    expect(t("common.cancel")).toBe("Cancel");
+    expect(currentLocale()).toBe("en");
+  });
+});

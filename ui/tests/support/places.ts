@@ -1,0 +1,167 @@
+/** Every place and every sheet that the page tests visit. */
+
+import type { Page } from "playwright-core";
+
+import { ANNA, LI, OTTO, TOM, TOM_BARE, TOM_OLD } from "../../src/host/browser/keys";
+
+export interface Place {
+  name: string;
+  route: string;
+  /** Opens what the address alone cannot. */
+  open?: (page: Page) => Promise<void>;
+}
+
+const menuItem =
+  (item: string) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole("button", { name: "More actions" }).first().click();
+    await page.getByRole("menuitem", { name: item }).click();
+    await page.getByRole("dialog").waitFor();
+  };
+
+const button =
+  (name: string) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole("button", { name, exact: true }).first().click();
+    await page.getByRole("dialog").waitFor();
+  };
+
+const badges = [
+  "verified",
+  "unknownKey",
+  "untrustedKey",
+  "revokedKey",
+  "expiredKey",
+  "partlySigned",
+  "oldSignature",
+  "tampered",
+  "notSigned",
+  "notChecked",
+  "encrypted",
+];
+const refused = ["missing", "notSif", "empty", "truncated", "malformed", "unsupported", "notReadable"];
+
+/** The screens of the sidebar. */
+export const screens: Place[] = ["home", "images", "keys", "activity", "settings"].map((name) => ({
+  name,
+  route: `/${name}`,
+}));
+
+/** One image of every badge and of every refused state; ids are those of the browser's host. */
+export const images: Place[] = [...badges, ...refused].map((name, index) => ({
+  name: `image-${name}`,
+  route: `/images/${String(index + 1)}`,
+}));
+
+export const tabs: Place[] = ["signatures", "parts", "definition", "environment", "raw"].map((tab) => ({
+  name: `tab-${tab}`,
+  route: `/images/1/${tab}`,
+}));
+
+export const keys: Place[] = [
+  { name: "key-own", route: `/keys/${TOM}` },
+  { name: "key-expires-soon", route: `/keys/${TOM_OLD}` },
+  { name: "key-bare", route: `/keys/${TOM_BARE}` },
+  { name: "key-trusted", route: `/keys/${ANNA}` },
+  { name: "key-not-trusted", route: `/keys/${LI}` },
+  { name: "key-revoked", route: `/keys/${OTTO}` },
+];
+
+export const settings: Place[] = [
+  "general",
+  "appearance",
+  "trust",
+  "notifications",
+  "privacy",
+  "keyboard",
+  "advanced",
+  "about",
+].map((section) => ({ name: `settings-${section}`, route: `/settings/${section}` }));
+
+export const sheets: Place[] = [
+  { name: "sheet-create-key", route: "/keys", open: button("Create a key…") },
+  {
+    name: "sheet-import",
+    route: "/keys",
+    open: async (page) => {
+      await page.evaluate(() => {
+        window.sifter?.pickKeys(["Nadia.asc", "Ben-secret.asc"]);
+      });
+      await page.getByRole("button", { name: "Import…" }).click();
+      await page.getByRole("menuitem", { name: "Import a key file…" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "sheet-paste-key",
+    route: "/keys",
+    open: async (page) => {
+      await page.getByRole("button", { name: "Import…" }).click();
+      await page.getByRole("menuitem", { name: "Paste a key…" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "sheet-gnupg",
+    route: "/keys",
+    open: async (page) => {
+      await page.getByRole("button", { name: "Import…" }).click();
+      await page.getByRole("menuitem", { name: "Import from GnuPG…" }).click();
+      await page.getByRole("checkbox").first().waitFor();
+    },
+  },
+  { name: "sheet-compare", route: `/keys/${LI}`, open: button("Compare and trust…") },
+  {
+    name: "sheet-compare-differs",
+    route: `/keys/${LI}`,
+    open: async (page) => {
+      await button("Compare and trust…")(page);
+      await page.getByRole("textbox").fill(LI.replace("02B7", "02B8"));
+      await page.getByText("1 group differs").waitFor();
+      await page.getByRole("button", { name: "Show words" }).click();
+    },
+  },
+  { name: "sheet-extend", route: `/keys/${TOM_OLD}`, open: button("Extend…") },
+  { name: "sheet-export", route: `/keys/${TOM}`, open: button("Export…") },
+  { name: "sheet-passphrase", route: `/keys/${TOM}`, open: menuItem("Change passphrase…") },
+  { name: "sheet-unlock", route: `/keys/${TOM}`, open: menuItem("Unlock…") },
+  { name: "sheet-revoke", route: `/keys/${TOM}`, open: menuItem("Revoke…") },
+  { name: "sheet-delete", route: `/keys/${TOM}`, open: menuItem("Delete…") },
+  {
+    name: "sheet-report",
+    route: "/settings/advanced",
+    open: button("Show report…"),
+  },
+  {
+    name: "palette",
+    route: "/home",
+    open: async (page) => {
+      await page.keyboard.press("Control+K");
+      await page.getByRole("dialog").getByRole("combobox").waitFor();
+    },
+  },
+  {
+    name: "palette-search",
+    route: "/home",
+    open: async (page) => {
+      await page.keyboard.press("Control+K");
+      await page.getByRole("dialog").getByRole("combobox").fill("sam");
+      await page.getByRole("option", { name: /samtools/u }).waitFor();
+    },
+  },
+  {
+    name: "shortcuts",
+    route: "/home",
+    open: async (page) => {
+      await page.keyboard.press("Control+/");
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "sheet-sign", route: "/images/9", open: button("Sign…") },
+];
+
+/** Goes to the place on an open page. */
+export async function arrive(page: Page, place: Place): Promise<void> {
+  await page.locator("main").waitFor();
+  await place.open?.(page);
+}
