@@ -15,7 +15,7 @@ use crate::stream::{descriptor_stream, header_stream};
 #[derive(Debug)]
 pub(crate) struct Content<'a> {
     pub(crate) image: &'a Image,
-    numbers: &'a Numbers,
+    numbers: &'a Numbers<'a>,
     data: BTreeMap<ObjectId, Digests>,
     groups: BTreeMap<GroupId, Digests>,
 }
@@ -35,8 +35,7 @@ impl Needs {
 
     /// Returns what the signatures need of the objects that `wanted` tells.
     pub(crate) fn of(
-        image: &Image,
-        numbers: &Numbers,
+        numbers: &Numbers<'_>,
         evidence: &[Evidence<'_>],
         wanted: impl Fn(&Descriptor) -> bool,
     ) -> Self {
@@ -44,7 +43,7 @@ impl Needs {
         for signature in evidence {
             match signature.descriptor.link() {
                 Link::Group(group) if signature.is_legacy() => {
-                    let any_wanted = image.group_members(group).any(&wanted);
+                    let any_wanted = numbers.members(group).iter().any(|object| wanted(object));
                     if let (true, Ok(digest)) = (any_wanted, signature.legacy_digest()) {
                         needs
                             .groups
@@ -53,9 +52,9 @@ impl Needs {
                             .insert(digest.algorithm());
                     }
                 }
-                Link::Group(group) => needs.add_current(image, numbers, signature, group, &wanted),
+                Link::Group(group) => needs.add_current(numbers, signature, group, &wanted),
                 Link::Object(id) => {
-                    let object = image.object(id).filter(|object| wanted(object));
+                    let object = numbers.object(id).filter(|object| wanted(object));
                     if let (Some(object), Ok(digest)) = (object, signature.legacy_digest()) {
                         needs.add_object(object.id(), digest.algorithm());
                     }
@@ -68,34 +67,38 @@ impl Needs {
 
     fn add_current(
         &mut self,
-        image: &Image,
-        numbers: &Numbers,
+        numbers: &Numbers<'_>,
         signature: &Evidence<'_>,
         group: GroupId,
         wanted: impl Fn(&Descriptor) -> bool,
     ) {
-        for object in image.group_members(group).filter(|object| wanted(object)) {
-            let relative_id = numbers.in_group(object);
-            if let Some(algorithm) = signature.data_algorithm(relative_id) {
+        let lowest = numbers.lowest(group);
+        for object in numbers
+            .members(group)
+            .iter()
+            .filter(|object| wanted(object))
+        {
+            if let Some(algorithm) = signature.data_algorithm(object.id().0.wrapping_sub(lowest)) {
                 self.add_object(object.id(), algorithm);
             }
         }
     }
 
-    fn jobs(&self, image: &Image) -> Vec<Job> {
+    fn jobs(&self, numbers: &Numbers<'_>) -> Vec<Job> {
         let objects = self.data.iter().filter_map(|(id, algorithms)| {
-            let object = image.object(*id)?;
+            let extents = vec![numbers.object(*id)?.range()];
             Some(Job {
                 object: *id,
-                extents: vec![object.range()],
+                extents,
                 algorithms: algorithms.clone(),
             })
         });
         let groups = self.groups.iter().filter_map(|(group, algorithms)| {
-            let first = image.group_members(*group).next()?;
+            let members = numbers.members(*group);
+            let extents = members.iter().map(|object| object.range()).collect();
             Some(Job {
-                object: first.id(),
-                extents: image.group_members(*group).map(Descriptor::range).collect(),
+                object: members.first()?.id(),
+                extents,
                 algorithms: algorithms.clone(),
             })
         });
@@ -108,12 +111,12 @@ impl<'a> Content<'a> {
     pub(crate) fn hash<S: Source + ?Sized>(
         source: &S,
         image: &'a Image,
-        numbers: &'a Numbers,
+        numbers: &'a Numbers<'a>,
         needs: &Needs,
         threads: Option<usize>,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
-        let mut results = hash_all(source, &needs.jobs(image), threads, progress)?.into_iter();
+        let mut results = hash_all(source, &needs.jobs(numbers), threads, progress)?.into_iter();
         let data = needs.data.keys().copied().zip(results.by_ref()).collect();
         let groups = needs.groups.keys().copied().zip(results).collect();
         Ok(Self {
@@ -126,6 +129,14 @@ impl<'a> Content<'a> {
 
     pub(crate) fn lowest_id(&self, group: GroupId) -> u32 {
         self.numbers.lowest(group)
+    }
+
+    pub(crate) fn object(&self, id: ObjectId) -> Option<&'a Descriptor> {
+        self.numbers.object(id)
+    }
+
+    pub(crate) fn members(&self, group: GroupId) -> &[&'a Descriptor] {
+        self.numbers.members(group)
     }
 
     pub(crate) fn header_matches(&self, expected: &Digest) -> bool {
@@ -162,56 +173,61 @@ impl<'a> Content<'a> {
     }
 }
 
-/// The lowest object numbers, from which relative numbers follow. Made from the table at hand each time:
-/// a remembered minimum goes wrong when a group's first object is deleted.
+/// Where objects stand, and the lowest numbers, from which relative numbers follow. Made from the table at
+/// hand each time: a remembered minimum goes wrong when a group's first object is deleted.
 #[derive(Debug)]
-pub(crate) struct Numbers {
-    by_group: HashMap<GroupId, u32>,
-    by_field: HashMap<u32, u32>,
+pub(crate) struct Numbers<'a> {
+    objects: HashMap<ObjectId, &'a Descriptor>,
+    members: HashMap<GroupId, Vec<&'a Descriptor>>,
+    lowest: HashMap<u32, u32>,
 }
 
-impl Numbers {
-    pub(crate) fn of(image: &Image) -> Self {
+impl<'a> Numbers<'a> {
+    pub(crate) fn of(image: &'a Image) -> Self {
         let mut numbers = Self {
-            by_group: HashMap::new(),
-            by_field: HashMap::new(),
+            objects: HashMap::new(),
+            members: HashMap::new(),
+            lowest: HashMap::new(),
         };
         for object in image.objects() {
-            let id = object.id().0;
-            let lower = |lowest: &mut u32| *lowest = id.min(*lowest);
-            let field = object.raw().group.get();
-            numbers
-                .by_field
-                .entry(field)
-                .and_modify(lower)
-                .or_insert(id);
+            let id = object.id();
+            numbers.objects.insert(id, object);
+            let lowest = numbers
+                .lowest
+                .entry(object.raw().group.get())
+                .or_insert(id.0);
+            *lowest = id.0.min(*lowest);
             if let Some(group) = object.group() {
-                numbers
-                    .by_group
-                    .entry(group)
-                    .and_modify(lower)
-                    .or_insert(id);
+                numbers.members.entry(group).or_default().push(object);
             }
         }
         numbers
     }
 
-    /// The lowest number in a group.
-    pub(crate) fn lowest(&self, group: GroupId) -> u32 {
-        self.by_group.get(&group).copied().unwrap_or(0)
+    pub(crate) fn object(&self, id: ObjectId) -> Option<&'a Descriptor> {
+        self.objects.get(&id).copied()
     }
 
-    /// An object's number relative to the lowest of the same group: what metadata names it by.
-    pub(crate) fn in_group(&self, object: &Descriptor) -> u32 {
-        let lowest = object.group().map_or(0, |group| self.lowest(group));
-        object.id().0.wrapping_sub(lowest)
+    /// The objects of a group, in table order.
+    pub(crate) fn members(&self, group: GroupId) -> &[&'a Descriptor] {
+        self.members.get(&group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lowest number in a group.
+    pub(crate) fn lowest(&self, group: GroupId) -> u32 {
+        self.members(group)
+            .iter()
+            .map(|object| object.id().0)
+            .min()
+            .unwrap_or(0)
     }
 
     /// An object's number relative to the lowest of the same raw group field: what its descriptor stream
-    /// holds. It differs only where a group mixes raw forms, which no writer does.
+    /// holds. In metadata it is relative to the lowest of the same group; the two differ only where a group
+    /// mixes raw forms, which no writer does.
     pub(crate) fn in_stream(&self, object: &Descriptor) -> u32 {
         let lowest = self
-            .by_field
+            .lowest
             .get(&object.raw().group.get())
             .copied()
             .unwrap_or(0);

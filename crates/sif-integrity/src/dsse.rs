@@ -11,6 +11,9 @@ use crate::public_key::{PublicKey, RsaDigest};
 /// The type that makes an envelope a signature on an image.
 pub const PAYLOAD_TYPE: &str = "application/vnd.sylabs.sif-metadata+json";
 
+/// Bytes of an envelope that is looked at; one over 10 000 objects has less.
+const MAX_ENVELOPE: usize = 4 << 20;
+
 /// An envelope that is a signature on an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Envelope {
@@ -53,6 +56,9 @@ impl Envelope {
     ///
     /// Only the beginning decides: `Trailing` says whether something follows it.
     pub(crate) fn recognise(data: &[u8]) -> Option<(Self, Trailing)> {
+        if data.len() > MAX_ENVELOPE {
+            return None;
+        }
         let mut values = serde_json::Deserializer::from_slice(data).into_iter::<Self>();
         let envelope = values.next()?.ok()?;
         let rest = data.get(values.byte_offset()..).unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! Nothing here compares with the image; that needs digests, which are made for all signatures together.
 
-use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, HashType, Image, Link, Source};
+use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, HashType, Image, Source};
 
 use crate::clear_sign::ClearSigned;
 use crate::digest::{Algorithm, Digest};
@@ -12,9 +12,13 @@ use crate::failure::{Cause, Failure};
 use crate::key_material::KeyMaterial;
 use crate::metadata::{Metadata, MetadataFault};
 use crate::openpgp::{self, PgpCheck};
+use crate::progress::Progress;
 
 /// A larger signature object is not read: no signature comes near it.
-pub(crate) const MAX_SIGNATURE: u64 = 16 << 20;
+const MAX_SIGNATURE: u64 = 16 << 20;
+/// Bytes of signatures that are read of one image. What lies behind counts as not recognised, so that an
+/// image with gigabytes of signatures fails instead of filling the memory.
+const MAX_ALL_SIGNATURES: u64 = 32 << 20;
 
 /// A signature object and everything that can be said of it without looking at other objects.
 #[derive(Debug)]
@@ -62,13 +66,28 @@ pub(crate) fn gather<'a, S: Source + ?Sized>(
     image: &'a Image,
     keys: &'a KeyMaterial,
     now: i64,
+    progress: &dyn Progress,
 ) -> Result<Vec<Evidence<'a>>, Error> {
-    image
+    let mut left = MAX_ALL_SIGNATURES;
+    let mut evidence = Vec::new();
+    for object in image
         .objects()
         .iter()
         .filter(|object| object.data_type() == DataType::Signature)
-        .map(|object| Evidence::read(source, object, keys, now))
-        .collect()
+    {
+        if progress.step(0, 0).is_break() {
+            return Err(Error::Cancelled);
+        }
+        evidence.push(Evidence::read(
+            source,
+            object,
+            keys,
+            now,
+            left.min(MAX_SIGNATURE),
+        )?);
+        left = left.saturating_sub(object.size());
+    }
+    Ok(evidence)
 }
 
 impl<'a> Evidence<'a> {
@@ -77,12 +96,13 @@ impl<'a> Evidence<'a> {
         descriptor: &'a Descriptor,
         keys: &'a KeyMaterial,
         now: i64,
+        limit: u64,
     ) -> Result<Self, Error> {
         let (hash, fingerprint) = match descriptor.extra() {
             Extra::Signature { hash, fingerprint } => (hash, fingerprint),
             _ => (HashType::Other(0), None),
         };
-        let body = match descriptor.read(source, MAX_SIGNATURE) {
+        let body = match descriptor.read(source, limit) {
             Ok(data) => Body::of(&data, keys, now),
             Err(sif::Error::ObjectTooLarge { .. }) => Body::Unrecognised,
             Err(error) => return Err(Error::ReadSignature(error)),
@@ -98,16 +118,6 @@ impl<'a> Evidence<'a> {
     /// Whether this is a legacy signature by its content.
     pub(crate) fn is_legacy(&self) -> bool {
         matches!(self.body, Body::Legacy { .. })
-    }
-
-    /// Whether the signature links to the group, in whatever form.
-    pub(crate) fn links_group(&self, group: sif::GroupId) -> bool {
-        self.descriptor.link() == Link::Group(group)
-    }
-
-    /// Whether the signature links to the object.
-    pub(crate) fn links_object(&self, object: sif::ObjectId) -> bool {
-        self.descriptor.link() == Link::Object(object)
     }
 
     /// The signed metadata, if the text is some.

@@ -1,7 +1,8 @@
 //! What was found out, without a verdict: per object who covers it, per signature what it says, who made
 //! it and what has changed since.
 
-use std::collections::BTreeSet;
+use std::cell::LazyCell;
+use std::collections::{BTreeSet, HashMap};
 
 use sif::{DataType, Descriptor, FINGERPRINT_SIZE, GroupId, HashType, Link, ObjectId};
 use sif_keys::{Fingerprint, KeyFault, KeyId, KeyPart, RevocationReason};
@@ -246,43 +247,51 @@ impl Comparison {
     }
 }
 
+/// The image, and the keys that its signatures are compared with.
+struct View<'a> {
+    content: &'a Content<'a>,
+    keys: &'a KeyMaterial,
+    /// All keys that are there; made only when a signature has no usable one.
+    key_ids: LazyCell<BTreeSet<KeyId>, Box<dyn FnOnce() -> BTreeSet<KeyId> + 'a>>,
+}
+
 /// Returns the facts of all signatures and objects, in table order.
 pub(crate) fn gather(
     content: &Content<'_>,
     evidence: &[Evidence<'_>],
     keys: &KeyMaterial,
 ) -> (Vec<ObjectFacts>, Vec<SignatureFacts>) {
-    let mut objects: Vec<ObjectFacts> = content
-        .image
-        .objects()
-        .iter()
-        .map(|object| object_facts(content, object))
-        .collect();
+    let view = View {
+        content,
+        keys,
+        key_ids: LazyCell::new(Box::new(|| keys.key_ids())),
+    };
+    let mut covers: HashMap<ObjectId, Vec<Cover>> = HashMap::new();
     let signatures = evidence
         .iter()
         .map(|signature| {
             let comparison = compare(content, signature);
             let form = form_of(signature);
             for (id, unchanged) in &comparison.covers {
+                let signature = signature.descriptor.id();
                 let cover = Cover {
-                    signature: signature.descriptor.id(),
+                    signature,
                     form,
                     unchanged: *unchanged,
                 };
-                objects
-                    .iter_mut()
-                    .filter(|object| object.id == *id)
-                    .for_each(|object| {
-                        object.covers.push(cover);
-                    });
+                covers.entry(*id).or_default().push(cover);
             }
-            signature_facts(content, signature, keys, form, comparison)
+            signature_facts(&view, signature, form, comparison)
         })
         .collect();
-    (objects, signatures)
+    let objects = content.image.objects().iter().map(|object| {
+        let covers = covers.remove(&object.id()).unwrap_or_default();
+        object_facts(content, object, covers)
+    });
+    (objects.collect(), signatures)
 }
 
-fn object_facts(content: &Content<'_>, object: &Descriptor) -> ObjectFacts {
+fn object_facts(content: &Content<'_>, object: &Descriptor, covers: Vec<Cover>) -> ObjectFacts {
     let stated = match object.extra() {
         sif::Extra::Oci { digest } => Some(digest),
         _ => None,
@@ -295,7 +304,7 @@ fn object_facts(content: &Content<'_>, object: &Descriptor) -> ObjectFacts {
         id: object.id(),
         data_type: object.data_type(),
         group: object.group(),
-        covers: Vec::new(),
+        covers,
         oci_digest_matches,
     }
 }
@@ -338,7 +347,6 @@ fn compare_current(content: &Content<'_>, signature: &Evidence<'_>, group: Group
     let mut missing = Vec::new();
     for (id, signed) in by_absolute_id(content, metadata, group) {
         let member = content
-            .image
             .object(id)
             .filter(|object| object.group() == Some(group));
         let Some(object) = member else {
@@ -367,13 +375,13 @@ fn compare_legacy(content: &Content<'_>, signature: &Evidence<'_>, link: Link) -
         ..Comparison::unreadable()
     };
     match link {
-        Link::Object(id) if content.image.object(id).is_some() => {
+        Link::Object(id) if content.object(id).is_some() => {
             comparison.take(id, true, content.data_matches(id, &digest));
         }
         Link::Object(id) => comparison.changed.push(Part::Missing(id)),
         Link::Group(group) => {
             let unchanged = content.group_data_matches(group, &digest);
-            let members = content.image.group_members(group).map(Descriptor::id);
+            let members = content.members(group).iter().map(|object| object.id());
             comparison.covers.extend(members.map(|id| (id, unchanged)));
             comparison.complete = unchanged.is_some();
             if unchanged == Some(false) {
@@ -386,9 +394,8 @@ fn compare_legacy(content: &Content<'_>, signature: &Evidence<'_>, link: Link) -
 }
 
 fn signature_facts(
-    content: &Content<'_>,
+    view: &View<'_>,
     signature: &Evidence<'_>,
-    keys: &KeyMaterial,
     form: Form,
     comparison: Comparison,
 ) -> SignatureFacts {
@@ -408,16 +415,16 @@ fn signature_facts(
         issuer_fingerprint: claim.and_then(|claim| claim.fingerprint),
         created: claim.and_then(|claim| claim.created),
         digest: claim.map(|claim| claim.digest.clone()),
-        signer: check.and_then(|check| signer_facts(check, keys)),
+        signer: check.and_then(|check| signer_facts(check, view.keys)),
         envelope_keys,
         accepted_keys,
-        key_state: key_state(signature, keys),
+        key_state: key_state(signature, view),
         cryptography: cryptography(signature),
         claims: comparison.claims(),
-        is_partial: is_partial(content, signature, &comparison),
+        is_partial: is_partial(view.content, signature, &comparison),
         covered: covered(&comparison),
         changed: comparison.changed,
-        failure: failure(content, signature, keys),
+        failure: failure(view.content, signature, view.keys),
     }
 }
 
@@ -441,8 +448,8 @@ fn is_partial(content: &Content<'_>, signature: &Evidence<'_>, comparison: &Comp
     };
     let covered: BTreeSet<ObjectId> = comparison.covers.iter().map(|(id, _)| *id).collect();
     let mut members = content
-        .image
-        .group_members(group)
+        .members(group)
+        .iter()
         .filter(|object| is_content(object));
     comparison.readable && members.any(|object| !covered.contains(&object.id()))
 }
@@ -457,7 +464,7 @@ fn signer_facts(check: &PgpCheck<'_>, keys: &KeyMaterial) -> Option<SignerFacts>
     })
 }
 
-fn key_state(signature: &Evidence<'_>, keys: &KeyMaterial) -> KeyState {
+fn key_state(signature: &Evidence<'_>, view: &View<'_>) -> KeyState {
     if let Body::Dsse { check, .. } = &signature.body {
         let known = !check.accepted.is_empty() || check.refused;
         return if known {
@@ -476,7 +483,7 @@ fn key_state(signature: &Evidence<'_>, keys: &KeyMaterial) -> KeyState {
     let created = claim.and_then(|claim| claim.created);
     let before = |at: i64| created.is_some_and(|created| created <= at);
     match &check.fault {
-        _ if check.signer.is_none() && keys.has_key(key_id) => KeyState::NotForSigning,
+        _ if check.signer.is_none() && view.key_ids.contains(&key_id) => KeyState::NotForSigning,
         _ if check.signer.is_none() => KeyState::Unknown,
         None => KeyState::Good,
         Some(KeyFault::Expired { at, .. }) => KeyState::Expired {
@@ -519,7 +526,7 @@ fn failure(content: &Content<'_>, signature: &Evidence<'_>, keys: &KeyMaterial) 
     let legacy = signature.is_legacy();
     let task = match signature.descriptor.link() {
         Link::Group(group) => Task::Group(group),
-        Link::Object(id) if legacy => match content.image.object(id) {
+        Link::Object(id) if legacy => match content.object(id) {
             Some(object) => Task::Object(object),
             None => return Some(Failure::ObjectNotFound),
         },

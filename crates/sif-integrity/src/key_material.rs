@@ -1,7 +1,7 @@
 //! What signatures are checked with.
 
-use pgp::composed::{Deserializable, SignedPublicKey};
-use pgp::types::KeyDetails;
+use std::collections::BTreeSet;
+
 use sif_keys::{Certificate, KeyId};
 
 use crate::public_key::PublicKey;
@@ -36,20 +36,21 @@ pub enum RingName {
 }
 
 impl KeyMaterial {
-    /// Tells whether a certificate with this key is there, whatever the key may be used for.
+    /// Returns the IDs of all keys and subkeys in the rings, whatever they may be used for.
     #[must_use]
-    pub fn has_key(&self, key_id: KeyId) -> bool {
+    pub fn key_ids(&self) -> BTreeSet<KeyId> {
         let certificates = self.rings.iter().flat_map(|ring| &ring.certificates);
-        certificates
-            .into_iter()
-            .any(|key| key.key_id() == key_id || has_subkey(key, key_id))
+        certificates.flat_map(key_ids).collect()
     }
 }
 
-fn has_subkey(certificate: &Certificate, key_id: KeyId) -> bool {
-    SignedPublicKey::from_bytes(certificate.to_bytes()).is_ok_and(|key| {
-        key.public_subkeys
-            .iter()
-            .any(|subkey| KeyId::from(subkey.key.legacy_key_id()) == key_id)
-    })
+fn key_ids(certificate: &Certificate) -> Vec<KeyId> {
+    // The time only matters for what is not asked for here.
+    let subkeys = certificate.summary(0).subkeys;
+    let mut ids: Vec<KeyId> = subkeys
+        .iter()
+        .map(|subkey| subkey.fingerprint.key_id())
+        .collect();
+    ids.push(certificate.key_id());
+    ids
 }

@@ -1,4 +1,32 @@
 //! Digests, signatures and their verification for SIF images.
+//!
+//! [`verify`] reads every covered object once and returns facts, no words: per object who covers it, per
+//! signature what it says, who made it, in which state the key is and what has changed since. Beside the
+//! facts stands the [`Strict`] verdict of the reference, and [`command_line`] turns that into what the
+//! real `verify` command would print. [`plan_signing`] says what signing would lead to;
+//! [`make_signatures`] makes the signatures, which are then added to the image by `sif`.
+//!
+//! ```
+//! use sif::{DataType, Image, ImageBuilder, ObjectInput};
+//! use sif_integrity::{Failure, KeyMaterial, Options, Selection, Silent, verify};
+//!
+//! let object = ObjectInput::new(DataType::Generic, &b"hello"[..]);
+//! let file = ImageBuilder::deterministic().write(Vec::new(), [object])?;
+//! let image = Image::read(&file)?;
+//! let keys = KeyMaterial::default();
+//! let options = Options { now: 1_800_000_000, ..Options::default() };
+//! let found = verify(&file, &image, &keys, &Selection::default(), &options, &Silent)?;
+//! assert_eq!(found.uncovered().len(), 1);
+//! assert_eq!(
+//!     found.strict.result,
+//!     Err(Failure::SignatureNotFound { id: 1, is_group: true })
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! This crate must not know files, keyring folders, settings, the network or the clock: sources, keys and
+//! times are parameters. OCSP is therefore not done; see [`CertificateError::OcspNotSupported`].
+#![deny(missing_docs)]
 
 mod breakage;
 mod certificate;

@@ -322,19 +322,20 @@ pub fn add_signatures<S: Storage>(
 
 fn metadata(
     image: &Image,
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     content: &Content<'_>,
     planned: &PlannedSignature,
 ) -> Result<Metadata, Error> {
     let mut objects = BTreeMap::new();
+    let lowest = numbers.lowest(planned.group);
     for id in &planned.objects {
-        let object = image.object(*id).ok_or(Error::ObjectNotFound(*id))?;
+        let object = numbers.object(*id).ok_or(Error::ObjectNotFound(*id))?;
         let descriptor = descriptor_stream(object.raw(), numbers.in_stream(object));
         let metadata = ObjectMetadata {
             descriptor: Some(Algorithm::Sha256.digest(&descriptor)),
             data: content.data_digest(*id, Algorithm::Sha256).cloned(),
         };
-        objects.insert(numbers.in_group(object), metadata);
+        objects.insert(id.0.wrapping_sub(lowest), metadata);
     }
     let header = Algorithm::Sha256.digest(&header_stream(image.header().raw()));
     Ok(Metadata {

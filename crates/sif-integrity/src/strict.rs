@@ -2,9 +2,9 @@
 //!
 //! Works on evidence and digests that were gathered before, so asking again costs nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sif::{Descriptor, FINGERPRINT_SIZE, GroupId, ObjectId};
+use sif::{Descriptor, FINGERPRINT_SIZE, GroupId, Link, ObjectId};
 use sif_keys::Fingerprint;
 
 use crate::content::{Content, is_content};
@@ -80,9 +80,16 @@ pub(crate) fn run(
             };
         }
     };
+    let mut by_link: HashMap<Link, Vec<&Evidence<'_>>> = HashMap::new();
+    for signature in evidence {
+        by_link
+            .entry(signature.descriptor.link())
+            .or_default()
+            .push(signature);
+    }
     let verifier = Verifier {
         content,
-        evidence,
+        by_link,
         keys,
         legacy: selection.mode.is_legacy(),
         ignore_errors,
@@ -99,7 +106,7 @@ pub(crate) fn run(
 
 struct Verifier<'a> {
     content: &'a Content<'a>,
-    evidence: &'a [Evidence<'a>],
+    by_link: HashMap<Link, Vec<&'a Evidence<'a>>>,
     keys: &'a KeyMaterial,
     legacy: bool,
     ignore_errors: bool,
@@ -139,17 +146,19 @@ impl Verifier<'_> {
 
     /// The signatures that speak for a task, in table order; at least one.
     fn signatures(&self, task: &Task<'_>) -> Result<Vec<&Evidence<'_>>, Failure> {
+        let linked = |link| {
+            self.by_link
+                .get(&link)
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .copied()
+        };
         let found: Vec<&Evidence<'_>> = match (task, self.legacy) {
-            (Task::Object(object), true) => {
-                let linked = |signature: &&Evidence<'_>| signature.links_object(object.id());
-                self.evidence.iter().filter(linked).collect()
-            }
+            (Task::Object(object), true) => linked(Link::Object(object.id())).collect(),
             _ => {
                 let group = task.group().ok_or(Failure::InvalidGroupId)?;
-                let fits = |signature: &&Evidence<'_>| {
-                    signature.links_group(group) && signature.is_legacy() == self.legacy
-                };
-                self.evidence.iter().filter(fits).collect()
+                let fits = |signature: &&Evidence<'_>| signature.is_legacy() == self.legacy;
+                linked(Link::Group(group)).filter(fits).collect()
             }
         };
         if found.is_empty() {
@@ -260,8 +269,8 @@ fn check_current(
     match task {
         Task::Object(object) => check_object(content, &signed, object, verified),
         Task::Group(group) => content
-            .image
-            .group_members(*group)
+            .members(*group)
+            .iter()
             .try_for_each(|object| check_object(content, &signed, object, verified)),
     }
 }
@@ -285,9 +294,9 @@ fn check_ids(
     group: GroupId,
 ) -> Result<(), Failure> {
     let members: Vec<ObjectId> = content
-        .image
-        .group_members(group)
-        .map(Descriptor::id)
+        .members(group)
+        .iter()
+        .map(|object| object.id())
         .collect();
     if let Some(id) = members.iter().find(|id| !signed.contains_key(id)) {
         return Err(Failure::ObjectNotSigned { id: *id });
@@ -346,7 +355,7 @@ fn check_legacy(
             if content.group_data_matches(*group, &digest) != Some(true) {
                 return Err(Failure::ObjectIntegrity { id: None });
             }
-            verified.extend(content.image.group_members(*group).map(Descriptor::id));
+            verified.extend(content.members(*group).iter().map(|object| object.id()));
         }
     }
     Ok(())

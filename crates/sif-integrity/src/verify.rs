@@ -86,7 +86,7 @@ pub fn verify<S: Source + ?Sized>(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Verification, Error> {
-    let evidence = evidence::gather(source, image, keys, options.now)?;
+    let evidence = evidence::gather(source, image, keys, options.now, progress)?;
     let numbers = Numbers::of(image);
     let needs = needs(image, &numbers, &evidence, selection);
     let content = Content::hash(source, image, &numbers, &needs, options.threads, progress)?;
@@ -101,7 +101,7 @@ pub fn verify<S: Source + ?Sized>(
 
 fn needs(
     image: &Image,
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     evidence: &[Evidence<'_>],
     selection: &Selection,
 ) -> Needs {
@@ -118,7 +118,7 @@ fn needs(
             || (selection.mode == Mode::LegacyAll && is_content(object))
             || (selection.mode == Mode::LegacyPrimary && object.is_primary_partition())
     };
-    let mut needs = Needs::of(image, numbers, evidence, wanted);
+    let mut needs = Needs::of(numbers, evidence, wanted);
     if all {
         let oci = |object: &&Descriptor| matches!(object.extra(), Extra::Oci { .. });
         for object in image.objects().iter().filter(oci) {
