@@ -82,6 +82,16 @@ pub struct VerifiedLeaf {
     pub chain: Vec<X509Certificate>,
 }
 
+impl VerifiedLeaf {
+    /// Refuses to say whether the chain was revoked, for callers that are asked to find out.
+    ///
+    /// # Errors
+    /// [`CertificateError::OcspNotSupported`], always: asking would need the network.
+    pub fn check_revocation(&self) -> Result<(), CertificateError> {
+        Err(CertificateError::OcspNotSupported)
+    }
+}
+
 /// The certificates that a chain may be built from.
 #[derive(Debug, Clone, Default)]
 pub struct CertificatePools {

@@ -321,6 +321,7 @@ mod tests {
         assert!(huge.len() > 5 << 20);
         let start = std::time::Instant::now();
         assert_eq!(ClearSigned::recognise(huge.as_bytes()), None);
-        assert!(start.elapsed().as_millis() < 500);
+        // A step that is not linear would take minutes.
+        assert!(start.elapsed().as_secs() < 10);
     }
 }

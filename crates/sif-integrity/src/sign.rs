@@ -4,23 +4,17 @@
 //! The lists of objects are fixed in the plan. Signatures belong to no group, so none of them changes
 //! what the next one covers. Writing to the file is `sif`'s.
 
+mod openpgp;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
-use pgp::crypto::ecc_curve::ECCCurve;
-use pgp::crypto::hash::HashAlgorithm;
-use pgp::packet::{
-    Notation, PacketTrait, SignatureConfig, SignatureType, Subpacket, SubpacketData,
-};
-use pgp::types::{EcdsaPublicParams, KeyDetails, PublicParams, Timestamp};
-use rand::RngCore;
 use sif::{
     ChangeTime, Descriptor, Editor, FINGERPRINT_SIZE, GroupId, HashType, Image, Link, ObjectId,
     ObjectInput, Source, Storage,
 };
 use sif_keys::{KeyFault, SigningKey};
 
-use crate::clear_sign;
 use crate::content::{Content, Needs, Numbers, is_content};
 use crate::digest::Algorithm;
 use crate::dsse::{PAYLOAD_TYPE, sign_envelope};
@@ -30,9 +24,6 @@ use crate::private_key::PrivateKey;
 use crate::progress::Progress;
 use crate::public_key::RsaDigest;
 use crate::stream::{descriptor_stream, header_stream};
-
-/// The notation that makes every signature differ; readers ignore it.
-const SALT_NOTATION: &str = "salt@notations.openpgpjs.org";
 
 /// What to sign; nothing named means all groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -354,79 +345,8 @@ fn sign_text(text: &str, keys: SigningKeys<'_>, options: &SignOptions) -> Result
         }
         SigningKeys::OpenPgp(key) => {
             let fingerprint = key.fingerprint().as_v4().ok_or(Error::KeyVersion(6))?;
-            let message = clear_sign(text, key, options).map_err(|error| match error {
-                Stop::Time => Error::SignatureTime(options.now),
-                Stop::OpenPgp(error) => Error::OpenPgp(Box::new(error)),
-            })?;
+            let message = openpgp::clear_sign(text, key, options)?;
             Ok((Some(fingerprint), message.into_bytes()))
         }
     }
-}
-
-enum Stop {
-    Time,
-    OpenPgp(pgp::errors::Error),
-}
-
-impl From<pgp::errors::Error> for Stop {
-    fn from(error: pgp::errors::Error) -> Self {
-        Self::OpenPgp(error)
-    }
-}
-
-fn clear_sign(text: &str, key: &SigningKey, options: &SignOptions) -> Result<String, Stop> {
-    let created = u32::try_from(options.now).map_err(|_| Stop::Time)?;
-    let secret = key.secret_key();
-    let (hash, hash_name) = digest_for(secret.public_params());
-    let mut config = SignatureConfig::v4(SignatureType::Text, secret.algorithm(), hash);
-    let created = SubpacketData::SignatureCreationTime(Timestamp::from_secs(created));
-    config.hashed_subpackets.push(Subpacket::critical(created)?);
-    let issuer = SubpacketData::IssuerKeyId(secret.legacy_key_id());
-    config.hashed_subpackets.push(Subpacket::regular(issuer)?);
-    if options.salt {
-        config
-            .hashed_subpackets
-            .push(Subpacket::regular(salt(hash))?);
-    }
-    let fingerprint = SubpacketData::IssuerFingerprint(secret.fingerprint());
-    config
-        .hashed_subpackets
-        .push(Subpacket::regular(fingerprint)?);
-
-    let signed = clear_sign::canonical(text.as_bytes());
-    let signature = config.sign(secret, &key.password(), signed.as_slice())?;
-    let mut packet = Vec::new();
-    signature.to_writer_with_header(&mut packet)?;
-    Ok(clear_sign::write(text, hash_name, &packet))
-}
-
-/// SHA-256, except where the curve demands more.
-fn digest_for(parameters: &PublicParams) -> (HashAlgorithm, &'static str) {
-    let large = (HashAlgorithm::Sha512, "SHA512");
-    let middle = (HashAlgorithm::Sha384, "SHA384");
-    match parameters {
-        PublicParams::ECDSA(EcdsaPublicParams::P384 { .. }) => middle,
-        PublicParams::ECDSA(EcdsaPublicParams::P521 { .. }) | PublicParams::Ed448(_) => large,
-        PublicParams::ECDSA(EcdsaPublicParams::Unsupported { curve, .. }) => match curve {
-            ECCCurve::BrainpoolP384r1 => middle,
-            ECCCurve::BrainpoolP512r1 => large,
-            _ => (HashAlgorithm::Sha256, "SHA256"),
-        },
-        _ => (HashAlgorithm::Sha256, "SHA256"),
-    }
-}
-
-fn salt(hash: HashAlgorithm) -> SubpacketData {
-    let size = match hash {
-        HashAlgorithm::Sha384 => 24,
-        HashAlgorithm::Sha512 => 32,
-        _ => 16,
-    };
-    let mut value = vec![0; size];
-    rand::rngs::OsRng.fill_bytes(&mut value);
-    SubpacketData::Notation(Notation {
-        readable: false,
-        name: SALT_NOTATION.into(),
-        value: value.into(),
-    })
 }

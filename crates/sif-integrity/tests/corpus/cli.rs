@@ -89,7 +89,10 @@ fn run_command(corpus: &Corpus, case: &CliCase) -> Result<Answer, String> {
         (None, None) => KeySource::OpenPgp,
     };
     let call = Call {
-        dialect: Dialect::Apptainer,
+        dialect: match case.command.contains("singularity") {
+            true => Dialect::Singularity,
+            false => Dialect::Apptainer,
+        },
         image: case.image.clone(),
         key_source,
     };

@@ -293,6 +293,8 @@ pub(crate) struct Printed {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CliCase {
+    /// The command, where it is not `apptainer`.
+    pub(crate) command: String,
     pub(crate) keyring: Vec<String>,
     pub(crate) global_keyring: Vec<String>,
     pub(crate) args: Vec<String>,

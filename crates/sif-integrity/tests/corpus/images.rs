@@ -5,6 +5,7 @@ use sif::{Descriptor, Extra, GroupId, Image, Link};
 use sif_integrity::{descriptor_stream, header_stream};
 
 use crate::expected::{ImageCase, Load, Object};
+use crate::verify::check_load_class;
 use crate::{Corpus, Tally, same};
 
 pub(crate) fn run(corpus: &Corpus) -> Tally {
@@ -26,7 +27,11 @@ fn check_image(bytes: &[u8], case: &ImageCase) -> Result<(), String> {
     )?;
     let image = match (Image::read(bytes), case.load.outcome.as_str()) {
         (Ok(image), "ok") => image,
-        (Err(_), "error" | "panic") => return Ok(()),
+        (Err(_), "panic") => return Ok(()),
+        (Err(error), "error") => {
+            let expected = case.load.error.as_ref();
+            return expected.map_or(Ok(()), |expected| check_load_class(&error, expected));
+        }
         (result, outcome) => {
             let found = result.map(|_| "loaded").map_err(|error| error.to_string());
             return Err(format!("loading gave {found:?}, expected {outcome}"));

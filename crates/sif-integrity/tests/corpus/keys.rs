@@ -23,6 +23,15 @@ impl Corpus {
         })
     }
 
+    /// Whether the reference's key loader would take the material: public keys only.
+    pub(crate) fn is_loadable(&self, keys: &Keys) -> bool {
+        let public = |path: &String| {
+            self.read(path)
+                .is_ok_and(|bytes| PublicKey::from_pem(&bytes).is_ok())
+        };
+        self.material(keys).is_ok() && keys.pem.iter().flatten().all(public)
+    }
+
     pub(crate) fn ring(&self, name: RingName, paths: &[String]) -> Result<Ring, String> {
         let mut certificates = Vec::new();
         for path in paths {

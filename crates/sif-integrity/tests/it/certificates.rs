@@ -102,6 +102,10 @@ fn a_verified_leaf_verifies_an_image() {
     };
     let leaf = verify_leaf(&certificate("leaf"), &pools, NOW).expect("a good chain");
     assert!(leaf.chain[0].subject().contains("leaf"));
+    assert_eq!(
+        leaf.check_revocation(),
+        Err(CertificateError::OcspNotSupported)
+    );
     let mut keys = pem_keys(&[]);
     keys.pem.push(leaf.public_key);
     assert_eq!(verdict(&check(&signed, &keys)), "ok");

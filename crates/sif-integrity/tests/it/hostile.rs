@@ -122,7 +122,7 @@ fn a_huge_clear_signed_block_is_refused_quickly() {
         let bytes = with_signature(data, Link::Group(group(1)), 1);
         let start = Instant::now();
         let found = check(&bytes, &keys(&[&ALICE]));
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(20));
         assert_eq!(verdict(&found), "SignatureFormatNotRecognized");
         assert_eq!(only(&found).form, Form::Unrecognised);
     }
