@@ -70,6 +70,7 @@ impl Keyrings {
         key: &SecretCertificate,
         pause: Pause<'_>,
     ) -> Result<Added, KeyringError> {
+        self.check_sound(Ring::Public, pause)?;
         let added = self.update(Ring::Secret, pause, |old| {
             let mut blocks = blocks(old);
             let Some(at) = position(old, key.fingerprint()) else {
@@ -130,6 +131,7 @@ impl Keyrings {
     /// `NotFound` when it is in neither; otherwise as [`Keyrings::add_public`].
     pub fn apply(&self, update: &KeyUpdate, pause: Pause<'_>) -> Result<(), KeyringError> {
         let mut is_anywhere = false;
+        self.check_sound(Ring::Secret, pause)?;
         // The public ring first: a revocation counts there.
         for ring in [Ring::Public, Ring::Secret] {
             is_anywhere |= self.update(ring, pause, |old| {
@@ -266,6 +268,17 @@ impl Keyrings {
             }
         }
         Ok(restored)
+    }
+}
+
+impl Keyrings {
+    /// Makes sure that a ring can be changed, before another one is.
+    fn check_sound(&self, ring: Ring, pause: Pause<'_>) -> Result<(), KeyringError> {
+        let path = self.writable_path(ring)?;
+        match self.read_settled(ring, pause)?.damage() {
+            Some(damage) => Err(KeyringError::Damaged { path, damage }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -130,9 +130,9 @@ fn check_signature(certificate: &Certificate, text: &str) -> Option<(bool, Resul
     let mut id = [0; 8];
     id.copy_from_slice(signature.issuer_key_id()[0].as_ref());
     let signer = certificate.signer(KeyId(id))?;
-    signer
-        .verify(signature, message.signed_text().as_bytes())
-        .unwrap();
+    if let Err(error) = signer.verify(signature, message.signed_text().as_bytes()) {
+        panic!("{error}\n{text}\n{}", certificate.to_armored());
+    }
     assert!(signer.verify(signature, &b"something else"[..]).is_err());
     Some((
         signer.is_primary(),

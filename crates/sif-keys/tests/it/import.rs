@@ -209,16 +209,18 @@ fn exports_are_read_back() {
 
 #[test]
 fn a_damaged_ring_stops_an_import_before_it_starts() {
-    let home = Home::new(Policy::RefuseLinks);
-    home.write(Ring::Secret, &[0; 10]);
-    let preview = home
-        .rings
-        .preview_import(three()[0].to_bytes(), NOW, &mut at_once)
-        .unwrap();
-    let report = home.rings.import(&preview, |_| true, &mut at_once);
-    assert!(matches!(report[0].1, Err(KeyringError::Damaged { .. })));
-    assert!(
-        !home.read(Ring::Public).exists(),
-        "nor is the public half taken alone"
-    );
+    for (damaged, other) in [(Ring::Secret, Ring::Public), (Ring::Public, Ring::Secret)] {
+        let home = Home::new(Policy::RefuseLinks);
+        home.write(damaged, &[0; 10]);
+        let preview = home
+            .rings
+            .preview_import(three()[0].to_bytes(), NOW, &mut at_once)
+            .unwrap();
+        let report = home.rings.import(&preview, |_| true, &mut at_once);
+        assert!(matches!(report[0].1, Err(KeyringError::Damaged { .. })));
+        assert!(
+            !home.read(other).exists(),
+            "nor is the other half taken alone"
+        );
+    }
 }
