@@ -240,6 +240,7 @@ pub(crate) struct Operation {
     pub(crate) pgp: Option<OneOrMore<String>>,
     pub(crate) pem: Option<OneOrMore<String>>,
     pub(crate) no_salt: bool,
+    #[serde(alias = "password")]
     pub(crate) passphrase: Option<String>,
     pub(crate) groups: Vec<u32>,
     pub(crate) objects: Vec<OneOrMore<u32>>,
@@ -278,6 +279,7 @@ pub(crate) struct DsseCase {
     pub(crate) payload_type: Option<String>,
     pub(crate) signers: Vec<String>,
     pub(crate) hash: String,
+    #[serde(alias = "password")]
     pub(crate) passphrase: Option<String>,
 }
 

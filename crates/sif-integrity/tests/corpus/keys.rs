@@ -55,7 +55,7 @@ impl Corpus {
                 .and_then(|certificate| certificate.public_key())
                 .map_err(|error| fault(&error)),
             label if label.ends_with("PRIVATE KEY") => {
-                let key = PrivateKey::from_pem(&bytes, None).map_err(|error| fault(&error))?;
+                let key = PrivateKey::from_pem(&bytes, Some(b"")).map_err(|error| fault(&error))?;
                 Ok(key.public_key())
             }
             _ => PublicKey::from_pem(&bytes).map_err(|error| fault(&error)),
@@ -68,8 +68,12 @@ impl Corpus {
         passphrase: Option<&str>,
     ) -> Result<Vec<PrivateKey>, String> {
         let key = |path: &String| {
-            PrivateKey::from_pem(&self.read(path)?, passphrase.map(str::as_bytes))
-                .map_err(|error| format!("`{path}`: {error}"))
+            // A locked key without a word about it is locked with nothing.
+            PrivateKey::from_pem(
+                &self.read(path)?,
+                Some(passphrase.unwrap_or_default().as_bytes()),
+            )
+            .map_err(|error| format!("`{path}`: {error}"))
         };
         paths.iter().map(key).collect()
     }

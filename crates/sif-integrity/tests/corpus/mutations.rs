@@ -68,7 +68,7 @@ fn check_verifying(corpus: &Corpus, mutation: &Mutation, case: &VerifyCase) -> R
     if case.expect.stage.as_deref() == Some("keys") {
         return same("keys can be loaded", &corpus.is_loadable(keys), &false);
     }
-    let keys = corpus.material(keys)?;
+    let keys = &corpus.material(keys)?;
     if mutation.policy.is_empty() {
         return check(&bytes, keys, &case.select, &case.expect, corpus.now);
     }
@@ -76,7 +76,7 @@ fn check_verifying(corpus: &Corpus, mutation: &Mutation, case: &VerifyCase) -> R
     let Ok(image) = Image::read(&bytes) else {
         return Ok(());
     };
-    match strict(&bytes, &image, &keys, &case.select, corpus.now) {
+    match strict(&bytes, &image, keys, &case.select, corpus.now) {
         Ok(strict) if strict.result.is_ok() => Err("was verified".to_owned()),
         _ => Ok(()),
     }

@@ -17,7 +17,7 @@ pub(crate) fn run(corpus: &Corpus) -> Tally {
                 if case.expect.stage.as_deref() == Some("keys") {
                     return same("keys can be loaded", &corpus.is_loadable(&keys), &false);
                 }
-                let keys = corpus.material(&keys)?;
+                let keys = &corpus.material(&keys)?;
                 check(
                     &corpus.read(path)?,
                     keys,
@@ -34,7 +34,7 @@ pub(crate) fn run(corpus: &Corpus) -> Tally {
 /// Verifies an image and compares everything that is recorded.
 pub(crate) fn check(
     bytes: &[u8],
-    keys: KeyMaterial,
+    keys: &KeyMaterial,
     select: &Select,
     expect: &Expect,
     now: i64,
@@ -43,7 +43,7 @@ pub(crate) fn check(
         Ok(image) => image,
         Err(error) => return check_refusal(&error, expect),
     };
-    let strict = strict(bytes, &image, &keys, select, now)?;
+    let strict = strict(bytes, &image, keys, select, now)?;
     if expect.outcome == "panic" {
         return same("verified", &strict.result.is_ok(), &false);
     }
