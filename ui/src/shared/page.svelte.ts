@@ -8,6 +8,8 @@ export interface PageBar {
 }
 
 let bar = $state.raw<PageBar>({ title: "", actions: undefined });
+// Beside the state: while an effect is torn down, Svelte reads states as they were before the change.
+let latest: PageBar | undefined;
 
 export function pageBar(): PageBar {
   return bar;
@@ -16,7 +18,8 @@ export function pageBar(): PageBar {
 /** Sets the toolbar; returns how to clear it again, which does nothing when another page has set it since. */
 export function setPageBar(next: PageBar): () => void {
   bar = next;
+  latest = next;
   return () => {
-    if (bar === next) bar = { title: next.title, actions: undefined };
+    if (latest === next) bar = { title: next.title, actions: undefined };
   };
 }
