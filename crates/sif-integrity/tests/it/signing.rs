@@ -283,3 +283,56 @@ fn changes_name_the_signatures_they_break() {
         );
     }
 }
+
+/// A key of a kind that this program does not make, but whose owner may have one.
+fn other_key(kind: pgp::composed::KeyType) -> sif_keys::SigningKey {
+    use pgp::ser::Serialize as _;
+    let parameters = pgp::composed::SecretKeyParamsBuilder::default()
+        .key_type(kind)
+        .can_certify(true)
+        .can_sign(true)
+        .primary_user_id("Carol <carol@example.com>".to_owned())
+        .build()
+        .expect("sound parameters");
+    let key = parameters.generate(rand::thread_rng()).expect("a key");
+    let bytes = key.to_bytes().expect("bytes");
+    unlocked(&sif_keys::SecretCertificate::from_block(&bytes).expect("a usable key"))
+}
+
+#[test]
+fn larger_curves_take_larger_digests() {
+    use pgp::composed::KeyType;
+    use pgp::crypto::ecc_curve::ECCCurve;
+    // The library dates keys by the clock, so everything is looked at later.
+    let late = 4_000_000_000;
+    for (curve, digest) in [
+        (ECCCurve::P256, "SHA256"),
+        (ECCCurve::P384, "SHA384"),
+        (ECCCurve::P521, "SHA512"),
+    ] {
+        let key = other_key(KeyType::ECDSA(curve.clone()));
+        let bytes = two_groups();
+        let before = image(&bytes);
+        let signing = SigningKeys::OpenPgp(&key);
+        let request = SigningRequest::default();
+        let plan = plan_signing(&before, &request, signing, late).expect("two groups");
+        let options = sif_integrity::SignOptions {
+            now: late,
+            threads: None,
+            salt: true,
+        };
+        let silent = &sif_integrity::Silent;
+        let made =
+            sif_integrity::make_signatures(&bytes, &before, &plan, signing, &options, silent)
+                .expect("a key that signs");
+        let text = String::from_utf8_lossy(&made[0].data).into_owned();
+        assert!(text.contains(&format!("\nHash: {digest}\n\n")), "{curve:?}");
+        let mut editor = sif::Editor::open(bytes).expect("sound");
+        let time = sif::ChangeTime::Deterministic;
+        sif_integrity::add_signatures(&mut editor, &made, time).expect("room");
+        let signed = editor.finish().expect("memory");
+        let found = check_at(&signed, &keys(&[&key]), &Default::default(), late);
+        assert_eq!(verdict(&found), "ok", "{curve:?}");
+        assert_eq!(found.signatures[0].digest.as_deref(), Some(digest));
+    }
+}
