@@ -13,10 +13,12 @@ import { chromiumPath } from "./chromium";
 
 declare global {
   interface Window {
+    sifter?: Control;
     axe?: { run: (context: unknown, options: unknown) => Promise<{ violations: Violation[] }> };
   }
 }
 
+// The page carries its program (`src/host/browser.ts`).
 interface Violation {
   id: string;
   help: string;
@@ -63,6 +65,8 @@ export async function onPage(opening: Opening, test: (page: Page) => Promise<voi
     locale: "en-GB",
     timezoneId: "UTC",
   });
+  // Chromium asks for one by itself; the window does not.
+  await context.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
   const elsewhere: string[] = [];
@@ -120,6 +124,11 @@ export async function axeFindings(page: Page): Promise<string[]> {
       (node) => `${violation.id}: ${violation.help}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`,
     ),
   );
+}
+
+/** Fails with all findings in full. */
+export function none(findings: readonly string[]): void {
+  if (findings.length > 0) throw new Error(findings.join("\n"));
 }
 
 /** Does something to the program behind the page. */

@@ -118,7 +118,7 @@ export const sheets: Place[] = [
       await button("Compare and trust…")(page);
       await page.getByRole("textbox").fill(LI.replace("02B7", "02B8"));
       await page.getByText("1 group differs").waitFor();
-      await page.getByRole("button", { name: "Show words" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Show words" }).click();
     },
   },
   { name: "sheet-extend", route: `/keys/${TOM_OLD}`, open: button("Extend…") },

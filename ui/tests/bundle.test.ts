@@ -1,0 +1,64 @@
+/** The page that ships: without the browser's host, without anything from elsewhere. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+const ui = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "sifter-bundle-"));
+const files = new Map<string, string>();
+
+beforeAll(async () => {
+  // Vitest says `test`, which would give Svelte's development code.
+  vi.stubEnv("NODE_ENV", "production");
+  await build({
+    root: ui,
+    configFile: `${ui}vite.config.ts`,
+    mode: "production",
+    logLevel: "error",
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  vi.unstubAllEnvs();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) files.set(entry.name, readFileSync(join(entry.parentPath, entry.name), "utf8"));
+  }
+}, 180_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const all = (): string => [...files.values()].join("\n");
+
+describe("the page that ships", () => {
+  test("calls the program", () => {
+    expect(all()).toContain("list_images");
+  });
+  test.each([
+    "samtools_1.19.sif",
+    "open sesame",
+    "window.sifter",
+    "4A1D90C7E2B85F3306AE71D49C2FB850E6A31D7B",
+  ])("has nothing of the browser's host: %s", (mark) => {
+    expect(all()).not.toContain(mark);
+  });
+  test("names no address but those of standards and of messages", () => {
+    const known =
+      /^https?:\/\/(www\.w3\.org|svelte\.dev|github\.com|tauri\.localhost|ipc\.localhost|asset\.localhost)/u;
+    const found = [...all().matchAll(/https?:\/\/[\w.-]+[^\s"'`)]*/gu)].map(([address]) => address);
+    expect(found.filter((address) => !known.test(address))).toEqual([]);
+  });
+  test("has no inline script and no eval", () => {
+    const page = files.get("index.html") ?? "";
+    expect(page).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/u);
+    expect(all()).not.toMatch(/\beval\(|new Function\(/u);
+  });
+  test("is small: less than 600 kB of script", () => {
+    const scripts = [...files].filter(([name]) => name.endsWith(".js")).map(([, text]) => text.length);
+    expect(scripts.reduce((sum, size) => sum + size, 0)).toBeLessThan(600_000);
+  });
+});
