@@ -31,7 +31,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.browser },
       parserOptions: {
-        projectService: { allowDefaultProject: ["svelte.config.js", "eslint.config.js"] },
+        projectService: { allowDefaultProject: [] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: [".svelte"],
       },
@@ -87,7 +87,10 @@ export default ts.config(
   },
   {
     files: ["*.config.js", "*.config.ts", "tests/**"],
-    languageOptions: { globals: { ...globals.node } },
+    languageOptions: {
+      globals: { ...globals.node },
+      parserOptions: { projectService: false, project: "./tsconfig.node.json", tsconfigRootDir: import.meta.dirname },
+    },
     rules: { "@typescript-eslint/no-unsafe-member-access": "off", "@typescript-eslint/no-unsafe-assignment": "off", "@typescript-eslint/no-deprecated": "off" },
   },
 );

@@ -3,6 +3,7 @@
 import type { TaskOutcome, TaskView } from "$bindings";
 import { t } from "$messages";
 import { formatBytes } from "$shared/format";
+import { plainText } from "$shared/ticks";
 
 export interface Ending {
   text: string;
@@ -17,7 +18,7 @@ export function endingOf(task: TaskView): Ending | undefined {
       return outcomeOf(task, task.state.outcome);
     case "failed":
       if (task.state.error.code === "cancelled") return undefined;
-      return { text: t("app.ended.failed", { subject: task.subject, why: task.state.error.message }), urgent: true };
+      return { text: t("app.ended.failed", { subject: task.subject, why: plainText(task.state.error.message) }), urgent: true };
     default:
       return undefined;
   }

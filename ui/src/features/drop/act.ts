@@ -6,6 +6,7 @@ import { openSignSheet } from "$features/signatures";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
 import { openSheet } from "$shared/sheets.svelte";
+import { plainText } from "$shared/ticks";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate } from "$store";
 
@@ -47,7 +48,7 @@ export async function actOrSay(action: ZoneAction, drop: DropView): Promise<void
   try {
     await actOn(action, drop);
   } catch (thrown) {
-    showToast(asApiError(thrown).message, { urgency: "assertive" });
+    showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
   }
 }
 
@@ -69,7 +70,7 @@ export function takeOpenedFiles(): () => void {
     try {
       for (const drop of await host.takeOpened()) await offerImages(drop);
     } catch (thrown) {
-      showToast(asApiError(thrown).message, { urgency: "assertive" });
+      showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
     }
   };
   const stop = host.on("filesOpened", () => void drain());

@@ -5,6 +5,7 @@ import { openSignSheet } from "$features/signatures";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
 import { openSheet } from "$shared/sheets.svelte";
+import { plainText } from "$shared/ticks";
 import { showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
@@ -52,7 +53,7 @@ export async function trashImages(ids: ImageId[]): Promise<boolean> {
   const results = await orSay(host.trashImages(ids));
   const failed = (results ?? []).filter(([, error]) => error !== null);
   const first = failed[0]?.[1];
-  if (first) showToast(t("images.trashFailed", { n: failed.length, why: first.message }), { urgency: "assertive" });
+  if (first) showToast(t("images.trashFailed", { n: failed.length, why: plainText(first.message) }), { urgency: "assertive" });
   else if (results) showToast(t("images.trashed", { n: ids.length }));
   return results !== undefined && failed.length < ids.length;
 }
@@ -65,7 +66,7 @@ async function orSay<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (thrown) {
-    showToast(asApiError(thrown).message, { urgency: "assertive" });
+    showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
     return undefined;
   }
 }
