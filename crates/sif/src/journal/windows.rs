@@ -28,6 +28,7 @@ pub(super) fn lock(_file: &File, path: &Path) -> io::Result<Option<Lock>> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     match options
+        .access_mode(WRITE_AND_DELETE)
         .share_mode(0)
         .custom_flags(DELETE_ON_CLOSE)
         .open(name)
