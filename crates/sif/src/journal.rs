@@ -105,8 +105,8 @@ pub enum ChangeError {
     /// Another program is changing the image.
     #[error("another program is changing `{0}`")]
     Locked(PathBuf),
-    /// The file was replaced between opening and locking it.
-    #[error("`{0}` was replaced by another file")]
+    /// The file was replaced or deleted while it was open here.
+    #[error("`{0}` was replaced or deleted meanwhile")]
     Replaced(PathBuf),
     /// The undo journal beside the image cannot be written; the image is untouched.
     #[error("cannot write the undo journal beside the image")]

@@ -21,13 +21,19 @@ pub type FileEditor<'a> = Editor<Guarded<'a, File, FileJournal>>;
 ///
 /// # Errors
 /// Those of `act`, and [`ChangeError`]. The file is the old one after an error, except after
-/// [`ChangeError::Unfinished`].
+/// [`ChangeError::Unfinished`]; after [`ChangeError::Replaced`] the path leads to another file or to
+/// none, which was not touched.
 pub fn change_file<T, E: From<ChangeError>>(
     path: &Path,
     act: impl FnOnce(&mut FileEditor<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let (mut file, mut journal, _lock) = open_locked(path)?;
-    change(&mut file, &mut journal, act)
+    let value = change(&mut file, &mut journal, act)?;
+    // Success must not be reported for a file that nobody can find any more.
+    match platform::is_same_file(&file, &journal.image) {
+        Ok(true) => Ok(value),
+        _ => Err(ChangeError::Replaced(path.to_owned()).into()),
+    }
 }
 
 /// Takes back or finishes an interrupted change of the image file at `path`; does not open the file

@@ -327,17 +327,24 @@ mod unix {
     }
 
     #[test]
-    fn a_file_replaced_under_its_name_keeps_the_new_one() {
-        let (_folder, path) = home();
-        let result: Result<(), ChangeError> = change_file(&path, |editor| {
-            editor.add(generic(b"new"), ChangeTime::At(TIME))?;
-            fs::remove_file(&path).unwrap();
-            fs::write(&path, "another file").unwrap();
-            Ok(())
-        });
-        result.unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"another file");
-        assert!(!has_journal(&path));
+    fn a_file_replaced_or_deleted_meanwhile_is_no_success() {
+        for replacement in [Some("another file"), None] {
+            let (_folder, path) = home();
+            let result: Result<(), ChangeError> = change_file(&path, |editor| {
+                editor.add(generic(b"new"), ChangeTime::At(TIME))?;
+                fs::remove_file(&path).unwrap();
+                if let Some(text) = replacement {
+                    fs::write(&path, text).unwrap();
+                }
+                Ok(())
+            });
+            assert!(
+                matches!(result, Err(ChangeError::Replaced(_))),
+                "{result:?}"
+            );
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), replacement);
+            assert!(!journal_path(&path).exists());
+        }
     }
 
     #[test]
