@@ -44,7 +44,7 @@ const pages = {
     environment: "node",
     include: ["tests/**/*.page.test.ts"],
     globalSetup: ["tests/support/serve.ts"],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
   },

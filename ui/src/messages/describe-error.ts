@@ -1,4 +1,4 @@
-/** The words of an error: *what* and *next* by its code from the catalogue, *why* as the program says it. */
+/** The words of an error: *what* and *next* by its code from the catalogue, *why* as the program says it (see `ErrorBox`). */
 
 import type { ApiError } from "$bindings";
 
@@ -16,9 +16,9 @@ export interface ErrorWords {
 export function describeError(error: ApiError): ErrorWords {
   return {
     what: words(error.code, "headline") ?? t("error.internal.headline"),
-    why: asSentence(error.message),
+    why: error.message,
     next: words(error.code, "next") ?? t("error.internal.next"),
-    code: error.code,
+    code: error.code.toUpperCase(),
     causes: error.causes,
   };
 }
@@ -31,13 +31,4 @@ export function errorLine(error: ApiError): string {
 function words(code: string, part: "headline" | "next"): string | undefined {
   const key = `error.${code}.${part}`;
   return isMessageKey(key) ? t(key as "error.internal.headline") : undefined;
-}
-
-/** A message of the program (lower case, no full stop, names in backticks) as a sentence. */
-export function asSentence(message: string): string {
-  const text = message.replaceAll("`", "").trim();
-  if (text === "") return "";
-  const startsWithName = message.trimStart().startsWith("`");
-  const first = startsWithName ? text.charAt(0) : text.charAt(0).toUpperCase();
-  return `${first}${text.slice(1)}${/[.!?]$/u.test(text) ? "" : "."}`;
 }

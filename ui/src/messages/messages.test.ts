@@ -8,7 +8,7 @@ import type { ErrorCode } from "$bindings";
 
 import { en } from "./en";
 import { choosePlural, fillPieces } from "./fill";
-import { asSentence, currentLocale, describeError, isMessageKey, setLanguage, t } from "./index";
+import { currentLocale, describeError, isMessageKey, setLanguage, t } from "./index";
 import { pseudoCatalogue, pseudoText } from "./pseudo";
 
 afterEach(() => {
@@ -46,20 +46,19 @@ describe("errors", () => {
     const gone = known.filter((key) => !codes.includes(key.split(".")[1] ?? ""));
     expect(gone).toEqual([]);
   });
-  test("why is the program's message as a sentence", () => {
+  test("what is by code, why is what the program says", () => {
     const error = {
       code: "not-sif" as ErrorCode,
-      message: "`x.sif` is not a SIF file",
+      message: "`x` is not a SIF file",
       hint: null,
       causes: [],
       retryable: false,
     };
     expect(describeError(error)).toMatchObject({
       what: "This is not a SIF image",
-      why: "x.sif is not a SIF file.",
+      why: "`x` is not a SIF file",
+      code: "NOT-SIF",
     });
-    expect(asSentence("no space is left")).toBe("No space is left.");
-    expect(asSentence("")).toBe("");
   });
   test("an unknown code is shown as a mistake of the program", () => {
     const error = {

@@ -1,4 +1,4 @@
-/** The words for an error of the program: what (by code), why (its own message), next (its hint, else by code). */
+/** The words for an error of the program: what (by code), why (its own message), next (by code, else its hint). */
 
 import type { ApiError } from "$bindings";
 import { isMessageKey, t, type MessageKey } from "$messages";
@@ -15,5 +15,5 @@ export function errorWhat(error: ApiError): string {
 
 /** The next step, if there is one. */
 export function errorNext(error: ApiError): string | undefined {
-  return error.hint ?? byCode(error.code, "next");
+  return byCode(error.code, "next") ?? error.hint ?? undefined;
 }

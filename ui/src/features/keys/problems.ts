@@ -1,9 +1,9 @@
 /** What is wrong with a key, and the fix that stands beside it; pure. */
 
 import type { KeyRow } from "$bindings";
-import { t } from "$messages";
+import { isMessageKey, t } from "$messages";
 
-import { nameOf } from "./words";
+import { nameOf, stateLine } from "./words";
 
 export type Fix = "extend" | "refresh" | "passphrase" | "setPassphrase" | "restore" | "create" | "repair";
 
@@ -97,4 +97,11 @@ function textOf(
   fix: Fix | undefined,
 ): Problem {
   return { id, what: t(`keys.problem.${id}`), text: t(`keys.problem.${id}Text`), fix };
+}
+
+/** The problem in one or two words, for a row. */
+export function shortOf(problem: Problem, key: KeyRow): string {
+  const short = `keys.short.${problem.id}`;
+  if (isMessageKey(short)) return t(short as "keys.short.weakKey");
+  return problem.id === "expiresSoon" ? problem.what : stateLine(key);
 }

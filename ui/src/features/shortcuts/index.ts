@@ -5,6 +5,7 @@ import { openSheet } from "$shared/sheets.svelte";
 import ShortcutsSheet from "./ShortcutsSheet.svelte";
 
 export { groupsOf, type ShortcutGroup } from "./groups";
+export { listedCommands } from "./listed";
 
 /** Shows all keys. */
 export function openShortcuts(): Promise<undefined> {

@@ -32,6 +32,12 @@ export function progressWords(progress: TaskProgress): string[] {
   return words;
 }
 
+/** While it is paused, neither rate nor time left mean anything. */
+export function pausedWords(progress: TaskProgress): string[] {
+  const [, ...words] = progressWords({ ...progress, rate: null, eta: null, stalled: null });
+  return [t("tasks.state.paused"), ...words];
+}
+
 /** What an ended task brought, in a few words. */
 export function outcomeWords(outcome: TaskOutcome): string {
   switch (outcome.kind) {

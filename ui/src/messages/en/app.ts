@@ -20,7 +20,10 @@ export const app = {
   "app.status": "Status",
   "app.status.idle": "Nothing running",
   "app.status.running": { one: "1 running", other: "{n} running" },
-  "app.status.spoken": { one: "1 task running, {percent} percent", other: "{n} tasks running, {percent} percent" },
+  "app.status.spoken": {
+    one: "1 task running, {percent} percent",
+    other: "{n} tasks running, {percent} percent",
+  },
   "app.status.left": "{time} left",
   "app.status.locked": "Keys locked",
   "app.status.unlocked": { one: "1 key unlocked", other: "{n} keys unlocked" },
@@ -33,7 +36,8 @@ export const app = {
   "app.quiet.off": "Until turned off",
   "app.quiet.end": "Show notifications again",
   "app.close.title": { one: "Quit while 1 task is running", other: "Quit while {n} tasks are running" },
-  "app.close.text": "Sifter can finish the work without its window, or stop it now. Stopped work leaves every file as it was.",
+  "app.close.text":
+    "Sifter can finish the work without its window, or stop it now. Stopped work leaves every file as it was.",
   "app.close.keep": "Keep working in the background",
   "app.close.stop": "Stop and quit",
   "app.close.remember": "Remember this choice",
@@ -60,7 +64,10 @@ export const app = {
   "app.ended.verifiedMany": { one: "1 image was checked", other: "{n} images were checked" },
   "app.ended.signed": "{name} is signed",
   "app.ended.signedMany": { one: "1 image is signed", other: "{n} images are signed" },
-  "app.ended.signedPartly": { one: "1 of {of} images was not signed", other: "{n} of {of} images were not signed" },
+  "app.ended.signedPartly": {
+    one: "1 of {of} images was not signed",
+    other: "{n} of {of} images were not signed",
+  },
   "app.ended.keyCreated": "Key created for {name}",
   "app.ended.exported": "{name} saved, {size}",
 } as const;

@@ -14,7 +14,10 @@ export const home = {
   "home.need.show": "Show",
   "home.need.extend": "Extend…",
   "home.recent": "Recent images",
-  "home.noRecent": { one: "1 image is listed, none was opened yet.", other: "{n} images are listed, none was opened yet." },
+  "home.noRecent": {
+    one: "1 image is listed, none was opened yet.",
+    other: "{n} images are listed, none was opened yet.",
+  },
   "home.showImages": "Show images",
   "home.running": "Running",
   "home.running.paused": "paused",
@@ -25,12 +28,15 @@ export const home = {
   "home.running.export": "Export {subject}",
   "home.running.readFolder": "Read folder {subject}",
   "home.empty.title": "See what is inside an image, and who signed it",
-  "home.empty.text": "Drop a .sif file anywhere on this window, or begin with an image that comes with Sifter. Nothing leaves this computer.",
+  "home.empty.text":
+    "Drop a .sif file anywhere on this window, or begin with an image that comes with Sifter. Nothing leaves this computer.",
   "home.empty.sample": "Open the sample image",
   "home.hint.drop.title": "Look inside",
-  "home.hint.drop.text": "Drop an image to see its parts, its definition and its bytes. Files of 20 GB open at once.",
+  "home.hint.drop.text":
+    "Drop an image to see its parts, its definition and its bytes. Files of 20 GB open at once.",
   "home.hint.verify.title": "Check it",
-  "home.hint.verify.text": "Sifter says whether the bytes are what was signed, who signed, and whether you trust that key.",
+  "home.hint.verify.text":
+    "Sifter says whether the bytes are what was signed, who signed, and whether you trust that key.",
   "home.hint.sign.title": "Sign it",
   "home.hint.sign.text": "Create a key and sign your own images. The command line can verify them.",
 } as const;

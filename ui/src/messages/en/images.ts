@@ -27,7 +27,10 @@ export const images = {
   "images.sign": { one: "Sign 1 image…", other: "Sign {n} images…" },
   "images.remove": { one: "Remove 1 image from list", other: "Remove {n} images from list" },
   "images.toTrash": { one: "Move 1 image to trash…", other: "Move {n} images to trash…" },
-  "images.removed": { one: "1 image is off the list. Its file was not touched.", other: "{n} images are off the list. Their files were not touched." },
+  "images.removed": {
+    one: "1 image is off the list. Its file was not touched.",
+    other: "{n} images are off the list. Their files were not touched.",
+  },
   "images.trashed": { one: "1 image is in the trash", other: "{n} images are in the trash" },
   "images.trashFailed": { one: "1 image was not moved: {why}", other: "{n} images were not moved: {why}" },
   "images.reason.unreadable": "None of these files can be read",
@@ -42,9 +45,11 @@ export const images = {
   "images.folder.remove": "Remove folder from Images",
   "images.folder.reading": { one: "{done} of 1 read", other: "{done} of {n} read" },
   "images.folder.polling": "Looked at now and then: {reason}",
-  "images.folder.missing": "The folder is not there now. It may be on a disk or network that is not connected.",
+  "images.folder.missing":
+    "The folder is not there now. It may be on a disk or network that is not connected.",
   "images.empty.title": "No images yet",
-  "images.empty.text": "Add a folder and its images stay listed here, or open a single file. You can also drop them on the window.",
+  "images.empty.text":
+    "Add a folder and its images stay listed here, or open a single file. You can also drop them on the window.",
   "images.empty.folderText": "There is no image in this folder.",
   "images.empty.noMatch": "Nothing matches",
   "images.empty.noMatchText": "No image has “{search}” in its name, signer, source or badge.",

@@ -64,6 +64,14 @@ export const keys = {
   "keys.problem.twiceInKeyringText": "Repairing the keyring keeps one of them.",
   "keys.problem.expiresSoonText": "Extend it in time. What it signed stays signed.",
 
+  "keys.short.notForSigning": "Not for signing",
+  "keys.short.secretLost": "Secret part lost",
+  "keys.short.noPassphrase": "No passphrase",
+  "keys.short.bareSubkey": "One part open",
+  "keys.short.weakKey": "Weak",
+  "keys.short.weakSelfSignature": "Old form",
+  "keys.short.twiceInKeyring": "Twice in keyring",
+
   "keys.fix.extend": "Extend…",
   "keys.fix.refresh": "Import newer version…",
   "keys.fix.passphrase": "Change passphrase…",
@@ -160,8 +168,10 @@ export const keys = {
   "keys.create.noPassphrase": "Create the key without a passphrase",
   "keys.create.noPassphraseHint": "Whoever can read your files can then sign in your name.",
   "keys.create.kind": "Kind",
-  "keys.create.kind.rsa4096": "RSA 4096: every version can read it",
-  "keys.create.kind.ed25519": "Ed25519: smaller and faster, needs a newer version",
+  "keys.create.kind.rsa4096": "RSA 4096",
+  "keys.create.hint.rsa4096": "Every version can read it.",
+  "keys.create.kind.ed25519": "Ed25519",
+  "keys.create.hint.ed25519": "Smaller and faster. Old versions cannot read it.",
   "keys.create.expires": "Expires",
   "keys.create.in1": "in 1 year",
   "keys.create.in2": "in 2 years",
@@ -169,6 +179,8 @@ export const keys = {
   "keys.create.never": "never",
   "keys.create.effect":
     "A key pair for {who} is made and added to the keyring that your command line uses. Nothing is published.",
+  "keys.create.effectNobody":
+    "A key pair is made and added to the keyring that your command line uses. Nothing is published.",
   "keys.create.effectRsa": "Making an RSA key takes up to a minute. You can go on working.",
   "keys.create.nameMissing": "Type a name",
   "keys.create.mailWrong": "Type a mail address, for example anna@example.org",

@@ -64,12 +64,15 @@ export const signatures = {
   "signatures.kind.ociBlob": "OCI blob",
   "signatures.kind.unknown": "unknown kind",
 
-  "signatures.intact.all": { one: "The only part matches what was signed.", other: "All {n} parts match what was signed." },
-  "signatures.intact.partly":
-    {
-      one: "{covered} of {n} part is covered. Not covered: {parts}. It may have been added later.",
-      other: "{covered} of {n} parts are covered and match. Not covered: {parts}. They may have been added later.",
-    },
+  "signatures.intact.all": {
+    one: "The only part matches what was signed.",
+    other: "All {n} parts match what was signed.",
+  },
+  "signatures.intact.partly": {
+    one: "{covered} of {n} part is covered. Not covered: {parts}. It may have been added later.",
+    other:
+      "{covered} of {n} parts are covered and match. Not covered: {parts}. They may have been added later.",
+  },
   "signatures.intact.differs": "No. It is not what was signed.",
   "signatures.intact.no": "No. {sentence}",
   "signatures.intact.more": { one: "1 more thing differs.", other: "{n} more things differ." },
@@ -113,9 +116,12 @@ export const signatures = {
   "signatures.compared.notCompared": "not compared",
   "signatures.compared.fromCommandLine": "taken over from the command line",
   "signatures.oldLine": "Made with Singularity 3.5 or older; it does not protect the file's header.",
-  "signatures.note.keyExpiredSince": "The key expired on {date}. According to the signature, it was still current at signing.",
-  "signatures.note.keyRetiredSince": "The key was retired on {date}. According to the signature, it was still in use at signing.",
-  "signatures.note.fromTheFuture": "The signature's time lies in the future. A clock is wrong, here or there.",
+  "signatures.note.keyExpiredSince":
+    "The key expired on {date}. According to the signature, it was still current at signing.",
+  "signatures.note.keyRetiredSince":
+    "The key was retired on {date}. According to the signature, it was still in use at signing.",
+  "signatures.note.fromTheFuture":
+    "The signature's time lies in the future. A clock is wrong, here or there.",
   "signatures.note.weak": "The key or its hash is weak by today's measure.",
   "signatures.note.globalKey": "The key is in the administrator's keyring.",
 
@@ -133,26 +139,40 @@ export const signatures = {
   "signatures.chooseParts": "Choose at least one part.",
   "signatures.copy": "Sign a copy",
   "signatures.copyHint": "Leaves this file as it is and writes a signed one beside it.",
-  "signatures.adds": { one: "Adds 1 signature of about {size}.", other: "Adds {n} signatures, about {size} together." },
+  "signatures.adds": {
+    one: "Adds 1 signature of about {size}.",
+    other: "Adds {n} signatures, about {size} together.",
+  },
   "signatures.covers": { one: "It covers 1 part.", other: "All {n} chosen parts are covered." },
   "signatures.into": "The signed file is {name}.",
-  "signatures.hashChanges": "The file's own hash changes. If signing is interrupted, the file stays as it was.",
+  "signatures.hashChanges":
+    "The file's own hash changes. If signing is interrupted, the file stays as it was.",
   "signatures.originalStays": "The original file is not touched.",
-  "signatures.planMany": { one: "1 image gets a signature, {size}.", other: "{n} images get a signature, {size} together. Their hashes change." },
+  "signatures.planMany": {
+    one: "1 image gets a signature, {size}.",
+    other: "{n} images get a signature, {size} together. Their hashes change.",
+  },
   "signatures.planBlocked": { one: "1 image will not be signed:", other: "{n} images will not be signed:" },
   "signatures.willNot": "It will not be signed.",
-  "signatures.already": { one: "This key has signed 1 of them already.", other: "This key has signed {n} of them already." },
-  "signatures.warning.ungroupedParts": "Some parts belong to no group, so verifying the whole image will still say that something is not covered.",
-  "signatures.warning.partialBreaksWhole": "A signature over some parts makes the command line refuse the image as a whole.",
+  "signatures.already": {
+    one: "This key has signed 1 of them already.",
+    other: "This key has signed {n} of them already.",
+  },
+  "signatures.warning.ungroupedParts":
+    "Some parts belong to no group, so verifying the whole image will still say that something is not covered.",
+  "signatures.warning.partialBreaksWhole":
+    "A signature over some parts makes the command line refuse the image as a whole.",
   "signatures.warning.othersSigned": "Signatures of others stay.",
-  "signatures.warning.coversLegacySignature": "An old signature lies in the same group and will be covered, too.",
+  "signatures.warning.coversLegacySignature":
+    "An old signature lies in the same group and will be covered, too.",
   "signatures.confirm": "Sign anyway",
   "signatures.confirmFirst": "Confirm the warning first",
   "signatures.noPlan": "Choose what to sign first",
   "signatures.nothingToSign": "None of these can be signed",
   "signatures.signFailed": "Nothing was signed",
   "signatures.noKeys": "You have no key yet",
-  "signatures.noKeysText": "A key proves that an image comes from you. It is made here and stays on this computer.",
+  "signatures.noKeysText":
+    "A key proves that an image comes from you. It is made here and stays on this computer.",
   "signatures.createKey": "Create a key…",
 
   "signatures.pass.title": "Unlock the key",
