@@ -1,1 +1,10 @@
-//! Images, keys and homes for tests
+//! Images, keys and homes for tests. Never part of what ships.
+//!
+//! Everything lives below a temporary folder that goes away with its value; the same call gives the same image.
+
+pub mod faults;
+pub mod homes;
+pub mod images;
+pub mod keys;
+
+pub use homes::TempHome;

@@ -21,6 +21,7 @@ fn good() -> SignatureFacts {
         signer: Some(SignerFacts {
             fingerprint,
             signing_key: fingerprint,
+            user_id: Some("Anna".into()),
             ring: RingName::Local,
         }),
         envelope_keys: Vec::new(),

@@ -20,7 +20,7 @@ pub(super) enum Believed<'keys> {
     /// By the person's decisions.
     Decisions(&'keys KeySet),
     /// All keys that were given: the person chose them for this verification.
-    Given(&'keys sif_integrity::KeyMaterial),
+    Given,
 }
 
 impl Believed<'_> {
@@ -28,22 +28,8 @@ impl Believed<'_> {
         match (self, &facts.signer) {
             (Self::Decisions(keys), Some(signer)) => keys.trust(signer.fingerprint),
             (Self::Decisions(_), None) => no_trust(TrustLevel::NotTrusted),
-            (Self::Given(_), _) => no_trust(TrustLevel::TrustedByYou),
+            (Self::Given, _) => no_trust(TrustLevel::TrustedByYou),
         }
-    }
-
-    fn signer_name(&self, facts: &SignatureFacts) -> Option<String> {
-        let fingerprint = facts.signer.as_ref()?.fingerprint;
-        let text = match self {
-            Self::Decisions(keys) => keys.certificate(fingerprint)?.primary_user_id(),
-            Self::Given(material) => material
-                .rings
-                .iter()
-                .flat_map(|ring| &ring.certificates)
-                .find(|certificate| certificate.fingerprint() == fingerprint)?
-                .primary_user_id(),
-        };
-        text.map(|text| readable(&text))
     }
 }
 
@@ -98,7 +84,11 @@ pub(super) fn signature_view(
         trust: known.is_some().then_some(trust.clone()),
         fingerprint: known.or(claimed),
         key_id: facts.issuer.map(|id| id.to_string()),
-        signer: believed.signer_name(facts),
+        signer: facts
+            .signer
+            .as_ref()
+            .and_then(|signer| signer.user_id.as_deref())
+            .map(readable),
         signed_at: facts.created.map(Timestamp),
         notes: table::notes_of(facts, trust.level, now),
         key_expired_at,
