@@ -18,7 +18,8 @@ const noFeatures = {
   message: "Shared code knows no feature.",
 };
 const neighbours = {
-  regex: "^\\.\\./(\\.\\./)*(features/)?(images|inspector|signatures|home|drop|keys|tasks|settings|palette|firstrun|shortcuts)(/|$)",
+  regex:
+    "^\\.\\./(\\.\\./)*(features/)?(images|inspector|signatures|home|drop|keys|tasks|settings|palette|firstrun|shortcuts)(/|$)",
   message: "Reach another feature through $features/<name>.",
 };
 
@@ -89,8 +90,16 @@ export default ts.config(
     files: ["*.config.js", "*.config.ts", "tests/**"],
     languageOptions: {
       globals: { ...globals.node },
-      parserOptions: { projectService: false, project: "./tsconfig.node.json", tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: false,
+        project: "./tsconfig.node.json",
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
-    rules: { "@typescript-eslint/no-unsafe-member-access": "off", "@typescript-eslint/no-unsafe-assignment": "off", "@typescript-eslint/no-deprecated": "off" },
+    rules: {
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-deprecated": "off",
+    },
   },
 );

@@ -44,9 +44,10 @@ const pages = {
     environment: "node",
     include: ["tests/**/*.page.test.ts"],
     globalSetup: ["tests/support/serve.ts"],
-    testTimeout: 90_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    maxWorkers: 1,
+    maxConcurrency: 3,
   },
 };
 

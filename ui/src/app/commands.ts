@@ -6,7 +6,17 @@ import { openPalette } from "$features/palette";
 import { openShortcuts } from "$features/shortcuts";
 import { host } from "$host";
 import { t } from "$messages";
-import { commands, forgetLayout, goBack, goForward, navigate, router, store, type Command, type Screen } from "$store";
+import {
+  commands,
+  forgetLayout,
+  goBack,
+  goForward,
+  navigate,
+  router,
+  store,
+  type Command,
+  type Screen,
+} from "$store";
 
 import { nextZoom } from "./appearance";
 import { focusRegion } from "./keyboard";
@@ -89,8 +99,16 @@ function viewCommands(layout: Layout): Command[] {
   return [
     { id: "palette", title: () => t("app.search"), run: () => void openPalette(), hidden: true },
     { id: "sidebar.toggle", title: () => t("app.command.sidebar"), run: layout.toggleSidebar },
-    { id: "zoom.in", title: () => t("app.command.zoomIn"), run: () => zoom(nextZoom(store.settings.settings.zoom, 1)) },
-    { id: "zoom.out", title: () => t("app.command.zoomOut"), run: () => zoom(nextZoom(store.settings.settings.zoom, -1)) },
+    {
+      id: "zoom.in",
+      title: () => t("app.command.zoomIn"),
+      run: () => zoom(nextZoom(store.settings.settings.zoom, 1)),
+    },
+    {
+      id: "zoom.out",
+      title: () => t("app.command.zoomOut"),
+      run: () => zoom(nextZoom(store.settings.settings.zoom, -1)),
+    },
     { id: "zoom.reset", title: () => t("app.command.zoomReset"), run: () => zoom(100) },
     {
       id: "view.resetLayout",

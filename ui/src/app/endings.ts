@@ -18,7 +18,10 @@ export function endingOf(task: TaskView): Ending | undefined {
       return outcomeOf(task, task.state.outcome);
     case "failed":
       if (task.state.error.code === "cancelled") return undefined;
-      return { text: t("app.ended.failed", { subject: task.subject, why: plainText(task.state.error.message) }), urgent: true };
+      return {
+        text: t("app.ended.failed", { subject: task.subject, why: plainText(task.state.error.message) }),
+        urgent: true,
+      };
     default:
       return undefined;
   }
@@ -29,22 +32,29 @@ function outcomeOf(task: TaskView, outcome: TaskOutcome): Ending | undefined {
     case "verified": {
       const tampered = outcome.items.filter((item) => item.badge === "tampered");
       const [first] = tampered;
-      if (first && tampered.length === 1) return { text: t("app.ended.tampered", { name: first.name }), urgent: true };
+      if (first && tampered.length === 1)
+        return { text: t("app.ended.tampered", { name: first.name }), urgent: true };
       if (first) return { text: t("app.ended.tamperedMany", { n: tampered.length }), urgent: true };
-      if (outcome.items.length === 1) return { text: t("app.ended.verified", { name: task.subject }), urgent: false };
+      if (outcome.items.length === 1)
+        return { text: t("app.ended.verified", { name: task.subject }), urgent: false };
       return { text: t("app.ended.verifiedMany", { n: outcome.items.length }), urgent: false };
     }
     case "signed": {
       const failed = outcome.items.filter((item) => item.error !== null).length;
-      if (failed > 0) return { text: t("app.ended.signedPartly", { n: failed, of: outcome.items.length }), urgent: true };
+      if (failed > 0)
+        return { text: t("app.ended.signedPartly", { n: failed, of: outcome.items.length }), urgent: true };
       const [only] = outcome.items;
-      if (only && outcome.items.length === 1) return { text: t("app.ended.signed", { name: only.name }), urgent: false };
+      if (only && outcome.items.length === 1)
+        return { text: t("app.ended.signed", { name: only.name }), urgent: false };
       return { text: t("app.ended.signedMany", { n: outcome.items.length }), urgent: false };
     }
     case "keyCreated":
       return { text: t("app.ended.keyCreated", { name: task.subject }), urgent: false };
     case "exported":
-      return { text: t("app.ended.exported", { name: outcome.name, size: formatBytes(outcome.size) }), urgent: false };
+      return {
+        text: t("app.ended.exported", { name: outcome.name, size: formatBytes(outcome.size) }),
+        urgent: false,
+      };
     case "folderRead":
       return undefined;
   }

@@ -7,7 +7,11 @@ const REGIONS = ["sidebar", "toolbar", "content", "status"] as const;
 /** Keys of the web view that would leave the page or show its source: never let through. */
 function isUnwanted(event: KeyboardEvent): boolean {
   const mod = event.ctrlKey || event.metaKey;
-  return (mod && ["r", "p", "u", "f", "g", "s"].includes(event.key.toLowerCase())) || event.key === "F5" || event.key === "F3";
+  return (
+    (mod && ["r", "p", "u", "f", "g", "s"].includes(event.key.toLowerCase())) ||
+    event.key === "F5" ||
+    event.key === "F3"
+  );
 }
 
 /** Follows key presses until the returned function is called. */

@@ -32,6 +32,7 @@ async function askBeforeClosing(running: number): Promise<void> {
   asking = true;
   const answer = await openSheet<{ running: number }, CloseAnswer>(CloseSheet, { running });
   asking = false;
-  if (answer?.remember && answer.choice !== "stay") await store.changeSettings({ closeBehaviour: answer.choice });
+  if (answer?.remember && answer.choice !== "stay")
+    await store.changeSettings({ closeBehaviour: answer.choice });
   await host.confirmClose(answer?.choice ?? "stay");
 }

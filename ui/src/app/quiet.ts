@@ -26,5 +26,9 @@ export function quietChoices(quiet: boolean, choose: (until: number | null) => u
     { label: t("app.quiet.off"), run: () => choose(UNTIL_OFF) },
   ];
   if (!quiet) return choices;
-  return [{ label: t("app.quiet.end"), icon: BellIcon, run: () => choose(null) }, { kind: "separator" }, ...choices];
+  return [
+    { label: t("app.quiet.end"), icon: BellIcon, run: () => choose(null) },
+    { kind: "separator" },
+    ...choices,
+  ];
 }

@@ -44,7 +44,8 @@ export function formatDate(seconds: number, now: number = Date.now() / 1000): st
   const days = calendarDays(date, new Date(now * 1000));
   if (days === 0) return `${capital(relative.format(0, "day"))}, ${clock.format(date)}`;
   if (days === 1) return `${capital(relative.format(-1, "day"))}, ${clock.format(date)}`;
-  if (days > 1 && days <= 7) return days === 7 ? dayMonth.format(date) : `${weekday.format(date)}, ${clock.format(date)}`;
+  if (days > 1 && days <= 7)
+    return days === 7 ? dayMonth.format(date) : `${weekday.format(date)}, ${clock.format(date)}`;
   const sameYear = date.getFullYear() === new Date(now * 1000).getFullYear();
   return sameYear ? dayMonth.format(date) : dayMonthYear.format(date);
 }
@@ -73,7 +74,8 @@ export function formatDuration(seconds: number): string {
   const all = Math.max(0, Math.round(seconds));
   if (all < 60) return `${all} s`;
   const minutes = Math.floor(all / 60);
-  if (minutes < 60) return all % 60 === 0 || minutes >= 10 ? `${minutes} min` : `${minutes} min ${all % 60} s`;
+  if (minutes < 60)
+    return all % 60 === 0 || minutes >= 10 ? `${minutes} min` : `${minutes} min ${all % 60} s`;
   const hours = Math.floor(minutes / 60);
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
@@ -86,7 +88,12 @@ export function formatPercent(done: number, total: number | null): string | unde
 
 /** Hex digits in groups of four, upper case: `4A1D 90C7 …`. */
 export function groupHex(hex: string): string[] {
-  return hex.replaceAll(/\s/g, "").toUpperCase().match(/.{1,4}/g) ?? [];
+  return (
+    hex
+      .replaceAll(/\s/g, "")
+      .toUpperCase()
+      .match(/.{1,4}/g) ?? []
+  );
 }
 
 /** First two and last three groups, for places where the whole fingerprint does not fit. */

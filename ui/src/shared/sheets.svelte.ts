@@ -36,7 +36,12 @@ export function openSheet<P extends object, R>(
     };
     stack = [
       ...stack,
-      { id, component: component as unknown as Component<SheetProps<unknown>>, props: { ...props } as Record<string, unknown>, close },
+      {
+        id,
+        component: component as unknown as Component<SheetProps<unknown>>,
+        props: { ...props } as Record<string, unknown>,
+        close,
+      },
     ];
   });
 }

@@ -9,7 +9,9 @@ export interface Stretch {
 export function splitTicks(text: string): Stretch[] {
   const pieces = text.split("`");
   if (pieces.length % 2 === 0) return [{ text, named: false }];
-  return pieces.map((piece, index) => ({ text: piece, named: index % 2 === 1 })).filter((piece) => piece.text !== "");
+  return pieces
+    .map((piece, index) => ({ text: piece, named: index % 2 === 1 }))
+    .filter((piece) => piece.text !== "");
 }
 
 /** The text without its backticks, the first letter large: for one-line notes. */

@@ -65,7 +65,12 @@ export function pressedKeys(event: KeyboardEvent, mac: boolean): string | undefi
   if (other) return undefined;
   const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const shiftMatters = key.length > 1 || /[A-Z]/.test(key);
-  const parts = [mod ? "Mod" : "", event.altKey ? "Alt" : "", event.shiftKey && shiftMatters ? "Shift" : "", key];
+  const parts = [
+    mod ? "Mod" : "",
+    event.altKey ? "Alt" : "",
+    event.shiftKey && shiftMatters ? "Shift" : "",
+    key,
+  ];
   return normal(parts.filter(Boolean).join("+"));
 }
 
@@ -82,7 +87,9 @@ export function showKeys(keys: string, modKey: string): string {
 export function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true;
-  return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
+  return (
+    target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type)
+  );
 }
 
 const order = ["Mod", "Alt", "Shift"];

@@ -2,14 +2,7 @@
 
 import type { ImageId, TaskId } from "$bindings";
 
-export const inspectorTabs = [
-  "overview",
-  "signatures",
-  "parts",
-  "definition",
-  "environment",
-  "raw",
-] as const;
+export const inspectorTabs = ["overview", "signatures", "parts", "definition", "environment", "raw"] as const;
 export type InspectorTab = (typeof inspectorTabs)[number];
 
 export type Route =
@@ -67,7 +60,9 @@ export function parseRoute(text: string): Route | undefined {
       if (item === undefined) return { name: "keys" };
       return /^[0-9A-F]{32,64}$/.test(item) ? { name: "key", fingerprint: item } : undefined;
     case "activity":
-      return item === undefined ? { name: "activity" } : withNumber(item, (task) => ({ name: "activity", task }));
+      return item === undefined
+        ? { name: "activity" }
+        : withNumber(item, (task) => ({ name: "activity", task }));
     case "settings":
       return item === undefined ? { name: "settings" } : { name: "settings", section: item };
     default:

@@ -137,7 +137,11 @@ class Store {
     if (now && !isOpen(now)) return Promise.resolve(now);
     return new Promise((resolve) => {
       const stop = this.onTask((event) => {
-        if ((event.kind === "finished" || event.kind === "changed") && event.task.id === id && !isOpen(event.task)) {
+        if (
+          (event.kind === "finished" || event.kind === "changed") &&
+          event.task.id === id &&
+          !isOpen(event.task)
+        ) {
           stop();
           resolve(event.task);
         }

@@ -17,7 +17,10 @@ export function applyTaskEvent(tasks: readonly TaskView[], event: TaskEvent): re
         state: task.state.kind === "queued" ? { kind: "running" } : task.state,
       }));
     case "needsInput":
-      return change(tasks, event.id, (task) => ({ ...task, state: { kind: "needsInput", need: event.need } }));
+      return change(tasks, event.id, (task) => ({
+        ...task,
+        state: { kind: "needsInput", need: event.need },
+      }));
     case "log":
       return tasks;
   }

@@ -20,7 +20,8 @@ export interface Signer {
 
 /** How many kinds of things were dropped. */
 export function kindsOf(drop: DropView): number {
-  return [drop.images, drop.keys, drop.definitions, drop.folders, drop.others].filter((count) => count > 0).length;
+  return [drop.images, drop.keys, drop.definitions, drop.folders, drop.others].filter((count) => count > 0)
+    .length;
 }
 
 /** Whether nothing of it can be used. */
@@ -37,9 +38,17 @@ export function zonesFor(drop: DropView, signer: Signer): Zone[] {
   const name = drop.names[0] ?? "";
   const single = drop.images === 1;
   return [
-    zone("inspect", single ? t("drop.inspect.one", { name }) : t("drop.inspect.many", { n: drop.images }), true),
+    zone(
+      "inspect",
+      single ? t("drop.inspect.one", { name }) : t("drop.inspect.many", { n: drop.images }),
+      true,
+    ),
     zone("verify", t("drop.verify.result", { n: drop.images }), false),
-    zone("sign", signer.name === undefined ? t("drop.sign.noKey") : t("drop.sign.result", { name: signer.name }), false),
+    zone(
+      "sign",
+      signer.name === undefined ? t("drop.sign.noKey") : t("drop.sign.result", { name: signer.name }),
+      false,
+    ),
   ];
 }
 
@@ -64,5 +73,7 @@ interface Place {
 
 /** The index of the place at a point in CSS pixels. */
 export function hit(places: readonly Place[], x: number, y: number): number {
-  return places.findIndex((place) => x >= place.left && x < place.right && y >= place.top && y < place.bottom);
+  return places.findIndex(
+    (place) => x >= place.left && x < place.right && y >= place.top && y < place.bottom,
+  );
 }

@@ -3,12 +3,17 @@
 import type { KeysView, TaskView } from "$bindings";
 import { t } from "$messages";
 import { formatDuration } from "$shared/format";
+import { plainText } from "$shared/ticks";
 
 export interface Need {
   key: string;
   text: string;
   action: string;
-  does: { kind: "answer"; task: TaskView } | { kind: "task"; id: number } | { kind: "key"; fingerprint: string } | { kind: "keys" };
+  does:
+    | { kind: "answer"; task: TaskView }
+    | { kind: "task"; id: number }
+    | { kind: "key"; fingerprint: string }
+    | { kind: "keys" };
 }
 
 const DAY = 86_400;
@@ -45,7 +50,7 @@ function keyNeeds(keys: KeysView | undefined, now: number): Need[] {
   if (!keys) return [];
   const damaged: Need[] = keys.problems.map((problem) => ({
     key: `keyring-${problem.file}`,
-    text: problem.error.message,
+    text: plainText(problem.error.message),
     action: t("home.need.show"),
     does: { kind: "keys" },
   }));

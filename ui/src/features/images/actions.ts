@@ -53,7 +53,10 @@ export async function trashImages(ids: ImageId[]): Promise<boolean> {
   const results = await orSay(host.trashImages(ids));
   const failed = (results ?? []).filter(([, error]) => error !== null);
   const first = failed[0]?.[1];
-  if (first) showToast(t("images.trashFailed", { n: failed.length, why: plainText(first.message) }), { urgency: "assertive" });
+  if (first)
+    showToast(t("images.trashFailed", { n: failed.length, why: plainText(first.message) }), {
+      urgency: "assertive",
+    });
   else if (results) showToast(t("images.trashed", { n: ids.length }));
   return results !== undefined && failed.length < ids.length;
 }

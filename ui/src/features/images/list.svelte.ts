@@ -13,8 +13,12 @@ export class ImageList {
   selection = $state.raw<Selection>(nothingSelected);
   #before: readonly ImageId[] = [];
 
-  readonly folder = $derived<FolderView | undefined>(store.folders.find((folder) => folder.id === this.folderId));
-  readonly rows = $derived<ImageRow[]>(sortRows(filterRows(store.images, this.folder, this.search), this.sort));
+  readonly folder = $derived<FolderView | undefined>(
+    store.folders.find((folder) => folder.id === this.folderId),
+  );
+  readonly rows = $derived<ImageRow[]>(
+    sortRows(filterRows(store.images, this.folder, this.search), this.sort),
+  );
   readonly order = $derived<ImageId[]>(this.rows.map((row) => row.id));
   readonly selected = $derived<ImageRow[]>(this.rows.filter((row) => this.selection.ids.has(row.id)));
 

@@ -44,10 +44,19 @@ function byName(one: ImageRow, other: ImageRow): number {
 }
 
 /** The rows of a folder (nothing: of all) whose name, signer, source or badge has every word. */
-export function filterRows(rows: readonly ImageRow[], folder: FolderView | undefined, search: string): ImageRow[] {
+export function filterRows(
+  rows: readonly ImageRow[],
+  folder: FolderView | undefined,
+  search: string,
+): ImageRow[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => {
-    if (folder && row.folder !== folder.path && !row.folder.startsWith(`${folder.path.replace(/[/\\]$/, "")}/`)) return false;
+    if (
+      folder &&
+      row.folder !== folder.path &&
+      !row.folder.startsWith(`${folder.path.replace(/[/\\]$/, "")}/`)
+    )
+      return false;
     const text = [row.name, row.signer, row.source, row.arch, badgeWord(row.badge)].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
@@ -55,7 +64,13 @@ export function filterRows(rows: readonly ImageRow[], folder: FolderView | undef
 
 /** `name, badge, signer, size, arch`. */
 export function rowLabel(row: ImageRow): string {
-  return [row.name, badgeWord(row.badge), row.signer, row.size === null ? null : formatBytes(row.size), row.arch]
+  return [
+    row.name,
+    badgeWord(row.badge),
+    row.signer,
+    row.size === null ? null : formatBytes(row.size),
+    row.arch,
+  ]
     .filter(Boolean)
     .join(", ");
 }

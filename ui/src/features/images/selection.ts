@@ -36,7 +36,11 @@ export function selectAll(selection: Selection, order: readonly number[]): Selec
 }
 
 /** Drops what is no longer listed; the focus goes to the next row. */
-export function keepListed(selection: Selection, order: readonly number[], before: readonly number[]): Selection {
+export function keepListed(
+  selection: Selection,
+  order: readonly number[],
+  before: readonly number[],
+): Selection {
   const listed = new Set(order);
   const ids = new Set([...selection.ids].filter((id) => listed.has(id)));
   if (selection.focus === undefined || listed.has(selection.focus)) {

@@ -19,7 +19,9 @@ export class Inspection {
 
   /** The running check of this image. */
   get check(): TaskView | undefined {
-    return store.tasks.find((task) => task.kind === "verify" && isOpen(task) && task.images.includes(this.id));
+    return store.tasks.find(
+      (task) => task.kind === "verify" && isOpen(task) && task.images.includes(this.id),
+    );
   }
 
   /** Starts to read and to follow changes; returns how to stop. */

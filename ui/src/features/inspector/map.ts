@@ -14,6 +14,8 @@ export interface MapBlock {
   shade: 1 | 2 | 3 | 4;
   size: number;
   state: PartState;
+  /** What is drawn: that nothing is covered is no news when nobody has signed. */
+  look: "changed" | "notCovered" | "plain";
 }
 
 const SHORT: Partial<Record<PartView["kind"], string>> = {
@@ -52,6 +54,7 @@ function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock 
       shade: 4,
       size: segment.size,
       state: "unknown",
+      look: "plain",
     };
   }
   const part = view.parts.find((other) => other.id === segment.part);
@@ -73,6 +76,10 @@ function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock 
     shade: shadeOf(part),
     size: part.size,
     state,
+    look:
+      state === "changed" || (state === "notCovered" && view.verdict?.intact.state !== "unsigned")
+        ? state
+        : "plain",
   };
 }
 

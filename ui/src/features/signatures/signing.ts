@@ -6,7 +6,9 @@ import { formatBytes } from "$shared/format";
 
 /** The groups that hold parts which can be signed. */
 export function groupsOf(parts: readonly PartView[]): number[] {
-  const groups = parts.flatMap((part) => (part.group === null || part.kind === "signature" ? [] : [part.group]));
+  const groups = parts.flatMap((part) =>
+    part.group === null || part.kind === "signature" ? [] : [part.group],
+  );
   return [...new Set(groups)].sort((one, other) => one - other);
 }
 
@@ -18,7 +20,9 @@ export function signable(plan: SignPlanView): number {
 /** What a person has to confirm first. */
 export function questionsOf(plan: SignPlanView): string[] {
   const open = plan.items.filter((item) => item.blocked === null);
-  const warnings = new Set(open.flatMap((item) => item.warnings).filter((warning) => warning !== "othersSigned"));
+  const warnings = new Set(
+    open.flatMap((item) => item.warnings).filter((warning) => warning !== "othersSigned"),
+  );
   const again = open.filter((item) => item.alreadySigned).length;
   return [
     ...(again > 0 ? [t("signatures.already", { n: again })] : []),

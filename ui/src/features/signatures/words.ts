@@ -101,7 +101,8 @@ export function trustSentence(trust: TrustView, name: string | null): string {
       return name === null ? t("signatures.trust.notNameless") : t("signatures.trust.not", { name });
     case "trustedByYou": {
       const how = trust.compared === null ? "" : ` (${t(`signatures.compared.${trust.compared}`)})`;
-      const since = trust.since === null ? "" : ` ${t("signatures.trust.since", { date: formatDay(trust.since) })}`;
+      const since =
+        trust.since === null ? "" : ` ${t("signatures.trust.since", { date: formatDay(trust.since) })}`;
       return t("signatures.trust.byYou", { since: since + how });
     }
   }

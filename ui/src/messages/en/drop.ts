@@ -39,5 +39,6 @@ export const drop = {
     other: "These are definition files, not images.",
   },
   "drop.foldersAdded": { one: "1 folder was added", other: "{n} folders were added" },
+  "drop.zones": "Where to drop",
   "drop.spoken": "Drop to: {zones}",
 } as const;

@@ -37,7 +37,10 @@ export const images = {
   "images.reason.tampered": "A tampered image is not signed",
   "images.trash.title": { one: "Move 1 image to the trash", other: "Move {n} images to the trash" },
   "images.trash.primary": { one: "Move 1 image", other: "Move {n} images" },
-  "images.trash.text": "You can get them back from this computer's trash.",
+  "images.trash.text": {
+    one: "You can get it back from this computer's trash.",
+    other: "You can get them back from this computer's trash.",
+  },
   "images.trash.type": { one: "Type {n} to go on", other: "Type {n} to go on" },
   "images.trash.typeFirst": "Type the number first",
   "images.folder.actions": "Actions for {name}",

@@ -143,7 +143,7 @@ export const signatures = {
     one: "Adds 1 signature of about {size}.",
     other: "Adds {n} signatures, about {size} together.",
   },
-  "signatures.covers": { one: "It covers 1 part.", other: "All {n} chosen parts are covered." },
+  "signatures.covers": { one: "It covers 1 part.", other: "It covers {n} parts." },
   "signatures.into": "The signed file is {name}.",
   "signatures.hashChanges":
     "The file's own hash changes. If signing is interrupted, the file stays as it was.",
