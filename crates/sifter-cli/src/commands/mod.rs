@@ -1,0 +1,31 @@
+//! The commands, a file for each subject.
+
+mod create_key;
+mod images;
+mod keys;
+mod sign;
+mod time;
+mod verify;
+
+use sifter_api::Sifter;
+
+use crate::{
+    answer::{Answer, Failure},
+    arguments::{Arguments, Command},
+    passphrase::Passphrases,
+};
+
+/// Runs the command that was asked for.
+pub(crate) async fn run(sifter: &Sifter, arguments: Arguments) -> Result<Answer, Failure> {
+    let passphrases = Passphrases::new(arguments.passphrase_file);
+    match arguments.command {
+        Command::Inspect { image } => images::inspect(sifter, image).await,
+        Command::List { image } => images::list(sifter, image).await,
+        Command::Header { image } => images::header(sifter, image).await,
+        Command::Info { id, image } => images::info(sifter, image, id).await,
+        Command::Dump { id, image, output } => images::dump(sifter, image, id, output, arguments.json).await,
+        Command::Verify(verify) => verify::run(sifter, &verify),
+        Command::Sign(sign) => sign::run(sifter, sign, &passphrases).await,
+        Command::Key(key) => keys::run(sifter, key, &passphrases).await,
+    }
+}

@@ -1,0 +1,132 @@
+//! `verify`.
+
+use std::{
+    fmt::Write as _,
+    path::Path,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+use sifter_api::{
+    ApiError, Sifter,
+    verdict::{Badge, KeySource, PartState, SignatureView, VerdictView, VerifyRequest},
+};
+
+use crate::{
+    answer::{Answer, Failure},
+    arguments::Verify,
+    wait::ProgressLine,
+};
+
+/// Verifies the images one after the other. The answer is yes only if all of them are verified.
+pub(crate) fn run(sifter: &Sifter, verify: &Verify) -> Result<Answer, Failure> {
+    let request = request(verify);
+    let mut answers: Vec<(String, Result<VerdictView, ApiError>)> = Vec::new();
+    for image in &verify.images {
+        answers.push((image.display().to_string(), check(sifter, image, &request)));
+    }
+    if let [(_, Err(error))] = answers.as_slice() {
+        return Err(error.clone().into());
+    }
+    let is_yes = answers.iter().all(|(_, answer)| matches!(answer, Ok(verdict) if verdict.badge == Badge::Verified));
+    let text: Vec<String> = answers.iter().map(|(image, answer)| paragraph(image, answer)).collect();
+    let mut values: Vec<Value> = answers.iter().map(|(image, answer)| value(image, answer)).collect();
+    let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+    Ok(Answer::new(text.join("\n"), &value)?.and(is_yes))
+}
+
+fn request(verify: &Verify) -> VerifyRequest {
+    let keys = if let Some(leaf) = &verify.certificate {
+        KeySource::Certificate {
+            leaf: leaf.clone(),
+            intermediates: verify.certificate_intermediates.clone(),
+            roots: verify.certificate_roots.clone(),
+        }
+    } else if !verify.pem.is_empty() {
+        KeySource::Pem(verify.pem.clone())
+    } else if !verify.keyring.is_empty() {
+        KeySource::Files(verify.keyring.clone())
+    } else {
+        KeySource::Keyrings
+    };
+    VerifyRequest {
+        groups: verify.groups.clone(),
+        parts: verify.objects.clone(),
+        legacy: verify.legacy_insecure,
+        legacy_all: verify.legacy_insecure && verify.all,
+        keys,
+    }
+}
+
+fn check(sifter: &Sifter, image: &Path, request: &VerifyRequest) -> Result<VerdictView, ApiError> {
+    let line = Mutex::new(ProgressLine::default());
+    let stop = AtomicBool::new(false);
+    let verdict = sifter.verify_file(image, request, &|done, total| {
+        if let Ok(mut line) = line.try_lock() {
+            line.show_bytes(done, total);
+        }
+        !stop.load(Ordering::Relaxed)
+    });
+    if let Ok(mut line) = line.lock() {
+        line.clear();
+    }
+    verdict
+}
+
+fn value(image: &str, answer: &Result<VerdictView, ApiError>) -> Value {
+    match answer {
+        Ok(verdict) => json!({ "image": image, "badge": verdict.badge, "verdict": verdict }),
+        Err(error) => json!({ "image": image, "error": error }),
+    }
+}
+
+fn paragraph(image: &str, answer: &Result<VerdictView, ApiError>) -> String {
+    let verdict = match answer {
+        Ok(verdict) => verdict,
+        Err(error) => return format!("{image}: {}\n", error.message),
+    };
+    let mut text = format!("{image}: {}\n", badge(verdict.badge));
+    for signature in &verdict.signatures {
+        let _ = writeln!(text, "  signature {}: {}", signature.id, signature_line(signature));
+    }
+    for part in verdict.parts.iter().filter(|part| part.state != PartState::Signature) {
+        let state = match part.state {
+            PartState::Intact => "matches what was signed",
+            PartState::Changed => "differs from what was signed",
+            PartState::NotCovered => "not covered by a signature",
+            PartState::Signature | PartState::Unknown => "not known",
+        };
+        let _ = writeln!(text, "  object {}: {state}", part.id);
+    }
+    let line = &verdict.command_line;
+    if !line.agrees {
+        let _ = writeln!(text, "  `{}` would end with {} ({})", line.command, line.exit_code, line.class);
+    }
+    text
+}
+
+fn signature_line(signature: &SignatureView) -> String {
+    let who = signature.signer.clone().or_else(|| signature.fingerprint.clone());
+    let who = who.unwrap_or_else(|| signature.dsse_keys.join(", "));
+    let covers: Vec<String> = signature.covers.iter().map(u32::to_string).collect();
+    format!("{:?}, {}, covers {}", signature.result, if who.is_empty() { "signer not known" } else { &who }, covers.join(" "))
+}
+
+fn badge(badge: Badge) -> &'static str {
+    match badge {
+        Badge::Verified => "Verified",
+        Badge::UnknownKey => "Unknown key",
+        Badge::UntrustedKey => "Untrusted key",
+        Badge::RevokedKey => "Revoked key",
+        Badge::ExpiredKey => "Expired key",
+        Badge::PartlySigned => "Partly signed",
+        Badge::OldSignature => "Old signature",
+        Badge::Tampered => "Tampered",
+        Badge::NotSigned => "Not signed",
+        Badge::NotChecked => "Not checked",
+        Badge::CantCheck => "Can't check",
+    }
+}
