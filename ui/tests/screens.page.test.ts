@@ -7,6 +7,7 @@ import {
   canBrowse,
   closeBrowser,
   keepPicture,
+  none,
   onPage,
   type Opening,
   settled,

@@ -68,7 +68,7 @@ export async function onPage(opening: Opening, test: (page: Page) => Promise<voi
   // Chromium asks for one by itself; the window does not.
   await context.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(40_000);
   const elsewhere: string[] = [];
   const complaints: string[] = [];
   page.on("request", (request) => {

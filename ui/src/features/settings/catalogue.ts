@@ -34,6 +34,7 @@ export interface Switch extends Common {
 }
 export type Setting = Choice | Switch;
 
+type ChoiceName = { [K in keyof Settings]: Settings[K] extends string | number ? K : never }[keyof Settings];
 type SwitchName = { [K in keyof Settings]: Settings[K] extends boolean ? K : never }[keyof Settings];
 
 export function isSection(text: string | undefined): text is SectionId {
@@ -79,11 +80,11 @@ export function matchesSetting(setting: Setting, text: string): boolean {
     .every((word) => all.includes(word));
 }
 
-function choice<K extends keyof Settings>(
+function choice<K extends ChoiceName>(
   section: SectionId,
   name: K,
   title: string,
-  options: { value: Settings[K] & (string | number); label: string }[],
+  options: { value: Settings[K]; label: string }[],
   hint?: string,
 ): Choice {
   return {
@@ -96,7 +97,7 @@ function choice<K extends keyof Settings>(
     read: (settings) => String(settings[name]),
     write: (text) => {
       const found = options.find((option) => String(option.value) === text);
-      return found === undefined ? {} : ({ [name]: found.value } as Partial<Settings>);
+      return found === undefined ? {} : { [name]: found.value };
     },
   };
 }
