@@ -169,6 +169,7 @@ impl Sifter {
             unusable.as_deref(),
             conclusion.badge,
         );
+        let broken = views::broken_of(&found.signatures);
         VerdictView {
             image: id,
             badge: conclusion.badge,
@@ -177,7 +178,7 @@ impl Sifter {
             parts: found
                 .objects
                 .iter()
-                .map(|one| views::part_view(one, &conclusion, &signatures))
+                .map(|one| views::part_view(one, &broken))
                 .collect(),
             signatures,
             command_line,

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use sif::{GroupId, Link, ObjectId};
-use sif_integrity::{Form, KeyState, ObjectFacts, Part, SignatureFacts, Verification};
+use sif_integrity::{
+    Cryptography, Form, KeyState, ObjectFacts, Part, SignatureFacts, Verification,
+};
 
 use super::{
     ChangeView, ChangedThing, Conclusion, IntactView, PartIntegrityView, PartState, SignatureForm,
@@ -185,34 +187,24 @@ fn changes_of(
     changes
 }
 
-pub(super) fn part_view(
-    object: &ObjectFacts,
-    conclusion: &Conclusion,
-    signatures: &[SignatureView],
-) -> PartIntegrityView {
-    let results: HashSet<u32> = signatures
+/// `broken` are signatures whose arithmetic fails: what they say of a part means nothing.
+pub(super) fn part_view(object: &ObjectFacts, broken: &HashSet<ObjectId>) -> PartIntegrityView {
+    let said: Vec<Option<bool>> = object
+        .covers
         .iter()
-        .filter(|one| !matches!(one.result, SignatureResult::CantCheck))
-        .map(|one| one.id)
+        .filter(|cover| !broken.contains(&cover.signature))
+        .map(|cover| cover.unchanged)
         .collect();
     let state = if object.is_signature() {
         PartState::Signature
-    } else if object
-        .covers
-        .iter()
-        .any(|cover| cover.unchanged == Some(false))
-    {
+    } else if said.contains(&Some(false)) {
         PartState::Changed
-    } else if conclusion.covered.contains(&object.id.0) {
+    } else if said.contains(&Some(true)) {
         PartState::Intact
-    } else if object
-        .covers
-        .iter()
-        .any(|cover| !results.contains(&cover.signature.0))
-    {
-        PartState::Unknown
-    } else {
+    } else if object.covers.is_empty() {
         PartState::NotCovered
+    } else {
+        PartState::Unknown
     };
     PartIntegrityView {
         id: object.id.0,
@@ -224,4 +216,19 @@ pub(super) fn part_view(
             .collect(),
         sha256: None,
     }
+}
+
+/// Returns the signatures whose arithmetic fails.
+pub(super) fn broken_of(signatures: &[SignatureFacts]) -> HashSet<ObjectId> {
+    let broken = |facts: &&SignatureFacts| {
+        matches!(
+            facts.cryptography,
+            Cryptography::Bad | Cryptography::Unreadable
+        )
+    };
+    signatures
+        .iter()
+        .filter(broken)
+        .map(|facts| facts.id)
+        .collect()
 }

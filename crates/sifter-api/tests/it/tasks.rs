@@ -1,12 +1,16 @@
 //! Tasks: events, cancelling, pausing, history.
 
+use std::sync::Arc;
+
 use sifter_api::{
-    ApiEvent, ErrorCode,
+    ApiEvent, Clock, ErrorCode, Homes, Sifter,
+    keychain::MemoryKeychain,
+    keys::{KeepPassphrase, NewKey, NewKeyKind},
     tasks::{TaskEvent, TaskKind, TaskState},
 };
-use sifter_testkit::images;
+use sifter_testkit::{TempHome, images};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, passphrase};
 
 #[tokio::test]
 async fn a_task_tells_its_start_its_progress_and_its_end() {
@@ -122,30 +126,66 @@ async fn unknown_tasks_and_finished_ones() {
     assert_eq!(nothing.code, ErrorCode::InputInvalid);
 }
 
+/// Where the child process below finds its home.
+const CHILD_HOME: &str = "SIFTER_TEST_CHILD_HOME";
+
 #[tokio::test]
 async fn unfinished_tasks_are_marked_after_a_restart() {
-    let desk = Desk::new();
-    let anna = desk.own(sifter_testkit::keys::anna()).await;
-    let image = desk.image("x.sif", &images::plain()).await;
-    // A retried signing waits for its passphrase, so it is unfinished when Sifter quits.
-    let plan = desk.plan(&[image], &anna, false).await;
-    let keep = sifter_api::keys::KeepPassphrase::ThisAction;
-    let sifter = &desk.sifter;
-    let first = sifter
-        .run_signing(plan.plan, Some(crate::desk::passphrase()), keep, true)
+    let home = TempHome::new();
+    // A real end in the middle of a task: another process does not come back from it.
+    let ended = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "tasks::a_program_that_ends_in_the_middle",
+            "--ignored",
+        ])
+        .env(CHILD_HOME, home.path())
+        .output()
+        .unwrap();
+    assert_eq!(
+        ended.status.code(),
+        Some(77),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    let desk = Desk::in_home(home);
+    let tasks = desk.sifter.list_tasks().await.unwrap();
+    let view = &tasks[0];
+    assert_eq!(
+        (view.kind, view.state.clone()),
+        (TaskKind::CreateKey, TaskState::Cancelled)
+    );
+    assert!(
+        view.interrupted && !view.can_cancel && !view.can_retry,
+        "{view:?}"
+    );
+    assert!(desk.sifter.list_keys().await.unwrap().keys.is_empty());
+}
+
+#[tokio::test]
+#[ignore = "the child of the test above"]
+async fn a_program_that_ends_in_the_middle() {
+    let Some(home) = std::env::var_os(CHILD_HOME) else {
+        return;
+    };
+    let homes = Homes::below(std::path::Path::new(&home));
+    let sifter =
+        Sifter::start(homes, Arc::new(MemoryKeychain::default()), Clock::system()).unwrap();
+    let mut events = sifter.events();
+    let wanted = NewKey {
+        name: "Nina New".into(),
+        mail: String::new(),
+        comment: String::new(),
+        kind: NewKeyKind::Rsa4096,
+        expires: None,
+    };
+    sifter
+        .create_key(wanted, passphrase(), KeepPassphrase::ThisAction)
         .await
         .unwrap();
-    sifter.cancel_task(first).await.unwrap();
-    if desk.ended(first).await.state != TaskState::Cancelled {
-        return;
-    }
-    let mut events = desk.sifter.events();
-    let waiting = desk.sifter.retry_task(first).await.unwrap();
     while !matches!(
         events.next().await,
-        Some(ApiEvent::Task(TaskEvent::NeedsInput { .. }))
+        Some(ApiEvent::Task(TaskEvent::Progress { .. }))
     ) {}
-    let desk = desk.restart();
-    let view = desk.sifter.get_task(waiting).await.unwrap();
-    assert!(view.interrupted && view.can_retry, "{view:?}");
+    std::process::exit(77);
 }
