@@ -125,7 +125,7 @@ export const inspector = {
   "inspector.values.none": "Nothing set.",
   "inspector.values.name": "Name",
   "inspector.values.value": "Value",
-  "inspector.raw.list": "As `siftool list` prints it",
+  "inspector.raw.list": "As siftool list prints it",
   "inspector.raw.header": "Header",
   "inspector.raw.descriptor": "Descriptor",
 } as const;
