@@ -24,14 +24,17 @@ impl Sifter {
     /// structure is refused is no error: the view says why.
     pub async fn inspect_image(&self, id: ImageId) -> Result<ImageView> {
         self.off(move |sifter| {
-            sifter
+            let opened = sifter
                 .inner
                 .store
                 .note_opened(id, sifter.inner.clock.timestamp())?;
-            let record = sifter.record(id)?;
-            sifter.watch_beside(&record.path);
+            let before = sifter.record(id)?;
+            sifter.watch_beside(&before.path);
             let result = sifter.view_image(id);
-            sifter.tell(&crate::ApiEvent::ImagesChanged(vec![id]));
+            // Whoever shows the image reads it again on this event: only news may be told, or it never ends.
+            if opened || sifter.record(id)?.scan != before.scan {
+                sifter.tell(&crate::ApiEvent::ImagesChanged(vec![id]));
+            }
             result
         })
         .await
@@ -70,6 +73,14 @@ impl Sifter {
                 code: FindingCode::DefinitionReadableThoughEncrypted,
                 message: "the file system is encrypted, but anyone can read the definition file"
                     .into(),
+            });
+        }
+        if sif::journal::has_journal(&open.path) {
+            findings.push(FindingView {
+                code: FindingCode::UnfinishedChange,
+                message:
+                    "a change of the image was not finished, or is under way in another program"
+                        .into(),
             });
         }
         let format = if first(PartKind::OciRootIndex).is_some() {

@@ -48,6 +48,9 @@ pub(crate) struct CheckedState {
 const LISTED: &str = "(opened = 1 OR folder IS NOT NULL)";
 const COLUMNS: &str = "id, path, folder, source, last_opened, scan, checked";
 
+/// Seconds within which looking at an image again is the same visit.
+const SAME_VISIT: i64 = 10;
+
 impl Store {
     pub(crate) fn images(&self) -> Result<Vec<ImageRecord>> {
         self.select(
@@ -103,12 +106,17 @@ impl Store {
         Ok(ids)
     }
 
-    pub(crate) fn note_opened(&self, id: ImageId, when: Timestamp) -> Result<()> {
-        self.rows().execute(
-            &format!("UPDATE images SET last_opened = ?2, opened = 1 WHERE id = ?1 AND {LISTED}"),
+    /// Notes that a person opened the image, and returns whether that was news: a page that reads an image again
+    /// because something about it changed does not open it again.
+    pub(crate) fn note_opened(&self, id: ImageId, when: Timestamp) -> Result<bool> {
+        let changed = self.rows().execute(
+            &format!(
+                "UPDATE images SET last_opened = ?2, opened = 1 WHERE id = ?1 AND {LISTED} \
+                 AND (last_opened IS NULL OR abs(?2 - last_opened) >= {SAME_VISIT})"
+            ),
             params![id.0, when.0],
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     pub(crate) fn set_scans(&self, scans: &[(ImageId, Scan)]) -> Result<()> {

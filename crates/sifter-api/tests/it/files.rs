@@ -43,6 +43,26 @@ async fn an_image_is_shown_with_parts_and_map() {
 }
 
 #[tokio::test]
+async fn looking_again_is_no_news() {
+    let desk = Desk::new();
+    let image = desk.image("tool.sif", &images::plain()).await;
+    desk.inspect(image).await;
+    let mut events = desk.sifter.events();
+    desk.inspect(image).await;
+    assert_eq!(
+        events.try_next(),
+        None,
+        "a page that answers by reading again would never rest"
+    );
+    desk.pass(60);
+    desk.inspect(image).await;
+    assert_eq!(
+        events.try_next(),
+        Some(ApiEvent::ImagesChanged(vec![image]))
+    );
+}
+
+#[tokio::test]
 async fn text_parts_are_shown_as_text_and_others_as_bytes() {
     let desk = Desk::new();
     let image = desk.image("tool.sif", &images::plain()).await;
