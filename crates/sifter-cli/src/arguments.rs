@@ -4,221 +4,234 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done; for `verify`: Verified
-  1  the answer is no: not verified, not equal, some images not signed
-  2  the command line was not understood
-  3  the input cannot be used: a file, an image, a key
-  4  a passphrase is missing or wrong
-  5  writing failed: no permission, no space, another program
-  130  cancelled
+use crate::commands::End;
 
-Passphrases are asked for on a terminal, or come from --passphrase-file or the variable
-SIFTER_PASSPHRASE (SIFTER_NEW_PASSPHRASE where a new one is set). Never from an argument.";
-
-/// Look inside, verify and sign SIF container images
+/// Look inside, verify and sign SIF container images, and keep the keys for it.
+///
+/// Exit codes: 0 yes or done; 1 the answer is no (not verified, fingerprints differ, not every file was signed); 2 the
+/// arguments are wrong; 3 a file, key or keyring stood in the way; 4 the passphrase is wrong or missing; 130 cancelled.
 #[derive(Debug, Parser)]
-#[command(name = "sifter-cli", version, after_help = EXIT_CODES)]
+#[command(name = "sifter-cli", version)]
 pub(crate) struct Arguments {
-    /// Print JSON
+    /// Answer as JSON on standard output, failures too
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Take the passphrase from the first line of this file; else from SIFTER_PASSPHRASE; else ask
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what an image is and what is inside
+    /// Show what an image is, what is inside and what is odd about it
     Inspect { image: PathBuf },
-    /// List the parts of an image
+    /// List the objects of an image as `siftool list` does
     List { image: PathBuf },
-    /// Show the header of an image
+    /// Show the header of an image as `siftool header` does
     Header { image: PathBuf },
-    /// Show one part of an image
-    Info { part: u32, image: PathBuf },
-    /// Write the bytes of one part to standard output
-    Dump { part: u32, image: PathBuf },
-    /// Verify the signatures of an image
-    Verify(VerifyArguments),
+    /// Show one object of an image as `siftool info` does
+    Info { id: u32, image: PathBuf },
+    /// Write the data of one object to standard output or to a file
+    Dump {
+        id: u32,
+        image: PathBuf,
+        /// Write here; the file appears when all bytes are in it
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+    /// Verify who signed an image and whether it is intact
+    Verify(Verify),
     /// Sign images
-    Sign(SignArguments),
-    /// Manage keys
+    Sign(Sign),
+    /// Make, list and change keys
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(Key),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct VerifyArguments {
-    pub(crate) image: PathBuf,
-    /// Only this group (may be repeated)
-    #[arg(long, short, value_name = "ID")]
-    pub(crate) group: Vec<u32>,
-    /// Only this part (may be repeated)
-    #[arg(long, short, value_name = "ID")]
-    pub(crate) object: Vec<u32>,
-    /// Every part; with --legacy-insecure
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Look for signatures of the old form, which do not protect the header
-    #[arg(long)]
-    pub(crate) legacy_insecure: bool,
-    /// A public key in a PEM file
-    #[arg(long, visible_alias = "key", value_name = "FILE", conflicts_with_all = ["certificate", "keyring"])]
-    pub(crate) pem: Vec<PathBuf>,
-    /// The certificate of the signer
-    #[arg(long, value_name = "FILE", conflicts_with = "keyring")]
-    pub(crate) certificate: Option<PathBuf>,
-    /// Certificates between signer and root
-    #[arg(long, value_name = "FILE", requires = "certificate")]
-    pub(crate) certificate_intermediates: Vec<PathBuf>,
-    /// Roots to trust instead of the system's
-    #[arg(long, value_name = "FILE", requires = "certificate")]
-    pub(crate) certificate_roots: Vec<PathBuf>,
-    /// Only keys on this computer; always so, and taken for the sake of scripts
-    #[arg(long)]
-    pub(crate) local: bool,
-    /// Only the keys in these files, all of them trusted
-    #[arg(long, value_name = "FILE")]
-    pub(crate) keyring: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SignArguments {
+pub(crate) struct Verify {
     #[arg(required = true)]
     pub(crate) images: Vec<PathBuf>,
-    /// The key to sign with; without it the one used last in the folder, else the only own one
-    #[arg(long, short, value_name = "FINGERPRINT", conflicts_with = "pem_key")]
+    /// Only the objects of this group
+    #[arg(long = "group", short, visible_alias = "group-id", value_name = "ID")]
+    pub(crate) groups: Vec<u32>,
+    /// Only this object
+    #[arg(
+        long = "object",
+        short = 'i',
+        visible_alias = "sif-id",
+        value_name = "ID"
+    )]
+    pub(crate) objects: Vec<u32>,
+    /// With --legacy-insecure: a signature for each object
+    #[arg(long, short)]
+    pub(crate) all: bool,
+    /// Look for signatures by Singularity 3.5 and older, which protect data alone
+    #[arg(long)]
+    pub(crate) legacy_insecure: bool,
+    /// Use keyrings only and ask no key server; Sifter never asks one by itself
+    #[arg(long, short)]
+    pub(crate) local: bool,
+    /// Only the keys in these files, all of them trusted
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["pem", "certificate"])]
+    pub(crate) keyring: Vec<PathBuf>,
+    /// A public key in a PEM file
+    #[arg(
+        long,
+        visible_alias = "key",
+        value_name = "FILE",
+        conflicts_with = "certificate"
+    )]
+    pub(crate) pem: Vec<PathBuf>,
+    /// A certificate in a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Certificates between the certificate and a root
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) certificate_intermediates: Vec<PathBuf>,
+    /// Root certificates, instead of those of the system
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) certificate_roots: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    #[arg(required = true)]
+    pub(crate) images: Vec<PathBuf>,
+    /// The key: a fingerprint, or the mail address or name of one of your keys
+    #[arg(long, short, conflicts_with = "pem_key")]
     pub(crate) key: Option<String>,
     /// A private key in a PEM file
     #[arg(long, value_name = "FILE")]
     pub(crate) pem_key: Option<PathBuf>,
     /// Only this group
-    #[arg(long, short, value_name = "ID", conflicts_with = "object")]
+    #[arg(
+        long,
+        short,
+        visible_alias = "group-id",
+        value_name = "ID",
+        conflicts_with = "objects"
+    )]
     pub(crate) group: Option<u32>,
-    /// Only these parts
-    #[arg(long, short, value_name = "ID")]
-    pub(crate) object: Vec<u32>,
-    /// Sign a copy beside the image
+    /// Only these objects
+    #[arg(
+        long = "object",
+        short = 'i',
+        visible_alias = "sif-id",
+        value_name = "ID"
+    )]
+    pub(crate) objects: Vec<u32>,
+    /// Sign a copy and leave the image as it is
     #[arg(long)]
     pub(crate) copy: bool,
-    /// Go on where signing twice or in part would be asked about
+    /// Sign although something speaks against it: signed by this key already, a partial signature
     #[arg(long)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) passphrase: PassphraseArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PassphraseArguments {
-    /// Read the passphrase from the first line of this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
+pub(crate) enum Key {
     /// List all keys
     List,
-    /// Show one key
+    /// Show one key with its words
     Show { key: String },
     /// Make a key pair
-    Create {
-        /// Whose key it is
-        #[arg(long)]
-        name: String,
-        #[arg(long, default_value = "")]
-        mail: String,
-        #[arg(long, default_value = "")]
-        comment: String,
-        #[arg(long, value_enum, default_value_t = Kind::Rsa4096)]
-        kind: Kind,
-        /// Days until it ends; 0 for never
-        #[arg(long, default_value_t = 730)]
-        days: u32,
-        #[command(flatten)]
-        passphrase: PassphraseArguments,
-    },
-    /// Import keys or a revocation certificate from files
+    Create(Create),
+    /// Show and run an import of keys from files
     Import {
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Show only what would happen
+        /// Show only what would be imported
         #[arg(long)]
         dry_run: bool,
     },
-    /// Write a key to standard output, or to a file
+    /// Write a key to a file or to standard output
     Export {
         key: String,
-        /// The secret part, under its passphrase; needs --output
+        /// The secret part too; it stays under its passphrase
         #[arg(long, requires = "output")]
         secret: bool,
-        /// Binary instead of text; needs --output
+        /// Binary instead of text
         #[arg(long, requires = "output")]
         binary: bool,
+        /// Write here; without it the public key goes to standard output as text
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
-    /// Change the passphrase of an own key
+    /// Change the passphrase
     Passwd {
         key: String,
-        #[command(flatten)]
-        passphrase: PassphraseArguments,
-        /// Read the new passphrase from the first line of this file
+        /// Take the new passphrase from the first line of this file; else from SIFTER_NEW_PASSPHRASE; else ask
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
     },
-    /// Set another end for an own key
+    /// Set another end
     Extend {
         key: String,
-        /// Days from now; 0 for never
+        /// A date (2030-01-31), a time from now (2y, 18mo, 90d) or `never`
         #[arg(long)]
-        days: u32,
-        #[command(flatten)]
-        passphrase: PassphraseArguments,
+        expires: End,
     },
-    /// Revoke an own key, for ever
+    /// Revoke a key for ever
     Revoke {
         key: String,
-        #[arg(long, value_enum, default_value_t = Reason::NoReason)]
+        #[arg(long, value_enum, default_value_t = Reason::None)]
         reason: Reason,
+        /// A sentence for whoever reads it
         #[arg(long, default_value = "")]
         text: String,
-        #[command(flatten)]
-        passphrase: PassphraseArguments,
     },
-    /// Write a revocation certificate for the day when it is needed
+    /// Write a revocation certificate, to be kept in a safe place
     Revocation {
         key: String,
         #[arg(long, short)]
         output: PathBuf,
-        #[command(flatten)]
-        passphrase: PassphraseArguments,
     },
-    /// Delete a key from the keyrings
+    /// Delete a key; the old keyring is kept as a backup
     Delete {
         key: String,
-        /// For an own key: its name, mail address or fingerprint again
-        #[arg(long, default_value = "")]
+        /// For a key of your own: its name, mail address or fingerprint once more
+        #[arg(long, value_name = "TEXT", default_value = "")]
         confirm: String,
     },
     /// Trust a key
     Trust {
-        key: String,
-        /// How the fingerprint was compared
-        #[arg(long, value_enum, default_value_t = Compared::NotCompared)]
+        fingerprint: String,
+        #[arg(long, value_enum, default_value_t = Compared::Not)]
         compared: Compared,
     },
-    /// Take trust back
-    Distrust {
+    /// Take trust in a key back
+    Distrust { fingerprint: String },
+    /// Never accept a key
+    Block { fingerprint: String },
+    /// Compare a fingerprint with a key
+    Compare {
         key: String,
-        /// And never count the key again
-        #[arg(long)]
-        block: bool,
+        #[arg(required = true)]
+        text: Vec<String>,
     },
-    /// Compare a fingerprint with a text
-    Compare { key: String, text: String },
+    /// Keep the good keys of a damaged keyring file; the damaged file is kept as a backup
+    Repair { file: Keyring },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    #[arg(long)]
+    pub(crate) name: String,
+    #[arg(long)]
+    pub(crate) mail: String,
+    #[arg(long, default_value = "")]
+    pub(crate) comment: String,
+    #[arg(long, value_enum, default_value_t = Kind::Rsa4096)]
+    pub(crate) kind: Kind,
+    /// A date (2030-01-31), a time from now (2y, 18mo, 90d) or `never`
+    #[arg(long, default_value = "2y")]
+    pub(crate) expires: End,
+    /// Leave the secret parts open to whoever can read the file
+    #[arg(long)]
+    pub(crate) no_passphrase: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -229,7 +242,7 @@ pub(crate) enum Kind {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Reason {
-    NoReason,
+    None,
     Superseded,
     Compromised,
     Retired,
@@ -237,7 +250,16 @@ pub(crate) enum Reason {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Compared {
+    /// By an exact match of pasted text
     Pasted,
-    ReadAloud,
-    NotCompared,
+    /// By reading it aloud
+    Aloud,
+    /// Not at all; recorded as such
+    Not,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Keyring {
+    Public,
+    Secret,
 }

@@ -1,57 +1,130 @@
 //! Passphrases: from a file, from the environment, or asked for on the terminal. Never from an argument, which other
 //! users could see.
 
-use std::{io::IsTerminal as _, path::Path};
+use std::{
+    fs::File,
+    io::{IsTerminal as _, Read as _},
+    path::{Path, PathBuf},
+};
 
-use sifter_api::{ApiError, ErrorCode, Result, Secret};
+use sifter_api::{ApiError, ErrorCode, Secret};
 
-/// Returns the passphrase for `what`: from `file`, else from the variable, else by a prompt.
-pub(crate) fn read(file: Option<&Path>, variable: &str, what: &str) -> Result<Secret> {
-    if let Some(found) = given(file, variable)? {
-        return Ok(found);
+use crate::answer::Failure;
+
+const OLD: Source = Source {
+    option: "--passphrase-file",
+    variable: "SIFTER_PASSPHRASE",
+};
+const NEW: Source = Source {
+    option: "--new-passphrase-file",
+    variable: "SIFTER_NEW_PASSPHRASE",
+};
+/// More is no passphrase but a wrong file.
+const LONGEST: u64 = 64 * 1024;
+
+/// Where a passphrase can come from without being asked for.
+struct Source {
+    option: &'static str,
+    variable: &'static str,
+}
+
+/// The passphrase of the key that a command works with.
+#[derive(Debug)]
+pub(crate) struct Passphrases {
+    file: Option<PathBuf>,
+}
+
+impl Passphrases {
+    pub(crate) fn new(file: Option<PathBuf>) -> Self {
+        Self { file }
     }
+
+    /// Returns the passphrase of the key of this name.
+    pub(crate) fn get(&self, name: &str) -> Result<Secret, Failure> {
+        match self.without_asking()? {
+            Some(given) => Ok(given),
+            None => ask(&OLD, &format!("Passphrase of {name}: ")),
+        }
+    }
+
+    /// Returns the passphrase of a key that is about to be made.
+    pub(crate) fn create(&self) -> Result<Secret, Failure> {
+        match self.without_asking()? {
+            Some(given) => Ok(given),
+            None => ask_twice(&OLD),
+        }
+    }
+
+    /// Returns the passphrase if it can be had without a question.
+    pub(crate) fn without_asking(&self) -> Result<Option<Secret>, Failure> {
+        given(self.file.as_deref(), &OLD)
+    }
+}
+
+/// Returns the passphrase that takes the place of another.
+pub(crate) fn replacement(file: Option<&Path>) -> Result<Secret, Failure> {
+    match given(file, &NEW)? {
+        Some(given) => Ok(given),
+        None => ask_twice(&NEW),
+    }
+}
+
+fn given(file: Option<&Path>, source: &Source) -> Result<Option<Secret>, Failure> {
+    if let Some(file) = file {
+        return first_line(file).map(Some);
+    }
+    match std::env::var(source.variable) {
+        Ok(text) if text.is_empty() => Ok(None),
+        Ok(text) => Ok(Some(Secret::new(text))),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            let message = format!("the variable `{}` is not UTF-8", source.variable);
+            Err(ApiError::new(ErrorCode::InputInvalid, message).into())
+        }
+    }
+}
+
+fn first_line(path: &Path) -> Result<Secret, Failure> {
+    let name = path.display();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| {
+            let message = format!("the passphrase file `{name}` cannot be read");
+            let failed = ApiError::new(ErrorCode::FileNotReadable, message).because(&error);
+            failed.with_hint("check the name and who may read it")
+        })?;
+    let wrong = |what: &str| {
+        let message = format!("the passphrase file `{name}` {what}");
+        Failure::from(ApiError::new(ErrorCode::InputInvalid, message))
+    };
+    if bytes.len() as u64 > LONGEST {
+        return Err(wrong("is too large"));
+    }
+    // From here on the bytes are wiped when they are let go.
+    let text = Secret::new(String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?);
+    let line = text.expose().lines().next().unwrap_or_default();
+    Ok(Secret::new(line.to_owned()))
+}
+
+fn ask(source: &Source, question: &str) -> Result<Secret, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(ApiError::new(
-            ErrorCode::PassphraseNeeded,
-            format!("{what} needs a passphrase"),
-        )
-        .with_hint(format!("use --passphrase-file or the variable {variable}")));
+        let message = "a passphrase is needed, and there is no terminal to ask on";
+        let hint = format!("use {} or the variable {}", source.option, source.variable);
+        let error = ApiError::new(ErrorCode::PassphraseNeeded, message).with_hint(hint);
+        return Err(error.into());
     }
-    let typed = rpassword::prompt_password(format!("Passphrase for {what}: "));
+    let typed = rpassword::prompt_password(question);
     typed
         .map(Secret::new)
-        .map_err(|error| ApiError::plain(ErrorCode::Cancelled).because(&error))
+        .map_err(|error| ApiError::plain(ErrorCode::Cancelled).because(&error).into())
 }
 
-/// Returns a new passphrase; typed ones are asked for twice.
-pub(crate) fn read_new(file: Option<&Path>, variable: &str, what: &str) -> Result<Secret> {
-    let first = read(file, variable, what)?;
-    if given(file, variable)?.is_some() {
+fn ask_twice(source: &Source) -> Result<Secret, Failure> {
+    let first = ask(source, "New passphrase: ")?;
+    let again = ask(source, "The same again: ")?;
+    if first.expose() == again.expose() {
         return Ok(first);
     }
-    let again = rpassword::prompt_password("The same again: ")
-        .map(Secret::new)
-        .map_err(|error| ApiError::plain(ErrorCode::Cancelled).because(&error))?;
-    if again.expose() == first.expose() {
-        return Ok(first);
-    }
-    Err(ApiError::new(
-        ErrorCode::InputInvalid,
-        "the two passphrases differ",
-    ))
-}
-
-fn given(file: Option<&Path>, variable: &str) -> Result<Option<Secret>> {
-    if let Some(file) = file {
-        let text = Secret::new(std::fs::read_to_string(file).map_err(|error| {
-            ApiError::new(
-                ErrorCode::FileNotReadable,
-                "the passphrase file cannot be read",
-            )
-            .because(&error)
-        })?);
-        let line = text.expose().lines().next().unwrap_or_default().to_owned();
-        return Ok(Some(Secret::new(line)));
-    }
-    Ok(std::env::var(variable).ok().map(Secret::new))
+    Err(ApiError::new(ErrorCode::InputInvalid, "the two passphrases differ").into())
 }

@@ -1,6 +1,6 @@
 //! Waits for a task: shows its progress on a terminal, and cancels it by Ctrl-C.
 
-use std::{fmt::Write as _, io::IsTerminal};
+use std::{fmt::Write as _, io::IsTerminal, pin::pin};
 
 use sifter_api::{
     ApiError, ApiEvent, ErrorCode, EventStream, Sifter,
@@ -8,19 +8,44 @@ use sifter_api::{
     units::TaskId,
 };
 
-use crate::answer::{Failure, complain};
+use crate::answer::{Failure, complain, harmless};
 
 /// Returns what the task brought. `events` was subscribed to before the task was started.
-pub(crate) async fn outcome(sifter: &Sifter, events: &mut EventStream, id: TaskId) -> Result<TaskOutcome, Failure> {
+pub(crate) async fn outcome(
+    sifter: &Sifter,
+    events: &mut EventStream,
+    id: TaskId,
+) -> Result<TaskOutcome, Failure> {
+    let ended = follow(sifter, events, id).await;
+    // This program ends with its task, and keeps no list of them.
+    sifter.forget_tasks(vec![id]).await?;
+    ended
+}
+
+async fn follow(
+    sifter: &Sifter,
+    events: &mut EventStream,
+    id: TaskId,
+) -> Result<TaskOutcome, Failure> {
     let mut line = ProgressLine::default();
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut is_stopping = false;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
-            _ = tokio::signal::ctrl_c() => { sifter.cancel_task(id).await?; continue }
+            _ = &mut interrupt, if !is_stopping => {
+                is_stopping = true;
+                sifter.cancel_task(id).await?;
+                continue;
+            }
         };
         match event {
-            Some(ApiEvent::Task(TaskEvent::Progress { id: of, progress })) if of == id => line.show(&progress),
-            Some(ApiEvent::Task(TaskEvent::Finished { task } | TaskEvent::Changed { task })) if task.id == id => {
+            Some(ApiEvent::Task(TaskEvent::Progress { id: of, progress })) if of == id => {
+                line.show(&progress)
+            }
+            Some(ApiEvent::Task(TaskEvent::Finished { task } | TaskEvent::Changed { task }))
+                if task.id == id =>
+            {
                 if let Some(end) = ended(task) {
                     line.clear();
                     return end;
@@ -56,7 +81,11 @@ impl ProgressLine {
     pub(crate) fn show(&mut self, progress: &TaskProgress) {
         let mut text = String::from(phase(progress.phase));
         if let Some(total) = progress.total.filter(|total| total.0 > 0) {
-            let _ = write!(text, " {:3} %", progress.done.0.saturating_mul(100) / total.0);
+            let _ = write!(
+                text,
+                " {:3} %",
+                progress.done.0.saturating_mul(100) / total.0
+            );
         }
         if let Some(rate) = progress.rate {
             let _ = write!(text, "  {} MB/s", rate.0 / 1_000_000);
@@ -72,13 +101,16 @@ impl ProgressLine {
 
     /// Shows bytes done of a total.
     pub(crate) fn show_bytes(&mut self, done: u64, total: u64) {
-        self.write(&format!("Checking {:3} %", done.saturating_mul(100).checked_div(total).unwrap_or(100)));
+        self.write(&format!(
+            "Checking {:3} %",
+            done.saturating_mul(100).checked_div(total).unwrap_or(100)
+        ));
     }
 
     fn write(&mut self, text: &str) {
         if std::io::stderr().is_terminal() {
             self.shown = true;
-            complain(&format!("\r\x1b[2K{text}"));
+            complain(&format!("\r\x1b[2K{}", harmless(text)));
         }
     }
 

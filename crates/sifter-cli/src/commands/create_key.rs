@@ -1,12 +1,11 @@
 //! `key create`.
 
 use sifter_api::{
-    ApiError, Clock, ErrorCode, Secret, Sifter,
+    ApiError, ErrorCode, Secret, Sifter,
     keys::{KeepPassphrase, NewKey, NewKeyKind},
     tasks::TaskOutcome,
 };
 
-use super::time::parse_end;
 use crate::{
     answer::{Answer, Failure},
     arguments::{Create, Kind},
@@ -14,9 +13,16 @@ use crate::{
     wait,
 };
 
-pub(crate) async fn run(sifter: &Sifter, create: Create, passphrases: &Passphrases) -> Result<Answer, Failure> {
-    let expires = parse_end(&create.expires, Clock::system().timestamp())?;
-    let passphrase = if create.no_passphrase { Secret::new(String::new()) } else { passphrases.create()? };
+pub(crate) async fn run(
+    sifter: &Sifter,
+    create: Create,
+    passphrases: &Passphrases,
+) -> Result<Answer, Failure> {
+    let passphrase = if create.no_passphrase {
+        Secret::new(String::new())
+    } else {
+        passphrases.create()?
+    };
     if passphrase.is_empty() && !create.no_passphrase {
         let error = ApiError::new(ErrorCode::InputInvalid, "the passphrase is empty");
         return Err(error.with_hint("give one, or say --no-passphrase").into());
@@ -29,14 +35,17 @@ pub(crate) async fn run(sifter: &Sifter, create: Create, passphrases: &Passphras
             Kind::Rsa4096 => NewKeyKind::Rsa4096,
             Kind::Ed25519 => NewKeyKind::Ed25519,
         },
-        expires,
+        expires: create.expires.0,
     };
     let mut events = sifter.events();
-    let task = sifter.create_key(key, passphrase, KeepPassphrase::ThisAction).await?;
+    let task = sifter
+        .create_key(key, passphrase, KeepPassphrase::ThisAction)
+        .await?;
     match wait::outcome(sifter, &mut events, task).await? {
-        TaskOutcome::KeyCreated { fingerprint } => {
-            Answer::new(format!("{fingerprint}\n"), &sifter.get_key(fingerprint).await?.row)
-        }
+        TaskOutcome::KeyCreated { fingerprint } => Answer::new(
+            format!("{fingerprint}\n"),
+            &sifter.get_key(fingerprint).await?.row,
+        ),
         _ => Err(ApiError::plain(ErrorCode::Internal).into()),
     }
 }

@@ -1,6 +1,10 @@
 //! `inspect`, `list`, `header`, `info` and `dump`.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use serde_json::json;
 use sifter_api::{
@@ -11,7 +15,7 @@ use sifter_api::{
 };
 
 use crate::{
-    answer::{Answer, Failure},
+    answer::{Answer, Failure, unwritten},
     wait,
 };
 
@@ -22,14 +26,19 @@ pub(crate) async fn with_image<T>(
     work: impl AsyncFnOnce(ImageId) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let ids = sifter.borrow_images(vec![image]).await?;
-    let id = *ids.first().ok_or_else(|| Failure::from(ApiError::plain(ErrorCode::Internal)))?;
+    let id = *ids
+        .first()
+        .ok_or_else(|| Failure::from(ApiError::plain(ErrorCode::Internal)))?;
     let done = work(id).await;
     sifter.give_back_images(ids).await?;
     done
 }
 
 pub(crate) async fn inspect(sifter: &Sifter, image: PathBuf) -> Result<Answer, Failure> {
-    let view = with_image(sifter, image, async |id| Ok(sifter.inspect_image(id).await?)).await?;
+    let view = with_image(sifter, image, async |id| {
+        Ok(sifter.inspect_image(id).await?)
+    })
+    .await?;
     if let ImageState::Refused { error } = &view.row.state
         && view.parts.is_empty()
     {
@@ -47,18 +56,41 @@ fn overview(view: &ImageView) -> String {
         }
     };
     line("Image", &view.row.name);
-    line("Kind", &format!("{:?}{}", view.format, if view.encrypted { ", encrypted" } else { "" }));
+    line(
+        "Kind",
+        &format!(
+            "{:?}{}",
+            view.format,
+            if view.encrypted { ", encrypted" } else { "" }
+        ),
+    );
     line("Arch", view.row.arch.as_deref().unwrap_or(""));
     line("UUID", view.header.image_uuid.as_deref().unwrap_or(""));
-    line("Size", &view.row.size.map_or_else(String::new, |size| format!("{} bytes", size.0)));
-    line("Objects", &format!("{} of {}", view.header.descriptors_used, view.header.descriptors_total));
+    line(
+        "Size",
+        &view
+            .row
+            .size
+            .map_or_else(String::new, |size| format!("{} bytes", size.0)),
+    );
+    line(
+        "Objects",
+        &format!(
+            "{} of {}",
+            view.header.descriptors_used, view.header.descriptors_total
+        ),
+    );
     if let Some(error) = &view.refused {
         line("Refused", &error.message);
     }
     for finding in &view.findings {
         line("Note", &finding.message);
     }
-    let _ = writeln!(text, "\n{:>3}  {:>5}  {:>14}  {:>14}  what", "id", "group", "offset", "bytes");
+    let _ = writeln!(
+        text,
+        "\n{:>3}  {:>5}  {:>14}  {:>14}  what",
+        "id", "group", "offset", "bytes"
+    );
     for part in &view.parts {
         let _ = writeln!(text, "{}", part_line(part));
     }
@@ -66,9 +98,18 @@ fn overview(view: &ImageView) -> String {
 }
 
 fn part_line(part: &PartView) -> String {
-    let group = part.group.map_or_else(|| "-".into(), |group| group.to_string());
-    let problem = part.problem.as_ref().map_or_else(String::new, |problem| format!("  ! {problem}"));
-    let name = if part.name.is_empty() { String::new() } else { format!("  {:?}", part.name) };
+    let group = part
+        .group
+        .map_or_else(|| "-".into(), |group| group.to_string());
+    let problem = part
+        .problem
+        .as_ref()
+        .map_or_else(String::new, |problem| format!("  ! {problem}"));
+    let name = if part.name.is_empty() {
+        String::new()
+    } else {
+        format!("  {:?}", part.name)
+    };
     format!(
         "{:>3}  {group:>5}  {:>14}  {:>14}  {}{name}{problem}",
         part.id, part.offset.0, part.size.0, part.technical
@@ -112,19 +153,58 @@ pub(crate) async fn dump(
         Some(output) => {
             let mut events = sifter.events();
             let task = sifter.export_part(id, part, output).await?;
-            let TaskOutcome::Exported { name, size } = wait::outcome(sifter, &mut events, task).await? else {
+            let TaskOutcome::Exported { name, size } =
+                wait::outcome(sifter, &mut events, task).await?
+            else {
                 return Err(ApiError::plain(ErrorCode::Internal).into());
             };
-            Answer::new("", &json!({ "file": name, "size": size }))
+            let text = format!("{name}: {} bytes\n", size.0);
+            Answer::new(text, &json!({ "file": name, "size": size }))
         }
         None if json => {
             let message = "the data of an object and JSON cannot share standard output";
-            Err(ApiError::new(ErrorCode::InputInvalid, message).with_hint("name a file with --output").into())
+            Err(ApiError::new(ErrorCode::InputInvalid, message)
+                .with_hint("name a file with --output")
+                .into())
         }
         None => {
-            sifter.dump_part(id, part, &mut std::io::stdout().lock())?;
-            Answer::new("", &json!(null))
+            let mut out = Out::default();
+            let dumped = sifter.dump_part(id, part, &mut out);
+            match out.failed {
+                // A reader that went away has what it wanted.
+                Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Answer::said()),
+                Some(error) => Err(unwritten(&error)),
+                None => dumped.map(|()| Answer::said()).map_err(Failure::from),
+            }
         }
     })
     .await
+}
+
+/// Standard output that tells its own failures from those of the image.
+#[derive(Debug, Default)]
+struct Out {
+    failed: Option<io::Error>,
+}
+
+impl Out {
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let told = error.kind().into();
+            self.failed = Some(error);
+            told
+        })
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = io::stdout().lock().write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = io::stdout().lock().flush();
+        self.note(flushed)
+    }
 }

@@ -4,28 +4,40 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use serde_json::json;
 use sifter_api::{
-    ApiError, Clock, ErrorCode, Secret, Sifter,
+    ApiError, ErrorCode, Secret, Sifter,
     keys::{
-        Comparison, FingerprintComparison, ImportEffect, ImportItem, ImportSource, KeyProtection, KeyRow, KeyState,
-        KeyView, KeyringFile, RevocationReason, TrustLevel,
+        Comparison, FingerprintComparison, ImportEffect, ImportItem, ImportSource, KeyProtection,
+        KeyRow, KeyState, KeyView, KeyringFile, RevocationReason, TrustLevel,
     },
 };
 
-use super::{create_key, time::parse_end};
+use super::create_key;
 use crate::{
     answer::{Answer, Failure},
     arguments::{Compared, Key, Keyring, Reason},
     passphrase::{self, Passphrases},
 };
 
-pub(crate) async fn run(sifter: &Sifter, key: Key, passphrases: &Passphrases) -> Result<Answer, Failure> {
+pub(crate) async fn run(
+    sifter: &Sifter,
+    key: Key,
+    passphrases: &Passphrases,
+) -> Result<Answer, Failure> {
     match key {
         Key::List => list(sifter).await,
         Key::Show { key } => show(sifter, &key).await,
         Key::Create(create) => create_key::run(sifter, create, passphrases).await,
         Key::Import { files, dry_run } => import(sifter, files, dry_run, passphrases).await,
-        Key::Export { key, secret, binary, output } => export(sifter, &key, secret, binary, output).await,
-        Key::Passwd { key, new_passphrase_file } => {
+        Key::Export {
+            key,
+            secret,
+            binary,
+            output,
+        } => export(sifter, &key, secret, binary, output).await,
+        Key::Passwd {
+            key,
+            new_passphrase_file,
+        } => {
             let key = find_own(sifter, &key).await?;
             let old = passphrase_if_locked(sifter, &key, passphrases).await?;
             let new = passphrase::replacement(new_passphrase_file.as_deref())?;
@@ -33,16 +45,19 @@ pub(crate) async fn run(sifter: &Sifter, key: Key, passphrases: &Passphrases) ->
             row(sifter, key).await
         }
         Key::Extend { key, expires } => {
-            let end = parse_end(&expires, Clock::system().timestamp())?;
             let key = find_own(sifter, &key).await?;
             let passphrase = passphrase_if_locked(sifter, &key, passphrases).await?;
-            sifter.extend_key(key.clone(), end, passphrase).await?;
+            sifter
+                .extend_key(key.clone(), expires.0, passphrase)
+                .await?;
             row(sifter, key).await
         }
         Key::Revoke { key, reason, text } => {
             let key = find_own(sifter, &key).await?;
             let passphrase = passphrase_if_locked(sifter, &key, passphrases).await?;
-            sifter.revoke_key(key.clone(), reason.into(), text, passphrase).await?;
+            sifter
+                .revoke_key(key.clone(), reason.into(), text, passphrase)
+                .await?;
             row(sifter, key).await
         }
         Key::Revocation { key, output } => {
@@ -56,8 +71,13 @@ pub(crate) async fn run(sifter: &Sifter, key: Key, passphrases: &Passphrases) ->
             sifter.delete_key(key.clone(), confirm).await?;
             Answer::new(format!("deleted {key}\n"), &json!({ "deleted": key }))
         }
-        Key::Trust { fingerprint, compared } => {
-            sifter.trust_key(fingerprint.clone(), compared.into()).await?;
+        Key::Trust {
+            fingerprint,
+            compared,
+        } => {
+            sifter
+                .trust_key(fingerprint.clone(), compared.into())
+                .await?;
             row(sifter, fingerprint).await
         }
         Key::Distrust { fingerprint } => {
@@ -99,7 +119,14 @@ async fn row(sifter: &Sifter, fingerprint: String) -> Result<Answer, Failure> {
 }
 
 fn line(key: &KeyRow) -> String {
-    format!("{}  {}  {}  {}  {}", key.fingerprint, key.algorithm, state(key.state), trust(key.trust.level), label(key))
+    format!(
+        "{}  {}  {}  {}  {}",
+        key.fingerprint,
+        key.algorithm,
+        state(key.state),
+        trust(key.trust.level),
+        label(key)
+    )
 }
 
 fn label(key: &KeyRow) -> String {
@@ -118,7 +145,11 @@ fn page(view: &KeyView) -> String {
     let _ = writeln!(text, "  fingerprint  {}", view.groups.join(" "));
     let _ = writeln!(text, "  words        {}", view.words.join(" "));
     for subkey in &view.subkeys {
-        let _ = writeln!(text, "  subkey       {}  {}", subkey.fingerprint, subkey.algorithm);
+        let _ = writeln!(
+            text,
+            "  subkey       {}  {}",
+            subkey.fingerprint, subkey.algorithm
+        );
     }
     text
 }
@@ -153,9 +184,15 @@ async fn import(
     let plan = sifter.plan_key_import(ImportSource::Files(files)).await?;
     let text: String = plan.items.iter().map(import_line).collect();
     if !dry_run {
-        sifter.run_key_import(plan.plan.clone(), passphrases.without_asking()?).await?;
+        sifter
+            .run_key_import(plan.plan.clone(), passphrases.without_asking()?)
+            .await?;
     }
-    Answer::new(text, &plan.items)
+    let any = plan
+        .items
+        .iter()
+        .any(|item| !matches!(item.effect, ImportEffect::Unsupported { .. }));
+    Ok(Answer::new(text, &plan.items)?.and(any))
 }
 
 fn import_line(item: &ImportItem) -> String {
@@ -166,7 +203,10 @@ fn import_line(item: &ImportItem) -> String {
         ImportEffect::Unsupported { reason } => format!("not supported: {reason}"),
     };
     let secret = if item.secret { " with secret part" } else { "" };
-    format!("{}  {}{secret}  {effect}\n", item.fingerprint, item.algorithm)
+    format!(
+        "{}  {}{secret}  {effect}\n",
+        item.fingerprint, item.algorithm
+    )
 }
 
 async fn export(
@@ -190,14 +230,24 @@ async fn export(
 }
 
 async fn compare(sifter: &Sifter, key: &str, text: &str) -> Result<Answer, Failure> {
-    let comparison = sifter.compare_fingerprint(find(sifter, key).await?, text.into()).await?;
+    let comparison = sifter
+        .compare_fingerprint(find(sifter, key).await?, text.into())
+        .await?;
     let words = match &comparison {
         FingerprintComparison::Match => "all groups match\n".to_owned(),
         FingerprintComparison::Differs { groups } => {
-            format!("{} of {} groups differ\n", groups.iter().filter(|same| !**same).count(), groups.len())
+            format!(
+                "{} of {} groups differ\n",
+                groups.iter().filter(|same| !**same).count(),
+                groups.len()
+            )
         }
-        FingerprintComparison::TooShort { digits } => format!("{digits} digits are too few: give all of them\n"),
-        FingerprintComparison::Empty | FingerprintComparison::NotHex => "that is no fingerprint\n".to_owned(),
+        FingerprintComparison::TooShort { digits } => {
+            format!("{digits} digits are too few: give all of them\n")
+        }
+        FingerprintComparison::Empty | FingerprintComparison::NotHex => {
+            "that is no fingerprint\n".to_owned()
+        }
     };
     Ok(Answer::new(words, &comparison)?.and(comparison == FingerprintComparison::Match))
 }
@@ -212,20 +262,38 @@ pub(crate) async fn find_own(sifter: &Sifter, text: &str) -> Result<String, Fail
     find_among(sifter, text, |key| key.own).await
 }
 
-async fn find_among(sifter: &Sifter, text: &str, counts: impl Fn(&KeyRow) -> bool) -> Result<String, Failure> {
-    let bare: String = text.trim().trim_start_matches("0x").split_whitespace().collect();
+async fn find_among(
+    sifter: &Sifter,
+    text: &str,
+    counts: impl Fn(&KeyRow) -> bool,
+) -> Result<String, Failure> {
+    let bare: String = text
+        .trim()
+        .trim_start_matches("0x")
+        .split_whitespace()
+        .collect();
     let names = |key: &KeyRow| {
         key.fingerprint.eq_ignore_ascii_case(&bare)
-            || [&key.name, &key.mail].into_iter().flatten().any(|part| part.eq_ignore_ascii_case(text.trim()))
+            || [&key.name, &key.mail]
+                .into_iter()
+                .flatten()
+                .any(|part| part.eq_ignore_ascii_case(text.trim()))
     };
     let keys = sifter.list_keys().await?.keys;
-    let found: Vec<&KeyRow> = keys.iter().filter(|key| counts(key) && names(key)).collect();
+    let found: Vec<&KeyRow> = keys
+        .iter()
+        .filter(|key| counts(key) && names(key))
+        .collect();
     match found.as_slice() {
         [key] => Ok(key.fingerprint.clone()),
+        [] if keys.iter().any(names) => Err(ApiError::plain(ErrorCode::NoSecretKey).into()),
         [] => Err(ApiError::new(ErrorCode::KeyMissing, format!("there is no key `{text}`")).into()),
-        _ => Err(ApiError::new(ErrorCode::InputInvalid, format!("`{text}` names several keys"))
-            .with_hint("name it by its fingerprint")
-            .into()),
+        _ => Err(ApiError::new(
+            ErrorCode::InputInvalid,
+            format!("`{text}` names several keys"),
+        )
+        .with_hint("name it by its fingerprint")
+        .into()),
     }
 }
 

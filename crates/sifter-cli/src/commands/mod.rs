@@ -7,6 +7,8 @@ mod sign;
 mod time;
 mod verify;
 
+pub(crate) use time::End;
+
 use sifter_api::Sifter;
 
 use crate::{
@@ -23,8 +25,10 @@ pub(crate) async fn run(sifter: &Sifter, arguments: Arguments) -> Result<Answer,
         Command::List { image } => images::list(sifter, image).await,
         Command::Header { image } => images::header(sifter, image).await,
         Command::Info { id, image } => images::info(sifter, image, id).await,
-        Command::Dump { id, image, output } => images::dump(sifter, image, id, output, arguments.json).await,
-        Command::Verify(verify) => verify::run(sifter, &verify),
+        Command::Dump { id, image, output } => {
+            images::dump(sifter, image, id, output, arguments.json).await
+        }
+        Command::Verify(verify) => verify::run(sifter, verify).await,
         Command::Sign(sign) => sign::run(sifter, sign, &passphrases).await,
         Command::Key(key) => keys::run(sifter, key, &passphrases).await,
     }

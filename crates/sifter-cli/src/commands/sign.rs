@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use sifter_api::{
     ApiError, ErrorCode, Sifter,
-    images::SignPlanView,
+    images::SignPlanItem,
     keys::KeepPassphrase,
     sign::{SignRequest, SignWhat},
-    tasks::TaskOutcome,
+    tasks::{SignedItem, TaskOutcome},
     units::{ImageId, TaskId},
 };
 
@@ -19,7 +19,11 @@ use crate::{
     wait,
 };
 
-pub(crate) async fn run(sifter: &Sifter, sign: Sign, passphrases: &Passphrases) -> Result<Answer, Failure> {
+pub(crate) async fn run(
+    sifter: &Sifter,
+    sign: Sign,
+    passphrases: &Passphrases,
+) -> Result<Answer, Failure> {
     let ids = sifter.borrow_images(sign.images.clone()).await?;
     let done = sign_all(sifter, &ids, &sign, passphrases).await;
     sifter.give_back_images(ids).await?;
@@ -33,13 +37,20 @@ async fn sign_all(
     passphrases: &Passphrases,
 ) -> Result<Answer, Failure> {
     let mut events = sifter.events();
+    let mut items = Vec::new();
     let task = match &sign.pem_key {
-        Some(_) => start_with_pem(sifter, ids, sign, passphrases).await?,
-        None => start(sifter, ids, sign, passphrases).await?,
+        Some(_) => Some(start_with_pem(sifter, ids, sign, passphrases).await?),
+        None => start(sifter, ids, sign, passphrases, &mut items).await?,
     };
-    let TaskOutcome::Signed { items } = wait::outcome(sifter, &mut events, task).await? else {
-        return Err(ApiError::plain(ErrorCode::Internal).into());
-    };
+    if let Some(task) = task {
+        let TaskOutcome::Signed { items: done } = wait::outcome(sifter, &mut events, task).await?
+        else {
+            return Err(ApiError::plain(ErrorCode::Internal).into());
+        };
+        items.extend(done);
+    }
+    let place = |item: &SignedItem| ids.iter().position(|id| *id == item.image);
+    items.sort_by_key(place);
     if let [item] = items.as_slice()
         && let Some(error) = &item.error
     {
@@ -64,26 +75,68 @@ fn what(sign: &Sign) -> SignWhat {
     }
 }
 
-async fn start(sifter: &Sifter, ids: &[ImageId], sign: &Sign, passphrases: &Passphrases) -> Result<TaskId, Failure> {
+/// Starts to sign the images that can be signed; the others are put among `blocked`.
+async fn start(
+    sifter: &Sifter,
+    ids: &[ImageId],
+    sign: &Sign,
+    passphrases: &Passphrases,
+    blocked: &mut Vec<SignedItem>,
+) -> Result<Option<TaskId>, Failure> {
     let fingerprint = match &sign.key {
         Some(key) => find_own(sifter, key).await?,
         None => sifter.suggest_signer(ids.to_vec()).await?.ok_or_else(|| {
-            ApiError::new(ErrorCode::KeyMissing, "there is not just one key of yours to sign with")
-                .with_hint("name one with --key, or make one with `key create`")
+            ApiError::new(
+                ErrorCode::KeyMissing,
+                "there is not just one key of yours to sign with",
+            )
+            .with_hint("name one with --key, or make one with `key create`")
         })?,
     };
-    let request = SignRequest { images: ids.to_vec(), fingerprint, what: what(sign), copy: sign.copy };
+    let request = SignRequest {
+        images: ids.to_vec(),
+        fingerprint,
+        what: what(sign),
+        copy: sign.copy,
+    };
     let plan = sifter.plan_signing(request).await?;
-    check_blocked(&plan)?;
-    let passphrase = if plan.needs_passphrase { Some(passphrases.get(&plan.signer)?) } else { None };
-    Ok(sifter.run_signing(plan.plan, passphrase, KeepPassphrase::ThisAction, sign.force).await?)
+    blocked.extend(plan.items.iter().filter_map(as_blocked));
+    if blocked.len() == plan.items.len() {
+        return Ok(None);
+    }
+    let passphrase = if plan.needs_passphrase {
+        Some(passphrases.get(&plan.signer)?)
+    } else {
+        None
+    };
+    let task = sifter
+        .run_signing(
+            plan.plan,
+            passphrase,
+            KeepPassphrase::ThisAction,
+            sign.force,
+        )
+        .await;
+    Ok(Some(task.map_err(how_to_confirm)?))
 }
 
-/// One image that cannot be signed is the answer; of several, the others are signed.
-fn check_blocked(plan: &SignPlanView) -> Result<(), Failure> {
-    match plan.items.as_slice() {
-        [item] => item.blocked.clone().map_or(Ok(()), |error| Err(error.into())),
-        _ => Ok(()),
+fn as_blocked(item: &SignPlanItem) -> Option<SignedItem> {
+    let error = item.blocked.clone()?;
+    Some(SignedItem {
+        image: item.image,
+        name: item.name.clone(),
+        signatures: 0,
+        error: Some(error),
+    })
+}
+
+/// What a window asks is a matter of `--force` here.
+fn how_to_confirm(error: ApiError) -> ApiError {
+    match error.code {
+        ErrorCode::AlreadySigned | ErrorCode::InputInvalid => {
+            error.with_hint("say --force to sign all the same")
+        }
+        _ => error,
     }
 }
 
@@ -98,11 +151,15 @@ async fn start_with_pem(
     };
     let given = passphrases.without_asking()?;
     let had_one = given.is_some();
-    let attempt = sifter.sign_with_pem(ids.to_vec(), file.clone(), what(sign), sign.copy, given).await;
+    let attempt = sifter
+        .sign_with_pem(ids.to_vec(), file.clone(), what(sign), sign.copy, given)
+        .await;
     match attempt {
         Err(error) if error.code == ErrorCode::PassphraseNeeded && !had_one => {
             let asked = passphrases.get(&file.display().to_string())?;
-            Ok(sifter.sign_with_pem(ids.to_vec(), file, what(sign), sign.copy, Some(asked)).await?)
+            Ok(sifter
+                .sign_with_pem(ids.to_vec(), file, what(sign), sign.copy, Some(asked))
+                .await?)
         }
         other => Ok(other?),
     }

@@ -1,24 +1,39 @@
 //! Ends of keys, as they are typed.
 
 use jiff::{Span, Timestamp as Moment, ToSpan, Zoned, civil::Date, tz::TimeZone};
-use sifter_api::{ApiError, ErrorCode, units::Timestamp};
+use std::str::FromStr;
+
+use sifter_api::{Clock, units::Timestamp};
+
+/// When a key ends, if ever.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End(pub(crate) Option<Timestamp>);
+
+impl FromStr for End {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_end(text, Clock::system().timestamp()).map(Self)
+    }
+}
+
+const WRONG: &str = "neither a date nor a time from now; write 2030-01-31, 2y, 18mo, 90d or never";
 
 /// Returns the moment that `text` means: a date, a time from `now`, or nothing for `never`.
-pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
+fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>, &'static str> {
     if text == "never" {
         return Ok(None);
     }
-    let wrong = || {
-        ApiError::new(ErrorCode::InputInvalid, format!("`{text}` is no date and no time from now"))
-            .with_hint("write 2030-01-31, 2y, 18mo, 90d or never")
-    };
     if let Ok(date) = text.parse::<Date>() {
-        let end = date.to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
+        let end = date.to_zoned(TimeZone::UTC).map_err(|_| WRONG)?;
         return Ok(Some(Timestamp(end.timestamp().as_second())));
     }
-    let start = Moment::from_second(now.0).map_err(|_| wrong())?;
-    let end = start.to_zoned(TimeZone::UTC).checked_add(span(text).ok_or_else(wrong)?);
-    end.map(|end: Zoned| Some(Timestamp(end.timestamp().as_second()))).map_err(|_| wrong())
+    let start = Moment::from_second(now.0).map_err(|_| WRONG)?;
+    let end = start
+        .to_zoned(TimeZone::UTC)
+        .checked_add(span(text).ok_or(WRONG)?);
+    end.map(|end: Zoned| Some(Timestamp(end.timestamp().as_second())))
+        .map_err(|_| WRONG)
 }
 
 fn span(text: &str) -> Option<Span> {

@@ -3,17 +3,21 @@
 use std::{
     fmt::Write as _,
     path::Path,
+    pin::pin,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use serde_json::{Value, json};
 use sifter_api::{
-    ApiError, Sifter,
-    verdict::{Badge, KeySource, PartState, SignatureView, VerdictView, VerifyRequest},
+    ApiError, ErrorCode, Sifter,
+    verdict::{
+        Badge, KeySource, PartState, SignatureResult, SignatureView, VerdictView, VerifyRequest,
+    },
 };
+use tokio::task::JoinHandle;
 
 use crate::{
     answer::{Answer, Failure},
@@ -21,20 +25,80 @@ use crate::{
     wait::ProgressLine,
 };
 
+/// An image as it was named, and its verdict.
+type Checked = (String, Result<VerdictView, ApiError>);
+
 /// Verifies the images one after the other. The answer is yes only if all of them are verified.
-pub(crate) fn run(sifter: &Sifter, verify: &Verify) -> Result<Answer, Failure> {
-    let request = request(verify);
-    let mut answers: Vec<(String, Result<VerdictView, ApiError>)> = Vec::new();
-    for image in &verify.images {
-        answers.push((image.display().to_string(), check(sifter, image, &request)));
+pub(crate) async fn run(sifter: &Sifter, verify: Verify) -> Result<Answer, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let work = tokio::task::spawn_blocking({
+        let (sifter, stop) = (sifter.clone(), Arc::clone(&stop));
+        move || check_all(&sifter, &verify, &stop)
+    });
+    answer(&until_stopped(work, &stop).await?)
+}
+
+/// Waits for the work. Ctrl-C lets it end at its next step; a second one does not wait for that.
+async fn until_stopped<T>(
+    mut work: JoinHandle<Result<T, ApiError>>,
+    stop: &AtomicBool,
+) -> Result<T, ApiError> {
+    let mut asked = pin!(tokio::signal::ctrl_c());
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                return done.unwrap_or_else(|error| Err(ApiError::plain(ErrorCode::Internal).because(&error)));
+            }
+            // Without a handler for the signal, the system's own one ends the program.
+            _ = &mut asked => {
+                if stop.swap(true, Ordering::Relaxed) {
+                    return Err(ApiError::plain(ErrorCode::Cancelled));
+                }
+                asked.set(tokio::signal::ctrl_c());
+            }
+        }
     }
-    if let [(_, Err(error))] = answers.as_slice() {
+}
+
+fn check_all(
+    sifter: &Sifter,
+    verify: &Verify,
+    stop: &AtomicBool,
+) -> Result<Vec<Checked>, ApiError> {
+    let request = request(verify);
+    let mut answers = Vec::new();
+    for image in &verify.images {
+        let answer = check(sifter, image, &request, stop);
+        if let Err(error) = &answer
+            && error.code == ErrorCode::Cancelled
+        {
+            return Err(error.clone());
+        }
+        answers.push((image.display().to_string(), answer));
+    }
+    Ok(answers)
+}
+
+fn answer(answers: &[Checked]) -> Result<Answer, Failure> {
+    if let [(_, Err(error))] = answers {
         return Err(error.clone().into());
     }
-    let is_yes = answers.iter().all(|(_, answer)| matches!(answer, Ok(verdict) if verdict.badge == Badge::Verified));
-    let text: Vec<String> = answers.iter().map(|(image, answer)| paragraph(image, answer)).collect();
-    let mut values: Vec<Value> = answers.iter().map(|(image, answer)| value(image, answer)).collect();
-    let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+    let is_yes = answers
+        .iter()
+        .all(|(_, answer)| matches!(answer, Ok(verdict) if verdict.badge == Badge::Verified));
+    let text: Vec<String> = answers
+        .iter()
+        .map(|(image, answer)| paragraph(image, answer))
+        .collect();
+    let mut values: Vec<Value> = answers
+        .iter()
+        .map(|(image, answer)| value(image, answer))
+        .collect();
+    let value = if values.len() == 1 {
+        values.remove(0)
+    } else {
+        Value::Array(values)
+    };
     Ok(Answer::new(text.join("\n"), &value)?.and(is_yes))
 }
 
@@ -61,9 +125,13 @@ fn request(verify: &Verify) -> VerifyRequest {
     }
 }
 
-fn check(sifter: &Sifter, image: &Path, request: &VerifyRequest) -> Result<VerdictView, ApiError> {
+fn check(
+    sifter: &Sifter,
+    image: &Path,
+    request: &VerifyRequest,
+    stop: &AtomicBool,
+) -> Result<VerdictView, ApiError> {
     let line = Mutex::new(ProgressLine::default());
-    let stop = AtomicBool::new(false);
     let verdict = sifter.verify_file(image, request, &|done, total| {
         if let Ok(mut line) = line.try_lock() {
             line.show_bytes(done, total);
@@ -90,9 +158,18 @@ fn paragraph(image: &str, answer: &Result<VerdictView, ApiError>) -> String {
     };
     let mut text = format!("{image}: {}\n", badge(verdict.badge));
     for signature in &verdict.signatures {
-        let _ = writeln!(text, "  signature {}: {}", signature.id, signature_line(signature));
+        let _ = writeln!(
+            text,
+            "  signature {}: {}",
+            signature.id,
+            signature_line(signature)
+        );
     }
-    for part in verdict.parts.iter().filter(|part| part.state != PartState::Signature) {
+    for part in verdict
+        .parts
+        .iter()
+        .filter(|part| part.state != PartState::Signature)
+    {
         let state = match part.state {
             PartState::Intact => "matches what was signed",
             PartState::Changed => "differs from what was signed",
@@ -103,16 +180,32 @@ fn paragraph(image: &str, answer: &Result<VerdictView, ApiError>) -> String {
     }
     let line = &verdict.command_line;
     if !line.agrees {
-        let _ = writeln!(text, "  `{}` would end with {} ({})", line.command, line.exit_code, line.class);
+        let _ = writeln!(
+            text,
+            "  `{}` would end with {} ({})",
+            line.command, line.exit_code, line.class
+        );
     }
     text
 }
 
 fn signature_line(signature: &SignatureView) -> String {
-    let who = signature.signer.clone().or_else(|| signature.fingerprint.clone());
+    let who = signature
+        .signer
+        .clone()
+        .or_else(|| signature.fingerprint.clone());
     let who = who.unwrap_or_else(|| signature.dsse_keys.join(", "));
     let covers: Vec<String> = signature.covers.iter().map(u32::to_string).collect();
-    format!("{:?}, {}, covers {}", signature.result, if who.is_empty() { "signer not known" } else { &who }, covers.join(" "))
+    format!(
+        "{}, {}, covers {}",
+        result(signature.result),
+        if who.is_empty() {
+            "signer not known"
+        } else {
+            &who
+        },
+        covers.join(" ")
+    )
 }
 
 fn badge(badge: Badge) -> &'static str {
@@ -128,5 +221,18 @@ fn badge(badge: Badge) -> &'static str {
         Badge::NotSigned => "Not signed",
         Badge::NotChecked => "Not checked",
         Badge::CantCheck => "Can't check",
+    }
+}
+
+fn result(result: SignatureResult) -> &'static str {
+    match result {
+        SignatureResult::Good => "good",
+        SignatureResult::Tampered => "contradicted",
+        SignatureResult::UnknownKey => "the key is not here",
+        SignatureResult::UntrustedKey => "the key is not trusted",
+        SignatureResult::RevokedKey => "the key was revoked",
+        SignatureResult::ExpiredKey => "the key had expired",
+        SignatureResult::OldSignature => "in the old form",
+        SignatureResult::CantCheck => "cannot be checked",
     }
 }

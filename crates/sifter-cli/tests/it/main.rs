@@ -151,7 +151,8 @@ fn signing_and_verifying_with_exit_codes() {
     assert_eq!((code, report["badge"].as_str()), (1, Some("tampered")));
     assert_eq!(report["facts"]["intact"]["changes"][0]["part"], 3);
     assert_eq!(report["commandLine"]["exitCode"], 255);
-    let ran = shell.sign("x.sif");
+    let variables = [("SIFTER_PASSPHRASE", keys::PASSPHRASE)];
+    let ran = shell.run_with(&variables, &["sign", "--yes", "x.sif"]);
     assert!(
         ran.code == 1 && ran.err.contains("is not what was signed"),
         "{ran:?}"
