@@ -10,6 +10,7 @@ use crate::{Outcome, say, stop};
 /// Names the folder of a Debian root (itself, or its `root`) with apptainer in it.
 const PEERS_VARIABLE: &str = "SIFTER_PEERS";
 
+const OWNER: &str = "bench@example.org";
 const PASSPHRASE: &str = "measured, not secret";
 
 /// Our command line, with a home and a key of its own.
@@ -36,14 +37,7 @@ impl Ours {
             fs::create_dir_all(&unfinished)?;
             fs::write(&ours.passphrase, PASSPHRASE)?;
             ours.at(&unfinished)
-                .args([
-                    "key",
-                    "create",
-                    "--name",
-                    "Bench",
-                    "--email",
-                    "bench@example.org",
-                ])
+                .args(["key", "create", "--name", "Bench", "--mail", OWNER])
                 .args(["--passphrase-file"])
                 .args([&ours.passphrase])
                 .read()?;
@@ -78,7 +72,8 @@ impl Ours {
 
     /// Writes the public key.
     pub(super) fn export_key(&self, file: &Path) -> Outcome {
-        let key = self.at(&self.home).args(["key", "export"]).args([file]);
+        let export = ["key", "export", OWNER, "--output"];
+        let key = self.at(&self.home).args(export).args([file]);
         key.read().map(drop)
     }
 }
@@ -120,6 +115,9 @@ impl Apptainer {
         let peer = Self { root };
         fs::create_dir_all(peer.root.join(INSIDE).join("home"))?;
         let key = peer.root.join(INSIDE).join("key.asc");
+        if key.exists() {
+            return Ok(Some(peer));
+        }
         ours.export_key(&key)?;
         let import = peer.apptainer().args(["key", "import"]);
         import.args([format!("/{INSIDE}/key.asc")]).read()?;
