@@ -160,17 +160,17 @@ fn decoded(address: &str) -> Option<PathBuf> {
             rest = tail;
         }
     }
-    path_of(bytes)
+    path_of(&bytes)
 }
 
 #[cfg(unix)]
-fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
-    Some(crate::files::path_from_bytes(&bytes))
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    Some(crate::files::path_from_bytes(bytes))
 }
 
 #[cfg(windows)]
-fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
-    let text = String::from_utf8(bytes).ok()?;
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    let text = std::str::from_utf8(bytes).ok()?;
     Some(PathBuf::from(text.trim_start_matches('/')))
 }
 

@@ -18,7 +18,7 @@ impl Sifter {
     /// # Errors
     /// The database cannot be read.
     pub async fn list_images(&self) -> Result<Vec<ImageRow>> {
-        self.off(|sifter| Ok(sifter.rows_of(sifter.inner.store.images()?)))
+        self.off(|sifter| Ok(sifter.rows_of(&sifter.inner.store.images()?)))
             .await
     }
 
@@ -27,7 +27,7 @@ impl Sifter {
     /// # Errors
     /// The database cannot be read.
     pub async fn recent_images(&self, limit: u32) -> Result<Vec<ImageRow>> {
-        self.off(move |sifter| Ok(sifter.rows_of(sifter.inner.store.recent_images(limit)?)))
+        self.off(move |sifter| Ok(sifter.rows_of(&sifter.inner.store.recent_images(limit)?)))
             .await
     }
 
@@ -46,7 +46,7 @@ impl Sifter {
         Ok(self.row_of(&record, &self.keyring_version()))
     }
 
-    pub(crate) fn rows_of(&self, records: Vec<ImageRecord>) -> Vec<ImageRow> {
+    pub(crate) fn rows_of(&self, records: &[ImageRecord]) -> Vec<ImageRow> {
         let keyring = self.keyring_version();
         records
             .iter()

@@ -1,6 +1,6 @@
 //! Writing keys to files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     ExportedFile, KeepPassphrase, KeyFileKind, change::plain, key_error, rings::parse,
@@ -91,18 +91,18 @@ impl Sifter {
             if secret {
                 let key = keys.secret(fingerprint)?;
                 return if armored {
-                    write(to, key.to_armored().as_bytes())
+                    write(&to, key.to_armored().as_bytes())
                 } else {
-                    write(to, key.to_bytes())
+                    write(&to, key.to_bytes())
                 };
             }
             let key = keys
                 .certificate(fingerprint)
                 .ok_or_else(|| ApiError::plain(ErrorCode::KeyMissing))?;
             if armored {
-                write(to, key.to_armored().as_bytes())
+                write(&to, key.to_armored().as_bytes())
             } else {
-                write(to, key.to_bytes())
+                write(&to, key.to_bytes())
             }
         })
         .await
@@ -131,17 +131,17 @@ impl Sifter {
                     sifter.now().0,
                 )
                 .map_err(|error| key_error(&error))?;
-            write(to, text.as_bytes())
+            write(&to, text.as_bytes())
         })
         .await
     }
 }
 
 /// The dialog has asked whether a file may be replaced.
-fn write(to: PathBuf, bytes: &[u8]) -> Result<ExportedFile> {
-    files::write_atomic(&to, bytes)?;
+fn write(to: &Path, bytes: &[u8]) -> Result<ExportedFile> {
+    files::write_atomic(to, bytes)?;
     Ok(ExportedFile {
-        name: name_of(&to),
+        name: name_of(to),
         size: ByteCount(bytes.len() as u64),
     })
 }

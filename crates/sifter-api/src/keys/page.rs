@@ -108,7 +108,7 @@ impl Sifter {
                     .any(|one| one.key_known && one.fingerprint.as_ref() == Some(&text))
             })
         });
-        Ok(self.rows_of(signed.collect()))
+        Ok(self.rows_of(&signed.collect::<Vec<_>>()))
     }
 
     /// Compares pasted text with a fingerprint.

@@ -161,7 +161,13 @@ mod tests {
 
     #[test]
     fn variables_move_the_folders() {
-        let cases: &[(bool, &[(&str, &str)], &str, &str)] = &[
+        type Case = (
+            bool,
+            &'static [(&'static str, &'static str)],
+            &'static str,
+            &'static str,
+        );
+        let cases: &[Case] = &[
             (
                 false,
                 &[],

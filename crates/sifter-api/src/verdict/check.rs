@@ -1,36 +1,27 @@
 //! Running a verification.
 
-use std::{
-    fs,
-    io::Read as _,
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-};
+use std::{fs, ops::ControlFlow, path::Path};
 
 use sif::Image;
-use sif_integrity::{
-    CertificatePools, KeyMaterial, Options, Progress, PublicKey, Ring, RingName, Verification,
-    X509Certificate,
-};
-use sif_keys::Certificate;
+use sif_integrity::{Claims, KeyMaterial, Options, Progress, SignatureFacts, Verification};
 
 use super::{
-    Badge, KeySource, VerdictView, VerifyRequest, command_line, table,
+    Badge, KeySource, VerdictView, VerifyRequest, command_line,
+    failure::integrity_error,
+    material::material,
+    table,
     views::{self, Believed},
 };
 use crate::{
     ApiEvent, Result, Sifter,
-    error::{ApiError, ErrorCode, io_error, name_of, sif_error},
+    error::{ApiError, ErrorCode, io_error, name_of},
     files::{self, OpenFile, Stamp},
     images::{bytes_to_hash, open_image, read_image},
-    keys::{KeySet, key_error},
+    keys::KeySet,
     store::CheckedState,
     tasks::{Job, TaskContext, TaskOutcome, TaskPhase, VerifiedItem},
     units::{ImageId, TaskId},
 };
-
-/// Key and certificate files are small; a larger one is something else.
-const LARGEST: u64 = 16 * 1024 * 1024;
 
 impl Sifter {
     /// Starts to verify images, one after the other.
@@ -125,17 +116,15 @@ impl Sifter {
     ) -> VerdictView {
         let now = self.now();
         let scope = Scope::of(image, request);
-        let signatures: Vec<_> = found
+        let facts: Vec<SignatureFacts> = found
             .signatures
             .iter()
             .filter(|facts| scope.touches(&facts.covered))
-            .map(|facts| views::signature_view(facts, believed, now.0))
+            .map(|facts| scope.narrowed(facts))
             .collect();
-        let facts: Vec<_> = found
-            .signatures
+        let signatures: Vec<_> = facts
             .iter()
-            .filter(|facts| scope.touches(&facts.covered))
-            .cloned()
+            .map(|facts| views::signature_view(facts, believed, now.0))
             .collect();
         let found = &Verification {
             objects: found.objects.clone(),
@@ -205,6 +194,16 @@ impl Scope {
 
     fn has(&self, part: u32) -> bool {
         self.0.as_ref().is_none_or(|parts| parts.contains(&part))
+    }
+
+    /// Parts outside the scope are not hashed, so that a signature over more than the scope is "not checked" as a
+    /// whole; what it says of the scope was looked at.
+    fn narrowed(&self, facts: &SignatureFacts) -> SignatureFacts {
+        let mut facts = facts.clone();
+        if self.0.is_some() && facts.claims == Claims::NotChecked && facts.changed.is_empty() {
+            facts.claims = Claims::Agree;
+        }
+        facts
     }
 
     fn touches(&self, covered: &[sif::ObjectId]) -> bool {
@@ -325,168 +324,4 @@ impl Progress for Told<'_> {
             ControlFlow::Break(())
         }
     }
-}
-
-/// Returns the error for a verification or a signing that could not be done.
-pub(crate) fn integrity_error(path: &Path, error: &sif_integrity::Error) -> ApiError {
-    use sif_integrity::Error;
-    let name = name_of(path);
-    let code = match error {
-        Error::Cancelled => return ApiError::plain(ErrorCode::Cancelled),
-        Error::Read { source, .. } if source.kind() == std::io::ErrorKind::UnexpectedEof => {
-            return files::changed(path).because(error);
-        }
-        Error::Read { source, .. } => return io_error(path, source),
-        Error::ReadSignature(source) => return sif_error(path, source),
-        Error::GroupNotFound(_) | Error::ObjectNotFound(_) => ErrorCode::PartMissing,
-        Error::InsufficientCapacity { .. } => ErrorCode::NoCapacity,
-        Error::DeclaredEmpty => ErrorCode::SifMalformed,
-        Error::KeyVersion(_) => ErrorCode::KeyNotForSigning,
-        Error::PrivateKey(source) => return pem_error(source),
-        Error::OpenPgp(_) => ErrorCode::Internal,
-        _ => ErrorCode::InputInvalid,
-    };
-    ApiError::new(code, format!("`{name}`: {error}")).because(error)
-}
-
-/// Returns the error for a private key in PEM form.
-pub(crate) fn pem_error(error: &sif_integrity::PrivateKeyError) -> ApiError {
-    use sif_integrity::PrivateKeyError as Error;
-    let code = match error {
-        Error::Locked => ErrorCode::PassphraseNeeded,
-        Error::WrongPassphrase => ErrorCode::WrongPassphrase,
-        Error::CannotSign => ErrorCode::KeyNotForSigning,
-        _ => ErrorCode::PemMalformed,
-    };
-    ApiError::new(code, error.to_string())
-}
-
-fn material(keys: &KeySet, from: &KeySource, now: i64) -> Result<KeyMaterial> {
-    let ring = |name, certificates: Vec<Certificate>| Ring { name, certificates };
-    match from {
-        KeySource::Keyrings => {
-            let global = ring(
-                RingName::Global,
-                keys.global.certificates().cloned().collect(),
-            );
-            let local = ring(
-                RingName::Local,
-                keys.public.certificates().cloned().collect(),
-            );
-            Ok(KeyMaterial {
-                rings: vec![global, local],
-                pem: Vec::new(),
-            })
-        }
-        KeySource::Files(files) => {
-            let mut certificates = Vec::new();
-            for file in files {
-                certificates.extend(
-                    Certificate::parse_all(&read_small(file)?)
-                        .map_err(|error| key_error(&error))?,
-                );
-            }
-            Ok(KeyMaterial {
-                rings: vec![ring(RingName::Given, certificates)],
-                pem: Vec::new(),
-            })
-        }
-        KeySource::Pem(files) => {
-            let mut pem = Vec::new();
-            for file in files {
-                pem.push(PublicKey::from_pem(&read_small(file)?).map_err(|error| {
-                    ApiError::new(
-                        ErrorCode::PemMalformed,
-                        format!("`{}`: {error}", name_of(file)),
-                    )
-                })?);
-            }
-            Ok(KeyMaterial {
-                rings: Vec::new(),
-                pem,
-            })
-        }
-        KeySource::Certificate {
-            leaf,
-            intermediates,
-            roots,
-        } => {
-            let leaf = certificates_in(std::slice::from_ref(leaf))?;
-            let leaf = leaf
-                .first()
-                .ok_or_else(|| ApiError::plain(ErrorCode::CertificateRefused))?;
-            let roots = if roots.is_empty() {
-                system_roots()?
-            } else {
-                certificates_in(roots)?
-            };
-            let pools = CertificatePools {
-                intermediates: certificates_in(intermediates)?,
-                roots,
-            };
-            let verified = sif_integrity::verify_leaf(leaf, &pools, now).map_err(|error| {
-                ApiError::new(ErrorCode::CertificateRefused, error.to_string()).because(&error)
-            })?;
-            Ok(KeyMaterial {
-                rings: Vec::new(),
-                pem: vec![verified.public_key],
-            })
-        }
-    }
-}
-
-fn certificates_in(files: &[PathBuf]) -> Result<Vec<X509Certificate>> {
-    let mut found = Vec::new();
-    for file in files {
-        let some = X509Certificate::pool_from_pem(&read_small(file)?);
-        found.extend(some.map_err(|error| {
-            ApiError::new(
-                ErrorCode::PemMalformed,
-                format!("`{}`: {error}", name_of(file)),
-            )
-        })?);
-    }
-    Ok(found)
-}
-
-/// The roots that the system's own tools use, where they lie in one file.
-fn system_roots() -> Result<Vec<X509Certificate>> {
-    let places = [
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/cert.pem",
-    ];
-    let bundle = places
-        .iter()
-        .map(PathBuf::from)
-        .find(|place| place.is_file());
-    match bundle {
-        Some(bundle) => certificates_in(&[bundle]),
-        None => Err(ApiError::new(
-            ErrorCode::CertificateRefused,
-            "no root certificates were found on this system",
-        )
-        .with_hint("name the roots with `--certificate-roots`")),
-    }
-}
-
-fn read_small(path: &Path) -> Result<Vec<u8>> {
-    let open = OpenFile::open(path)?;
-    if open.stamp.size > LARGEST {
-        return Err(ApiError::new(
-            ErrorCode::InputInvalid,
-            format!("`{}` is too large for keys", name_of(path)),
-        ));
-    }
-    let mut bytes = Vec::new();
-    (&open.file)
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| io_error(path, &error))?;
-    Ok(bytes)
-}
-
-/// Reads a small file for other rooms.
-pub(crate) fn read_key_file(path: &Path) -> Result<Vec<u8>> {
-    read_small(path)
 }

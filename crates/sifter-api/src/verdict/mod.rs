@@ -4,6 +4,8 @@
 
 mod check;
 mod command_line;
+mod failure;
+mod material;
 mod request;
 mod table;
 mod view;
@@ -12,7 +14,7 @@ mod views;
 pub use request::{KeySource, VerifyRequest};
 pub use view::*;
 
-pub(crate) use check::{
-    Reported, check_for_signing, integrity_error, pem_error, read_key_file, verify_all,
-};
+pub(crate) use check::{Reported, check_for_signing, verify_all};
+pub(crate) use failure::{integrity_error, pem_error};
+pub(crate) use material::read_key_file;
 pub(crate) use table::Conclusion;

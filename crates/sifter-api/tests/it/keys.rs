@@ -327,7 +327,7 @@ async fn export_and_import_again() {
             .await
             .unwrap();
         let taken = other.sifter.run_key_import(plan.plan, None).await.unwrap();
-        assert_eq!(taken, [anna.clone()]);
+        assert_eq!(taken, std::slice::from_ref(&anna));
         assert_eq!(
             other.sifter.get_key(anna.clone()).await.unwrap().row.own,
             secret
@@ -443,7 +443,7 @@ async fn a_destroyed_secret_key_is_told_and_brought_back() {
     let row = desk.sifter.get_key(anna.clone()).await.unwrap().row;
     assert_eq!((row.state, row.own), (KeyState::SecretLost, false));
     let restored = desk.sifter.restore_lost_keys().await.unwrap();
-    assert_eq!(restored, [anna.clone()]);
+    assert_eq!(restored, std::slice::from_ref(&anna));
     desk.sifter
         .unlock_key(anna, passphrase(), KeepPassphrase::ThisAction)
         .await
