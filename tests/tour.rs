@@ -56,8 +56,7 @@ impl Tour {
             self.set_theme(theme).await;
             for (width, height) in SIZES.into_iter().rev() {
                 self.desktop.resize(width, height).await;
-                self.page
-                    .picture(&self.picture(&format!("{name}-{theme}-{width}")))
+                self.desktop.picture(&self.page, &self.picture(&format!("{name}-{theme}-{width}")))
                     .await;
             }
         }

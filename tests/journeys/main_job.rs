@@ -12,7 +12,7 @@ use crate::desktop::{
     process::is_installed,
     session::Keychain,
     skip,
-    steps::{MAIL, NAME, PASSPHRASE, Zone, create_key, drop_on, files_with, open_image},
+    steps::{MAIL, NAME, PASSPHRASE, Zone, create_key, drop_on, files_with, look_around, open_image},
     wait_until,
 };
 
@@ -23,8 +23,8 @@ fn picture(name: &str) -> PathBuf {
         .join(format!("{name}.png"))
 }
 
-async fn show(page: &Page, name: &str) {
-    page.picture(&picture(name)).await;
+async fn show(desktop: &Desktop, page: &Page, name: &str) {
+    desktop.picture(page, &picture(name)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,31 +39,31 @@ async fn from_the_first_start_to_the_next() {
     let image = write_image(&folder, "samtools.sif", 300_000);
     let page = desktop.open(&[]).await;
     page.sees("Sifter collects nothing").await;
-    show(&page, "01-first-start").await;
+    show(&desktop, &page, "01-first-start").await;
 
     // Drop and inspect.
     drop_on(&desktop, &page, &[image.clone()], Zone::Inspect).await;
     page.sees("Not signed").await;
     page.sees("samtools.sif").await;
     page.sees("amd64").await;
-    show(&page, "02-inspected").await;
+    show(&desktop, &page, "02-inspected").await;
 
     // Create a key.
     create_key(&page).await;
     page.sees("Yours").await;
-    show(&page, "03-key").await;
+    show(&desktop, &page, "03-key").await;
 
     // Sign and verify.
     open_image(&page, "samtools.sif").await;
     page.press("Sign").await;
     page.sees("What will happen").await;
     page.sees(NAME).await;
-    show(&page, "04-sign").await;
+    show(&desktop, &page, "04-sign").await;
     page.press("Sign image").await;
     page.sees("All 2 parts match what was signed").await;
     page.sees("Verified").await;
     page.sees("This is your own key").await;
-    show(&page, "05-verified").await;
+    show(&desktop, &page, "05-verified").await;
 
     // One byte differs.
     tamper(&image);
@@ -72,7 +72,7 @@ async fn from_the_first_start_to_the_next() {
     page.sees("The contents of part 2 (file system) are not what was signed")
         .await;
     assert!(!page.offers("Sign image").await);
-    show(&page, "06-tampered").await;
+    show(&desktop, &page, "06-tampered").await;
 
     wrong_then_right_passphrase(&desktop, &page, &write_image(&folder, "blast.sif", 100_000)).await;
 
@@ -83,7 +83,7 @@ async fn from_the_first_start_to_the_next() {
     for words in ["samtools.sif", "Tampered", "blast.sif", "Verified"] {
         page.sees(words).await;
     }
-    show(&page, "09-after-the-restart").await;
+    show(&desktop, &page, "09-after-the-restart").await;
     page.press("Keys").await;
     page.sees(MAIL).await;
     page.sees("Keys locked").await;
@@ -103,11 +103,11 @@ async fn wrong_then_right_passphrase(desktop: &Desktop, page: &Page, image: &Pat
     page.fill("Passphrase", "wrong").await;
     page.press("Unlock").await;
     page.sees("This passphrase does not open the key").await;
-    show(page, "07-wrong-passphrase").await;
+    show(desktop, page, "07-wrong-passphrase").await;
     page.fill("Passphrase", PASSPHRASE).await;
     page.press("Unlock").await;
     page.sees("All 2 parts match what was signed").await;
-    show(page, "08-signed-after-all").await;
+    show(desktop, page, "08-signed-after-all").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,6 +156,7 @@ async fn without_a_keychain_a_passphrase_is_asked_for_again() {
         return;
     };
     let page = desktop.open(&[]).await;
+    look_around(&page).await;
     let error = keep_in_keychain(&page).await.unwrap_err();
     assert_eq!(error["code"], "keychain-missing", "{error}");
     works_without_keychain(&page).await;
@@ -167,6 +168,7 @@ async fn a_locked_keychain_is_said_and_does_no_harm() {
         return;
     };
     let page = desktop.open(&[]).await;
+    look_around(&page).await;
     let error = keep_in_keychain(&page).await.unwrap_err();
     assert_eq!(error["code"], "keychain-locked", "{error}");
     works_without_keychain(&page).await;
@@ -180,6 +182,7 @@ async fn an_unlocked_keychain_keeps_the_passphrase_over_a_restart() {
     let folder = desktop.folder();
     let image = write_image(&folder, "samtools.sif", 50_000);
     let page = desktop.open(&[]).await;
+    look_around(&page).await;
     keep_in_keychain(&page).await.unwrap();
     desktop.close().await;
     let page = desktop.open(&[image.to_str().unwrap()]).await;
@@ -237,5 +240,5 @@ async fn a_thousand_files_can_be_dropped_at_once() {
     page.sees("1,000 images selected").await;
     let rows = page.invoke("list_images", json!({})).await.unwrap();
     assert_eq!(rows.as_array().unwrap().len(), COUNT);
-    show(&page, "10-a-thousand-files").await;
+    show(&desktop, &page, "10-a-thousand-files").await;
 }

@@ -12,7 +12,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use fantoccini::ClientBuilder;
@@ -33,18 +33,17 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_sifter");
 /// What a desktop is made of besides the program.
 const NEEDED: [&str; 3] = ["Xvfb", "dbus-daemon", "WebKitWebDriver"];
 
-/// Waits until `check` gives something; nothing when the limit is over.
+/// Waits until `check` gives something; nothing when the limit is over, also when `check` itself does not come back.
 pub(crate) async fn wait_for<T>(mut check: impl AsyncFnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = check().await {
-            return Some(found);
+    let search = async {
+        loop {
+            if let Some(found) = check().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        if Instant::now() > end {
-            return None;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    };
+    tokio::time::timeout(LIMIT, search).await.ok()
 }
 
 /// Waits until `check` holds.
@@ -265,18 +264,19 @@ impl Desktop {
         .await;
     }
 
-    /// Takes a picture of the whole screen, with what hangs on the pointer; quietly none without `import`.
-    pub(crate) fn screen_picture(&self, file: &Path) {
+    /// Takes a picture of Sifter's window as the X server shows it, with what hangs on the pointer; quietly none without
+    /// ImageMagick. A picture by the WebDriver can be one frame old.
+    pub(crate) async fn picture(&self, page: &Page, file: &Path) {
         if !is_installed("import") {
             return;
         }
+        page.painted().await;
+        let size = page.client().execute("return [innerWidth, innerHeight]", Vec::new()).await.unwrap();
+        let (width, height): (u32, u32) = serde_json::from_value(size).unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let status = self
-            .environment
-            .command("import")
-            .args(["-window", "root"])
-            .arg(file)
-            .status();
+        let part = format!("{width}x{height}+0+0");
+        let mut import = self.environment.command("import");
+        let status = import.args(["-window", "root", "-crop", &part, "+repage"]).arg(file).status();
         assert!(status.unwrap().success(), "no picture of the screen");
     }
 }

@@ -1,6 +1,5 @@
 //! What a person does with the page: look, press, type. Things are found by role and name, as a screen reader finds them.
 
-use std::path::Path;
 
 use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
@@ -219,21 +218,16 @@ impl Page {
         );
     }
 
-    /// Waits until the page has painted what it holds.
+    /// Waits until the page has painted what it holds: two frames, which a page that nobody sees does not draw.
     pub(crate) async fn painted(&self) {
-        const TWO_FRAMES: &str = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
-        self.client
-            .execute_async(TWO_FRAMES, Vec::new())
-            .await
-            .unwrap();
-    }
-
-    /// Takes a picture of the page.
-    pub(crate) async fn picture(&self, file: &Path) {
-        self.painted().await;
-        let picture = self.client.screenshot().await.unwrap();
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, picture).unwrap();
+        const ASK: &str = "window.paintedForTest = 0; const next = () => { if (++window.paintedForTest < 3) \
+            requestAnimationFrame(next); }; next();";
+        let _ = self.client.execute(ASK, Vec::new()).await;
+        let painted = wait_for(async || {
+            let frames = self.client.execute("return window.paintedForTest", Vec::new()).await.ok()?;
+            frames.as_u64().filter(|frames| *frames >= 3)
+        });
+        assert!(painted.await.is_some(), "the page does not paint");
     }
 
     async fn find(&self, selector: &str, name: &str, partly: bool) -> Option<Element> {

@@ -73,6 +73,12 @@ pub(crate) const MAIL: &str = "anna@lab.example.org";
 /// Her passphrase; it must turn up nowhere.
 pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
+/// Leaves the first start by its second door.
+pub(crate) async fn look_around(page: &Page) {
+    page.press_like("Look around").await;
+    page.sees("Settings").await;
+}
+
 /// Creates a key on the Keys screen.
 pub(crate) async fn create_key(page: &Page) {
     page.press("Keys").await;
