@@ -1,6 +1,9 @@
 //! `key …`.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 use sifter_api::{
@@ -63,7 +66,9 @@ pub(crate) async fn run(
         Key::Revocation { key, output } => {
             let key = find_own(sifter, &key).await?;
             let passphrase = passphrase_if_locked(sifter, &key, passphrases).await?;
-            let file = sifter.save_revocation(key, passphrase, output).await?;
+            let file = sifter
+                .save_revocation(key, passphrase, absolute(&output)?)
+                .await?;
             Answer::new(format!("{}\n", file.name), &file)
         }
         Key::Delete { key, confirm } => {
@@ -219,14 +224,21 @@ async fn export(
     let key = find(sifter, key).await?;
     match output {
         Some(output) => {
-            let file = sifter.export_key(key, secret, !binary, output).await?;
+            let file = sifter
+                .export_key(key, secret, !binary, absolute(&output)?)
+                .await?;
             Answer::new(format!("{}\n", file.name), &file)
         }
         None => {
-            let text = sifter.public_key_text(key).await?;
-            Answer::new(text.clone(), &json!({ "key": text }))
+            let text = sifter.public_key_text(key.clone()).await?;
+            Answer::new(text.clone(), &json!({ "fingerprint": key, "key": text }))
         }
     }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    let empty = |_| ApiError::new(ErrorCode::InputInvalid, "the name of the file is empty");
+    Ok(std::path::absolute(path).map_err(empty)?)
 }
 
 async fn compare(sifter: &Sifter, key: &str, text: &str) -> Result<Answer, Failure> {
