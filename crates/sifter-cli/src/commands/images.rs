@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 use sifter_api::{
     ApiError, ErrorCode, Sifter,
-    images::{ImageState, ImageView, PartView},
+    images::{ImageFormat, ImageState, ImageView, PartView},
     tasks::TaskOutcome,
     units::ImageId,
 };
@@ -59,8 +59,11 @@ fn overview(view: &ImageView) -> String {
     line(
         "Kind",
         &format!(
-            "{:?}{}",
-            view.format,
+            "{}{}",
+            match view.format {
+                ImageFormat::Sif => "SIF",
+                ImageFormat::OciSif => "OCI-SIF",
+            },
             if view.encrypted { ", encrypted" } else { "" }
         ),
     );

@@ -73,7 +73,10 @@ pub(crate) async fn run(
         }
         Key::Delete { key, confirm } => {
             let key = find(sifter, &key).await?;
-            sifter.delete_key(key.clone(), confirm).await?;
+            sifter
+                .delete_key(key.clone(), confirm)
+                .await
+                .map_err(how_to_confirm)?;
             Answer::new(format!("deleted {key}\n"), &json!({ "deleted": key }))
         }
         Key::Trust {
@@ -233,6 +236,14 @@ async fn export(
             let text = sifter.public_key_text(key.clone()).await?;
             Answer::new(text.clone(), &json!({ "fingerprint": key, "key": text }))
         }
+    }
+}
+
+/// What a window asks is a matter of `--confirm` here.
+fn how_to_confirm(error: ApiError) -> ApiError {
+    match error.code {
+        ErrorCode::InputInvalid => error.with_hint("repeat its name with --confirm"),
+        _ => error,
     }
 }
 

@@ -149,7 +149,7 @@ fn the_life_of_a_key() {
             0,
             "revoked",
         ),
-        ("key delete Nina".to_owned(), "", "", 3, "typed"),
+        ("key delete Nina".to_owned(), "", "", 3, "--confirm"),
         (
             "key delete Nina --confirm Tom".to_owned(),
             "",
