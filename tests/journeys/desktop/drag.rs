@@ -12,6 +12,8 @@ use super::{Desktop, process::Group};
 /// Names the file with the list of URIs, one a line.
 const VARIABLE: &str = "SIFTER_DRAG_SOURCE";
 
+const TITLE: &str = "Another program";
+
 /// What the source window prints when it can be taken hold of.
 const READY: &str = "the source is ready";
 
@@ -26,32 +28,37 @@ pub(crate) struct Drag<'a> {
     _source: Group,
 }
 
+/// Opens the source window with `files`.
+fn open_source(desktop: &Desktop, files: &[PathBuf]) -> Group {
+    let list = desktop.folder().join("dragged.txt");
+    let uris: Vec<String> = files
+        .iter()
+        .map(|file| tauri::Url::from_file_path(file).unwrap().into())
+        .collect();
+    std::fs::write(&list, uris.join("\n")).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    desktop.environment().apply(&mut command);
+    command
+        .args([
+            "desktop::drag::source_window",
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+            "--quiet",
+        ])
+        .env(VARIABLE, list)
+        .stderr(Stdio::null());
+    let (source, line) = Group::start_and_find_line(&mut command, |line| line.ends_with(READY));
+    assert!(line.is_some(), "the source window did not open");
+    source
+}
+
 impl<'a> Drag<'a> {
     /// Takes hold of `files`.
     pub(crate) fn start(desktop: &'a Desktop, files: &[PathBuf]) -> Self {
-        let list = desktop.folder().join("dragged.txt");
-        let uris: Vec<String> = files
-            .iter()
-            .map(|file| tauri::Url::from_file_path(file).unwrap().into())
-            .collect();
-        std::fs::write(&list, uris.join("\n")).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        desktop.environment().apply(&mut command);
-        command
-            .args([
-                "desktop::drag::source_window",
-                "--exact",
-                "--nocapture",
-                "--test-threads=1",
-                "--quiet",
-            ])
-            .env(VARIABLE, list)
-            .stderr(Stdio::null());
-        let (source, line) = Group::start_and_find_line(&mut command, |line| line.ends_with(READY));
-        assert!(line.is_some(), "the source window did not open");
         let drag = Self {
             desktop,
-            _source: source,
+            _source: open_source(desktop, files),
         };
         // GTK starts a drag when the pointer has moved far enough with the button down.
         drag.hand(&[
@@ -95,6 +102,21 @@ impl<'a> Drag<'a> {
 }
 
 impl Desktop {
+    /// Gives the focus to a window of another program, for as long as the answer lives.
+    pub(crate) fn look_elsewhere(&self) -> Group {
+        let other = open_source(self, &[]);
+        let focus = format!("xdotool search --onlyvisible --name '^{TITLE}$' windowfocus --sync");
+        let status = self
+            .environment()
+            .command("sh")
+            .arg("-c")
+            .arg(focus)
+            .status()
+            .unwrap();
+        assert!(status.success(), "the other window cannot have the focus");
+        other
+    }
+
     /// Drags `files` to a place of the page and drops them there.
     pub(crate) fn drop_files(&self, files: &[PathBuf], x: i32, y: i32) {
         let drag = Drag::start(self, files);
@@ -115,6 +137,7 @@ fn source_window() {
     let text = std::fs::read_to_string(list).unwrap();
     gtk::init().unwrap();
     let window = gtk::Window::new(gtk::WindowType::Toplevel);
+    window.set_title(TITLE);
     window.set_default_size(160, 160);
     window.move_(SOURCE.0, SOURCE.1);
     let handle = gtk::EventBox::new();

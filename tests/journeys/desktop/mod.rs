@@ -271,12 +271,19 @@ impl Desktop {
             return;
         }
         page.painted().await;
-        let size = page.client().execute("return [innerWidth, innerHeight]", Vec::new()).await.unwrap();
+        let size = page
+            .client()
+            .execute("return [innerWidth, innerHeight]", Vec::new())
+            .await
+            .unwrap();
         let (width, height): (u32, u32) = serde_json::from_value(size).unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let part = format!("{width}x{height}+0+0");
         let mut import = self.environment.command("import");
-        let status = import.args(["-window", "root", "-crop", &part, "+repage"]).arg(file).status();
+        let status = import
+            .args(["-window", "root", "-crop", &part, "+repage"])
+            .arg(file)
+            .status();
         assert!(status.unwrap().success(), "no picture of the screen");
     }
 }

@@ -1,6 +1,5 @@
 //! What a person does with the page: look, press, type. Things are found by role and name, as a screen reader finds them.
 
-
 use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
 
@@ -224,7 +223,11 @@ impl Page {
             requestAnimationFrame(next); }; next();";
         let _ = self.client.execute(ASK, Vec::new()).await;
         let painted = wait_for(async || {
-            let frames = self.client.execute("return window.paintedForTest", Vec::new()).await.ok()?;
+            let frames = self
+                .client
+                .execute("return window.paintedForTest", Vec::new())
+                .await
+                .ok()?;
             frames.as_u64().filter(|frames| *frames >= 3)
         });
         assert!(painted.await.is_some(), "the page does not paint");

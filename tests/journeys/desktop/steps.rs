@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Desktop, drag::Drag, page::Page, wait_for};
+use super::{Desktop, drag::Drag, page::Page};
 
-/// A zone of the drop overlay, by words that only it says.
+/// A zone of the drop overlay.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Zone {
     Inspect,
@@ -15,14 +15,11 @@ pub(crate) enum Zone {
 }
 
 impl Zone {
-    fn words(self, one: bool) -> &'static str {
-        match (self, one) {
-            (Self::Inspect, true) => "see inside",
-            (Self::Inspect, false) => "in the list",
-            (Self::Verify, true) => "who signed it",
-            (Self::Verify, false) => "who signed them",
-            // With a name, or the reason why not yet.
-            (Self::Sign, _) => "Sign",
+    fn selector(self) -> &'static str {
+        match self {
+            Self::Inspect => "[data-zone=inspect]",
+            Self::Verify => "[data-zone=verify]",
+            Self::Sign => "[data-zone=sign]",
         }
     }
 }
@@ -30,7 +27,7 @@ impl Zone {
 /// Drags files over the window, waits for the zones, and drops the files on one of them.
 pub(crate) async fn drop_on(desktop: &Desktop, page: &Page, files: &[PathBuf], zone: Zone) {
     let drag = drag_over(desktop, page, files).await;
-    let (x, y) = middle_of(page, zone.words(files.len() == 1)).await;
+    let (x, y) = middle_of(page, zone.selector()).await;
     drag.over(x, y);
     drag.release();
 }
@@ -43,28 +40,20 @@ pub(crate) async fn drag_over<'a>(
 ) -> Drag<'a> {
     let drag = Drag::start(desktop, files);
     drag.over(300, 300);
-    page.sees(Zone::Verify.words(files.len() == 1)).await;
+    page.element(Zone::Inspect.selector()).await;
     drag
 }
 
-/// The middle of the smallest element that says `words` and stands on top.
-async fn middle_of(page: &Page, words: &str) -> (i32, i32) {
-    const FIND: &str = "const plain = (e) => (e.textContent ?? '').toLowerCase();\
-        const fits = [...document.querySelectorAll('*')].filter((e) => plain(e).includes(arguments[0]));\
-        const box = fits.map((e) => e.getBoundingClientRect()).filter((b) => b.width > 0)\
-        .sort((a, b) => a.width * a.height - b.width * b.height)[0];\
-        return box ? [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)] : null;";
-    let found = wait_for(async || {
-        let place = page
-            .client()
-            .execute(FIND, vec![json!(words.to_lowercase())])
-            .await
-            .ok()?;
-        serde_json::from_value::<(i32, i32)>(place).ok()
-    });
-    found
+/// The middle of an element, which need not take the pointer.
+async fn middle_of(page: &Page, selector: &str) -> (i32, i32) {
+    const MIDDLE: &str = "const box = document.querySelector(arguments[0])?.getBoundingClientRect();\
+        return box && [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];";
+    let middle = page
+        .client()
+        .execute(MIDDLE, vec![json!(selector)])
         .await
-        .unwrap_or_else(|| panic!("no zone says `{words}`"))
+        .unwrap();
+    serde_json::from_value(middle).unwrap_or_else(|_| panic!("nothing fits `{selector}`"))
 }
 
 /// The name and mail of the person in the journeys.
@@ -103,6 +92,13 @@ pub(crate) async fn open_image(page: &Page, name: &str) {
     page.press("Images").await;
     page.open_row(name).await;
     page.sees("Overview").await;
+}
+
+/// Waits until the open image is signed, and verifies it.
+pub(crate) async fn verify_signed(page: &Page, name: &str) {
+    page.sees(&format!("{name} is signed")).await;
+    page.press_like("Verify").await;
+    page.sees("All 2 parts match what was signed").await;
 }
 
 /// Whether `words` stand in any file below `folder`: a secret that was written somewhere.

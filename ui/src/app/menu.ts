@@ -1,23 +1,38 @@
 /** What the native menus and the window itself ask of the page. */
 
-import type { CloseChoice } from "$bindings";
+import type { CloseChoice, NotificationTarget } from "$bindings";
 import { host } from "$host";
 import { openSheet } from "$shared/sheets.svelte";
-import { commands, store } from "$store";
+import { commands, navigate, type Route, store } from "$store";
 
 import CloseSheet from "./CloseSheet.svelte";
 
-/** Follows menu choices and the question before closing. */
+/** Follows menu choices, clicked notifications and the question before closing. */
 export function followMenu(): () => void {
   const stops = [
     host.on("menuChosen", (id) => {
       commands.run(id);
     }),
     host.on("closeAsked", ({ running }) => void askBeforeClosing(running)),
+    host.on("notificationChosen", (target) => {
+      navigate(placeOf(target));
+    }),
   ];
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** Where a notification leads. */
+function placeOf(target: NotificationTarget): Route {
+  switch (target.kind) {
+    case "image":
+      return { name: "image", id: target.id };
+    case "task":
+      return { name: "activity", task: target.id };
+    case "activity":
+      return { name: "activity" };
+  }
 }
 
 interface CloseAnswer {
