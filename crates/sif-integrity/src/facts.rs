@@ -7,6 +7,7 @@ mod gather;
 use sif::{DataType, FINGERPRINT_SIZE, GroupId, HashType, Link, ObjectId};
 use sif_keys::{Fingerprint, KeyFault, KeyId, KeyPart, RevocationReason};
 
+use crate::digest::Digest;
 use crate::failure::Failure;
 use crate::key_material::RingName;
 
@@ -25,6 +26,8 @@ pub struct ObjectFacts {
     pub covers: Vec<Cover>,
     /// For OCI objects: whether the digest in the descriptor is that of the data. `None` if not checked.
     pub oci_digest_matches: Option<bool>,
+    /// The SHA-256 digest of its data. `None` if nothing asked for it.
+    pub sha256: Option<Digest>,
 }
 
 impl ObjectFacts {

@@ -76,6 +76,22 @@ pub enum Failure {
     DigestMalformed,
 }
 
+/// What is wrong with the structure of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// The armor or a packet cannot be read.
+    Unreadable,
+    /// Something other than a signature stands among the packets.
+    NotASignature,
+    /// It does not say when it was made.
+    NoTime,
+    /// It does not say which key made it.
+    NoIssuer,
+    /// Its digest is not one that is allowed.
+    Digest,
+}
+
 /// Why a signature does not stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -91,9 +107,9 @@ pub enum Cause {
     /// The arithmetic fails, or a notation demands something unknown.
     BadSignature(String),
     /// The structure is broken, or the digest is not allowed.
-    MalformedSignature,
-    /// A kind of signature that is not made over images.
-    UnsupportedSignature,
+    MalformedSignature(Malformed),
+    /// A kind of signature, by its number, that is not made over images.
+    UnsupportedSignature(u8),
     /// The envelope has no acceptable signature.
     DsseEnvelopeFailed,
     /// The signed text is not metadata.
@@ -168,8 +184,8 @@ impl Cause {
             Self::KeyRevoked => "KeyRevoked",
             Self::SignatureExpired => "SignatureExpired",
             Self::BadSignature(_) => "BadSignature",
-            Self::MalformedSignature => "MalformedSignature",
-            Self::UnsupportedSignature => "UnsupportedSignature",
+            Self::MalformedSignature(_) => "MalformedSignature",
+            Self::UnsupportedSignature(_) => "UnsupportedSignature",
             Self::DsseEnvelopeFailed => "DsseEnvelopeFailed",
             Self::MetadataNotJson => "MetadataNotJson",
             Self::DigestMalformed => "DigestMalformed",
@@ -228,6 +244,19 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// The wording of the command lines; of what cannot be read they tell details that are not repeated here.
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "malformed signature",
+            Self::NotASignature => "non signature packet found",
+            Self::NoTime => "no creation time in signature",
+            Self::NoIssuer => "signature doesn't have an issuer",
+            Self::Digest => "hash algorithm or salt mismatch with cleartext message headers",
+        })
+    }
+}
+
 /// The wording of the command lines.
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -237,10 +266,8 @@ impl fmt::Display for Cause {
             Self::KeyRevoked => f.write_str("openpgp: signature made by revoked key"),
             Self::SignatureExpired => f.write_str("openpgp: signature expired"),
             Self::BadSignature(reason) => write!(f, "openpgp: invalid signature: {reason}"),
-            Self::MalformedSignature => f.write_str("openpgp: invalid data: malformed signature"),
-            Self::UnsupportedSignature => {
-                f.write_str("openpgp: unsupported feature: signature type")
-            }
+            Self::MalformedSignature(what) => write!(f, "openpgp: invalid data: {what}"),
+            Self::UnsupportedSignature(kind) => write!(f, "openpgp: unsupported feature: unsupported signature type: {kind}"),
             Self::DsseEnvelopeFailed => f.write_str(
                 "dsse: verify envelope failed: accepted signatures do not match threshold, Found: 0, Expected 1",
             ),

@@ -65,7 +65,7 @@ pub use error::Error;
 pub use facts::{
     Claims, Cover, Cryptography, Form, KeyState, ObjectFacts, Part, SignatureFacts, SignerFacts,
 };
-pub use failure::{Cause, Failure};
+pub use failure::{Cause, Failure, Malformed};
 pub use key_material::{KeyMaterial, Ring, RingName};
 pub use metadata::{Metadata, MetadataFault, ObjectMetadata};
 pub use pem::{PemBlock, all_blocks, encode as encode_pem, first_block};

@@ -11,7 +11,7 @@ use pgp::packet::{
 use pgp::types::{PublicParams, VerifyingKey};
 use sif_keys::{Certificate, Fingerprint, KeyFault, KeyId, Signer, SignerKey};
 
-use crate::failure::Cause;
+use crate::failure::{Cause, Malformed};
 use crate::key_material::Ring;
 
 /// What checking a clear-signed message gave.
@@ -55,6 +55,10 @@ impl<'a> PgpCheck<'a> {
             verdict: Err(cause),
         }
     }
+
+    fn malformed(claim: Option<Claim>, what: Malformed) -> Self {
+        Self::undecided(claim, Cause::MalformedSignature(what))
+    }
 }
 
 /// Checks the packets of a block over the signed bytes, at the present time `now`.
@@ -65,7 +69,7 @@ pub(crate) fn check<'a>(
     now: i64,
 ) -> PgpCheck<'a> {
     let Some(packets) = packets else {
-        return PgpCheck::undecided(None, Cause::MalformedSignature);
+        return PgpCheck::malformed(None, Malformed::Unreadable);
     };
     let mut first_claim = None;
     for packet in PacketParser::new(packets) {
@@ -73,16 +77,17 @@ pub(crate) fn check<'a>(
             Ok(Packet::Signature(signature)) => signature,
             // The reference passes over what it does not support.
             Err(pgp::errors::Error::Unsupported { .. }) => continue,
-            Ok(_) | Err(_) => return PgpCheck::undecided(first_claim, Cause::MalformedSignature),
+            Ok(_) => return PgpCheck::malformed(first_claim, Malformed::NotASignature),
+            Err(_) => return PgpCheck::malformed(first_claim, Malformed::Unreadable),
         };
         let Some(config) = signature.config().filter(|_| is_supported(&signature)) else {
             continue;
         };
         let claim = Claim::of(&signature, config);
         first_claim.get_or_insert_with(|| claim.clone());
-        let key_id = match claim.key_id {
-            Some(key_id) if is_allowed_digest(config.hash_alg) && claim.created.is_some() => key_id,
-            _ => return PgpCheck::undecided(Some(claim), Cause::MalformedSignature),
+        let key_id = match issuer_of(&claim, config.hash_alg) {
+            Ok(key_id) => key_id,
+            Err(what) => return PgpCheck::malformed(Some(claim), what),
         };
         let signers = find_signers(rings, key_id);
         if !signers.is_empty() {
@@ -90,6 +95,17 @@ pub(crate) fn check<'a>(
         }
     }
     PgpCheck::undecided(first_claim, Cause::UnknownIssuer)
+}
+
+/// Returns the key that a complete signature by an allowed digest names.
+fn issuer_of(claim: &Claim, digest: HashAlgorithm) -> Result<KeyId, Malformed> {
+    claim.created.ok_or(Malformed::NoTime)?;
+    let key_id = claim.key_id.ok_or(Malformed::NoIssuer)?;
+    if is_allowed_digest(digest) {
+        Ok(key_id)
+    } else {
+        Err(Malformed::Digest)
+    }
 }
 
 /// Returns the usable keys of this ID in the first ring that has any.
@@ -130,7 +146,7 @@ fn decide<'a>(
             signers.first().copied(),
             None,
             None,
-            Err(Cause::UnsupportedSignature),
+            Err(Cause::UnsupportedSignature(u8::from(config.typ))),
         );
     }
     let fitting = signers
@@ -211,7 +227,10 @@ fn is_supported(signature: &Signature) -> bool {
     signature.version() == SignatureVersion::V4
         && !matches!(
             config.hash_alg,
-            HashAlgorithm::None | HashAlgorithm::Other(_)
+            HashAlgorithm::None
+                | HashAlgorithm::Md5
+                | HashAlgorithm::Ripemd160
+                | HashAlgorithm::Other(_)
         )
         && config.hashed_subpackets().all(|subpacket| {
             !subpacket.is_critical

@@ -66,16 +66,17 @@ fn object_facts(content: &Content<'_>, object: &Descriptor, covers: Vec<Cover>) 
         sif::Extra::Oci { digest } => Some(digest),
         _ => None,
     };
-    let oci_digest_matches = stated.and_then(|stated| {
-        let actual = content.data_digest(object.id(), Algorithm::Sha256)?;
-        Some(actual.to_string() == stated.to_string())
-    });
+    let sha256 = content.data_digest(object.id(), Algorithm::Sha256);
+    let oci_digest_matches = stated
+        .zip(sha256)
+        .map(|(stated, actual)| actual.to_string() == stated.to_string());
     ObjectFacts {
         id: object.id(),
         data_type: object.data_type(),
         group: object.group(),
         covers,
         oci_digest_matches,
+        sha256: sha256.cloned(),
     }
 }
 

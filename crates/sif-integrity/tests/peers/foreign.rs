@@ -316,6 +316,26 @@ fn every_oddity_of_a_signature_gives_the_same_answer() {
             .to_owned();
         block.replace(&line, "=AAAA")
     });
+    edit("broken base64", &mut case, &|block| {
+        let at = block.rfind("=").expect("a checksum") - 40;
+        format!("{}!{}", &block[..at], &block[at + 1..])
+    });
+    edit("a long line", &mut case, &|block| {
+        let (head, armor) = block.split_once("SIGNATURE-----\n\n").expect("an armor");
+        let (base64, tail) = armor.split_once("\n=").expect("a checksum");
+        let long = base64.replace('\n', "");
+        format!("{head}SIGNATURE-----\n\n{long}\n={tail}")
+    });
+    edit("two blocks", &mut case, &|block| format!("{block}{block}"));
+    edit("a key instead", &mut case, &|block| {
+        let (head, _) = block.split_once("SIGNATURE-----\n\n").expect("an armor");
+        // A user ID packet.
+        format!("{head}SIGNATURE-----\n\ntANBbm4=\n-----END PGP SIGNATURE-----\n")
+    });
+    edit("no packets", &mut case, &|block| {
+        let (head, _) = block.split_once("SIGNATURE-----\n\n").expect("an armor");
+        format!("{head}SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n")
+    });
     edit("a leading blank line", &mut case, &|block| {
         format!("\n{block}")
     });
@@ -323,6 +343,95 @@ fn every_oddity_of_a_signature_gives_the_same_answer() {
     edit("only JSON", &mut case, &|_| {
         "{\"payloadType\":\"x\"}".to_owned()
     });
+}
+
+/// Returns the block with its packet changed; the body starts behind a header of two bytes.
+fn edit_packet(block: &str, change: impl FnOnce(&mut [u8])) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let (head, armor) = block.split_once("SIGNATURE-----\n\n").expect("an armor");
+    let (lines, _) = armor.split_once("\n=").expect("a checksum");
+    let mut packet = STANDARD.decode(lines.replace('\n', "")).expect("base64");
+    assert_eq!(
+        (packet[0], packet[2]),
+        (0x88, 4),
+        "an old header, version 4"
+    );
+    change(&mut packet[2..]);
+    let base64 = STANDARD.encode(packet);
+    let lines: Vec<&str> = (0..base64.len())
+        .step_by(64)
+        .map(|at| &base64[at..base64.len().min(at + 64)])
+        .collect();
+    let lines = lines.join("\n");
+    format!("{head}SIGNATURE-----\n\n{lines}\n-----END PGP SIGNATURE-----\n")
+}
+
+/// Where the type of this subpacket stands in the body of a signature packet.
+fn subpacket(body: &[u8], kind: u8) -> usize {
+    let hashed = usize::from(body[5]);
+    let areas = [
+        (6, 6 + hashed),
+        (8 + hashed, 8 + hashed + usize::from(body[7 + hashed])),
+    ];
+    for (mut at, end) in areas {
+        while at < end {
+            if body[at + 1] == kind {
+                return at + 1;
+            }
+            at += 1 + usize::from(body[at]);
+        }
+    }
+    panic!("no subpacket {kind} in {body:?}");
+}
+
+#[test]
+fn every_oddity_of_a_packet_gives_the_same_answer() {
+    const UNKNOWN: u8 = 100;
+    const CRITICAL: u8 = 0x80;
+    const TIME: u8 = 2;
+    const ISSUER: u8 = 16;
+    const FINGERPRINT: u8 = 33;
+    let Some(mut case) = Case::new() else { return };
+    let key = case
+        .gpg
+        .make("Packet", "ed25519", "sign,cert", "never", None);
+    let rename = |from: u8, to: u8| {
+        move |body: &mut [u8]| {
+            let at = subpacket(body, from);
+            body[at] = to;
+        }
+    };
+    type Change = Box<dyn Fn(&mut [u8])>;
+    let cases: [(&str, Change); 9] = [
+        ("no fingerprint", Box::new(rename(FINGERPRINT, UNKNOWN))),
+        ("no issuer number", Box::new(rename(ISSUER, UNKNOWN))),
+        (
+            "no issuer",
+            Box::new(move |body| {
+                rename(FINGERPRINT, UNKNOWN)(body);
+                rename(ISSUER, UNKNOWN)(body);
+            }),
+        ),
+        ("no time", Box::new(rename(TIME, UNKNOWN))),
+        (
+            "unknown critical",
+            Box::new(rename(FINGERPRINT, UNKNOWN | CRITICAL)),
+        ),
+        (
+            "critical outside",
+            Box::new(rename(ISSUER, UNKNOWN | CRITICAL)),
+        ),
+        ("of a certification", Box::new(|body| body[1] = 0x10)),
+        ("over bytes", Box::new(|body| body[1] = 0)),
+        ("unknown digest", Box::new(|body| body[3] = 77)),
+    ];
+    for (title, change) in cases {
+        case.check_block(title, &key, |gpg, text| {
+            let block =
+                String::from_utf8(gpg.clear_sign(&["--local-user", &key], text)).expect("text");
+            edit_packet(&block, |body| change(body)).into_bytes()
+        });
+    }
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub(super) fn is_misnamed(facts: &SignatureFacts) -> bool {
 fn is_refused_kind(facts: &SignatureFacts) -> bool {
     let by_cause = matches!(
         facts.failure.as_ref().and_then(Failure::cause),
-        Some(Cause::UnsupportedSignature | Cause::HashUnsupported)
+        Some(Cause::UnsupportedSignature(_) | Cause::HashUnsupported)
     );
     by_cause
         || matches!(
