@@ -55,7 +55,7 @@ describe.skipIf(!canBrowse).concurrent("by keyboard alone", () => {
       await page.keyboard.press("Space");
       await page.keyboard.press("Control+Enter");
       await page.getByRole("dialog").waitFor({ state: "detached" });
-      await page.getByRole("button", { name: /^Tom Weber, Yours/u }).waitFor();
+      await page.getByRole("button", { name: /^Tom Weber .*Yours/u }).waitFor();
       expect(await control(page, (sifter) => sifter.world.calls.includes("exportKey"))).toBe(true);
       expect(await control(page, (sifter) => sifter.world.calls.includes("saveRevocation"))).toBe(false);
     }));
@@ -186,12 +186,12 @@ describe.skipIf(!canBrowse).concurrent("by keyboard alone", () => {
 
   test("keys: arrows move in a list, Enter opens", () =>
     onPage({ route: "/keys" }, async (page) => {
-      await tabTo(page, "button", /^Tom Weber, Yours, expires/u);
+      await tabTo(page, "button", /^Tom Weber .*Yours expires/u);
       await page.keyboard.press("End");
       expect(await focused(page)).toMatch(/^Build robot/u);
       await page.keyboard.press("Home");
       await page.keyboard.press("ArrowDown");
-      expect(await focused(page)).toMatch(/^Tom Weber, Yours, Expires in/u);
+      expect(await focused(page)).toMatch(/^Tom Weber .*Expires in/u);
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { level: 1, name: "Tom Weber" }).waitFor();
     }));
@@ -202,7 +202,7 @@ describe.skipIf(!canBrowse).concurrent("by keyboard alone", () => {
       await tabTo(page, "checkbox", "Trust all keys that my command line already trusts");
       await page.keyboard.press("Space");
       await page.getByText("2 keys are trusted now").waitFor();
-      await tabTo(page, "button", "Look around", true);
+      await tabTo(page, "button", /^Look around/u, true);
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { level: 1, name: "sample.sif" }).waitFor();
       expect(

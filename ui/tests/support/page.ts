@@ -1,7 +1,7 @@
 /** Pages for the tests: one browser, a fresh page for each case, and what must hold for every one of them. */
 
 import { createRequire } from "node:module";
-import { mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -126,9 +126,11 @@ export async function axeFindings(page: Page): Promise<string[]> {
   );
 }
 
-/** Fails with all findings in full. */
-export function none(findings: readonly string[]): void {
-  if (findings.length > 0) throw new Error(findings.join("\n"));
+/** Fails with all findings in full; they are also kept beside the pictures. */
+export function none(findings: readonly string[], where: string): void {
+  if (findings.length === 0) return;
+  appendFileSync(`${pictures}findings.txt`, findings.map((line) => `${where}: ${line}\n`).join(""));
+  throw new Error(findings.join("\n"));
 }
 
 /** Does something to the program behind the page. */
@@ -140,6 +142,8 @@ export function control<T>(page: Page, act: (control: Control) => T): Promise<T>
 export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement;
-    return element?.getAttribute("aria-label") ?? element?.textContent?.trim() ?? "";
+    return (
+      element?.getAttribute("aria-label") ?? (element?.textContent ?? "").replaceAll(/\s+/gu, " ").trim()
+    );
   });
 }

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 
 /**
  * One line for each text or label with plain letters. What the program tells (names, paths, messages, dates, sizes,
- * keys of the keyboard) is no word of the page: it stands in `bdi`, `time`, `kbd`, `code`, `pre`, or has a unit.
+ * keys of the keyboard) is no word of the page: it is part of the state behind the page, or stands in `bdi`, `time`, `kbd`, `code`, `pre`, or has a unit.
  */
 export function untranslated(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -21,8 +21,22 @@ export function untranslated(page: Page): Promise<string[]> {
     const measures = /\b\d[\d.,]*\s?(B|kB|MB|GB|TB|s|min|h)(\/s)?\b/gu;
     const dates =
       /\b(\d{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)( \d{4})?\b|\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(Today|Yesterday|now)\b|\b\d+ \w+ ago\b/gu;
+    // What the program told: every text of its state, the longest first.
+    const data = new Set<string>();
+    const collect = (value: unknown): void => {
+      if (typeof value === "string" && value.length > 2) data.add(value);
+      else if (value instanceof Map) value.forEach(collect);
+      else if (typeof value === "object" && value !== null) Object.values(value).forEach(collect);
+    };
+    collect(window.sifter?.world);
+    const ordered = [...data].sort((one, other) => other.length - one.length);
+    const withoutData = (text: string): string => {
+      let rest = text.toLowerCase();
+      for (const value of ordered) rest = rest.replaceAll(value.toLowerCase(), "");
+      return rest;
+    };
     const suspicious = (text: string): boolean =>
-      /[A-Za-z]{2}/u.test(strip(text).replaceAll(measures, "").replaceAll(dates, ""));
+      /[a-z]{2}/u.test(withoutData(strip(text).replaceAll(measures, "").replaceAll(dates, "")));
     const told = "bdi, time, kbd, code, pre, .mono, .selectable, option, script, style, [data-told]";
 
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

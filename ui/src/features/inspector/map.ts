@@ -18,19 +18,25 @@ export interface MapBlock {
   look: "changed" | "notCovered" | "plain";
 }
 
-const SHORT: Partial<Record<PartView["kind"], string>> = {
-  definition: "def",
-  environment: "env",
-  labels: "labels",
-  signature: "sig",
-  json: "json",
-  generic: "data",
-  sbom: "sbom",
-  cryptographicMessage: "crypt",
-  ociRootIndex: "index",
-  ociBlob: "blob",
-  unknown: "?",
-};
+/** The kinds that have a word so short that it fits a small block. */
+const SHORT = [
+  "definition",
+  "environment",
+  "labels",
+  "signature",
+  "json",
+  "generic",
+  "sbom",
+  "cryptographicMessage",
+  "ociRootIndex",
+  "ociBlob",
+  "unknown",
+] as const satisfies readonly PartView["kind"][];
+
+function shortOf(kind: PartView["kind"]): string | undefined {
+  const short = SHORT.find((name) => name === kind);
+  return short === undefined ? undefined : t(`inspector.short.${short}`);
+}
 
 /** The blocks from left to right. Gaps are left out: alignment is not news. */
 export function mapBlocks(view: ImageView): MapBlock[] {
@@ -49,7 +55,7 @@ function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock 
     return {
       key: `${segment.kind}-${index}`,
       part: undefined,
-      label: segment.kind === "header" ? "hdr" : label,
+      label: segment.kind === "header" ? t("inspector.short.header") : label,
       title: `${label}, ${formatBytes(segment.size)}`,
       shade: 4,
       size: segment.size,
@@ -63,7 +69,7 @@ function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock 
   return {
     key: `part-${part.id}-${index}`,
     part,
-    label: part.kind === "fileSystem" ? fileSystemLabel(part) : (SHORT[part.kind] ?? ""),
+    label: part.kind === "fileSystem" ? fileSystemLabel(part) : (shortOf(part.kind) ?? ""),
     title: [
       partName(part.id, view.parts),
       part.name,

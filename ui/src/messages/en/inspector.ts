@@ -128,4 +128,17 @@ export const inspector = {
   "inspector.raw.list": "As siftool list prints it",
   "inspector.raw.header": "Header",
   "inspector.raw.descriptor": "Descriptor",
+
+  "inspector.short.header": "hdr",
+  "inspector.short.definition": "def",
+  "inspector.short.environment": "env",
+  "inspector.short.labels": "labels",
+  "inspector.short.signature": "sig",
+  "inspector.short.json": "json",
+  "inspector.short.generic": "data",
+  "inspector.short.sbom": "sbom",
+  "inspector.short.cryptographicMessage": "crypt",
+  "inspector.short.ociRootIndex": "index",
+  "inspector.short.ociBlob": "blob",
+  "inspector.short.unknown": "?",
 } as const;

@@ -20,7 +20,6 @@ export const keys = {
   "keys.noMatchText": "Search by name, mail or fingerprint.",
   "keys.loadFailed": "The keys cannot be shown",
   "keys.folder": "Keyring folder",
-  "keys.rowLabel": "{name}, {trust}, {state}",
   "keys.noName": "No name published",
   "keys.count": { one: "1 key", other: "{n} keys" },
 
