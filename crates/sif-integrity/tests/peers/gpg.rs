@@ -76,11 +76,6 @@ impl Gpg {
         line.split(':').nth(9).expect("the field").to_owned()
     }
 
-    /// Returns the public key.
-    pub(crate) fn export(&self, fingerprint: &str) -> Vec<u8> {
-        self.run(&["--export", fingerprint], b"")
-    }
-
     /// Clear-signs `text`.
     pub(crate) fn clear_sign(&self, options: &[&str], text: &[u8]) -> Vec<u8> {
         self.run(&[options, &["--clearsign"]].concat(), text)
