@@ -152,6 +152,15 @@ impl Page {
         }
     }
 
+    /// Waits until nothing fits a CSS selector.
+    pub(crate) async fn gone(&self, selector: &str) {
+        let gone = wait_for(async || {
+            let found = self.client.find_all(Locator::Css(selector)).await.ok()?;
+            found.is_empty().then_some(())
+        });
+        assert!(gone.await.is_some(), "`{selector}` is still there");
+    }
+
     /// Calls a command of the program as the page does.
     pub(crate) async fn invoke(&self, command: &str, arguments: Value) -> Result<Value, Value> {
         const CALL: &str = "const [command, given, done] = arguments;\

@@ -390,7 +390,9 @@ export type ErrorCode =
 /**  The keychain refused. */
 "keychain-denied" | 
 /**  A setting is locked by the administrator. */
-"setting-locked" | "state-replaced" | 
+"setting-locked" | 
+/**  A file of Sifter's own (database, settings) was damaged and is new; the message says where the old one is. */
+"state-replaced" | 
 /**  An input is not of the expected form; the message says which. */
 "input-invalid" | 
 /**  A fingerprint is too short or differs. */
@@ -798,6 +800,7 @@ export type Settings = {
 	notifyTaskEnded: boolean,
 	notifyNeedsYou: boolean,
 	notifyTampered: boolean,
+	/**  Do not disturb: no notifications until then. */
 	quietUntil: Timestamp | null,
 	closeBehaviour: CloseBehaviour,
 	singleKeyShortcuts: boolean,
@@ -945,8 +948,9 @@ export type StartView = {
 	settings: SettingsView,
 	profile: ProfileView,
 	found: FoundView,
-	/**  Whether a keychain answers; absent until asked. */
 	system: SystemView,
+	/**  What the person should know about Sifter's own files, for example that a damaged one was replaced. */
+	notices: ApiError[],
 };
 
 export type SubkeyView = {
