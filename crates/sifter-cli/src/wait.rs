@@ -41,7 +41,7 @@ async fn follow(
         };
         match event {
             Some(ApiEvent::Task(TaskEvent::Progress { id: of, progress })) if of == id => {
-                line.show(&progress)
+                line.show(&progress);
             }
             Some(ApiEvent::Task(TaskEvent::Finished { task } | TaskEvent::Changed { task }))
                 if task.id == id =>

@@ -125,7 +125,7 @@ fn a_name_that_is_not_utf8_is_a_name() {
             }
             command.args((verb == "sign" && json).then_some("--force"));
             command.env(crate::shell::VARIABLE, sifter_testkit::keys::PASSPHRASE);
-            let ran = Ran::of(command.output().unwrap());
+            let ran = Ran::of(&command.output().unwrap());
             assert_eq!(ran.code, 0, "{verb}: {ran:?}");
             assert!(
                 !ran.out.contains('\u{1b}'),
@@ -144,7 +144,7 @@ fn a_file_that_may_not_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt as _;
     let shell = Shell::of_anna();
     let path = shell.put("x.sif", images::plain());
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     let mut command = shell.command(&["--json", "verify", "x.sif"]);
     if fs::read(&path).is_ok() {
         // Root may read everything, so the program runs as nobody.
@@ -164,7 +164,7 @@ fn a_file_that_may_not_be_read_is_told() {
             return;
         }
     };
-    let ran = Ran::of(output);
+    let ran = Ran::of(&output);
     let code = ran.json()["error"]["code"].as_str().map(str::to_owned);
     assert_eq!(
         (ran.code, code.as_deref()),

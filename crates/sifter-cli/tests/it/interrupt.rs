@@ -99,7 +99,7 @@ fn interrupt(shell: &Shell, arguments: &[&str]) -> Duration {
             .unwrap()
             .success()
     );
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = Ran::of(&child.wait_with_output().unwrap());
     let took = stopped.elapsed();
     assert_eq!(ran.code, 130, "{ran:?}");
     took

@@ -10,7 +10,7 @@ use crate::shell::{Ran, Shell, VARIABLE, put_public};
 fn with(shell: &Shell, (old, new): (&str, &str), line: &str) -> Ran {
     let mut command = shell.command(&line.split_whitespace().collect::<Vec<_>>());
     command.env(VARIABLE, old).env("SIFTER_NEW_PASSPHRASE", new);
-    Ran::of(command.output().unwrap())
+    Ran::of(&command.output().unwrap())
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_reader_that_went_away_is_no_failure() {
             .spawn()
             .unwrap();
         drop(child.stdout.take());
-        let ran = Ran::of(child.wait_with_output().unwrap());
+        let ran = Ran::of(&child.wait_with_output().unwrap());
         let expected = i32::from(line.starts_with("verify"));
         assert_eq!((ran.code, ran.err.as_str()), (expected, ""), "{line}");
     }
@@ -106,7 +106,7 @@ fn a_full_disk_behind_standard_output_is_told() {
             .open("/dev/full")
             .unwrap();
         let mut command = shell.command(&line.split(' ').collect::<Vec<_>>());
-        let ran = Ran::of(command.stdout(full).output().unwrap());
+        let ran = Ran::of(&command.stdout(full).output().unwrap());
         assert_eq!(ran.code, 3, "{line}: {ran:?}");
         assert!(ran.err.contains("standard output"), "{line}: {ran:?}");
     }

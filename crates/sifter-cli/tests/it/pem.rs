@@ -88,7 +88,7 @@ fn signing_and_verifying_with_pem_keys() {
     ] {
         let mut command = shell.command(&line.split_whitespace().collect::<Vec<_>>());
         command.envs(passphrase.map(|passphrase| (VARIABLE, passphrase)));
-        let ran = Ran::of(command.output().unwrap());
+        let ran = Ran::of(&command.output().unwrap());
         assert_eq!(ran.code, code, "{line}: {ran:?}");
         assert!(
             format!("{}{}", ran.out, ran.err).contains(says),

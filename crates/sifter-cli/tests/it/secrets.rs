@@ -40,7 +40,7 @@ fn from_a_file_or_a_variable_or_not_at_all() {
         arguments.extend(file.iter().flat_map(|file| ["--passphrase-file", file]));
         let mut command = shell.command(&arguments);
         command.envs(variable.map(|value| (VARIABLE, value)));
-        let ran = Ran::of(command.output().unwrap());
+        let ran = Ran::of(&command.output().unwrap());
         assert_eq!(ran.code, code, "{file:?} {variable:?}: {ran:?}");
         assert!(ran.err.contains(says), "{file:?} {variable:?}: {ran:?}");
     }

@@ -92,13 +92,13 @@ impl Shell {
     }
 
     pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Ran {
-        Ran::of(self.command(arguments).output().unwrap())
+        Ran::of(&self.command(arguments).output().unwrap())
     }
 
     /// Runs with the passphrase of all test keys in the environment.
     pub(crate) fn run_open(&self, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
-        Ran::of(command.env(VARIABLE, keys::PASSPHRASE).output().unwrap())
+        Ran::of(&command.env(VARIABLE, keys::PASSPHRASE).output().unwrap())
     }
 
     /// Runs a line of words; a word cannot hold a blank.
@@ -130,7 +130,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    pub(crate) fn of(output: Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let ran = Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -118,7 +118,7 @@ fn a_contradicted_image_and_a_bad_key_are_refused() {
     let ran = shell.line("sign --key eve@lab.example x.sif");
     assert!(ran.code == 3 && ran.err.contains("expired"), "{ran:?}");
     let mut without = shell.command(&["sign", "--key", "Open Olga", "x.sif"]);
-    let ran = Ran::of(without.env_remove(VARIABLE).output().unwrap());
+    let ran = Ran::of(&without.env_remove(VARIABLE).output().unwrap());
     assert_eq!(
         ran.code, 0,
         "a key without a passphrase needs none: {ran:?}"
