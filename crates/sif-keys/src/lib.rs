@@ -46,6 +46,6 @@ pub use keyring::{
 pub use make::{Cancel, IdentityError, Making, NewAlgorithm, NewKey, UserName};
 pub use merge::MergeReport;
 pub use secret::{Passphrase, SecretCertificate, SigningKey};
-pub use summary::{Algorithm, Protection, SubkeySummary, Summary, Weakness};
+pub use summary::{Algorithm, Protection, SubkeySummary, Summary, UserIdSummary, Weakness};
 pub use trust::{Compared, Decision, TrustLevel, TrustRecord, UnknownDecision, trust_level};
 pub use words::WordsError;

@@ -4,7 +4,7 @@ use pgp::crypto::hash::HashAlgorithm;
 use pgp::ser::Serialize;
 use pgp::types::{EcdhPublicParams, KeyDetails, PublicParams};
 
-use crate::cert::{Certificate, KeyFault, KeyUse};
+use crate::cert::{Certificate, Identity, KeyFault, KeyUse};
 use crate::fingerprint::Fingerprint;
 use crate::secret::{Lock, SecretCertificate, SecretPart};
 
@@ -123,6 +123,17 @@ pub enum Protection {
     Destroyed,
 }
 
+/// One user id in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserIdSummary {
+    /// Its text; bytes that are not UTF-8 are replaced.
+    pub text: String,
+    /// Whether it is the one that speaks for the key.
+    pub primary: bool,
+    /// Whether its key took it back.
+    pub revoked: bool,
+}
+
 /// One subkey in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubkeySummary {
@@ -148,7 +159,7 @@ pub struct Summary {
     /// The user id that speaks for the key; unpublished on some keyservers.
     pub primary_user_id: Option<String>,
     /// All user ids.
-    pub user_ids: Vec<String>,
+    pub user_ids: Vec<UserIdSummary>,
     /// The algorithm of the primary key.
     pub algorithm: Algorithm,
     /// When it was made, in seconds since 1970.
@@ -173,7 +184,7 @@ impl Certificate {
         Summary {
             fingerprint: self.fingerprint(),
             primary_user_id: self.primary_user_id(),
-            user_ids: self.user_ids(),
+            user_ids: self.user_id_summaries(now),
             algorithm: self.algorithm(),
             created: self.created(),
             expires: self.expires(),
@@ -204,6 +215,16 @@ impl Certificate {
             found.push(Weakness::Sha1SelfSignature);
         }
         found
+    }
+
+    fn user_id_summaries(&self, now: i64) -> Vec<UserIdSummary> {
+        let speaking = self.primary_identity();
+        let summarise = |identity: &Identity| UserIdSummary {
+            text: identity.text(),
+            primary: speaking.is_some_and(|speaking| std::ptr::eq(speaking, identity)),
+            revoked: identity.is_revoked(now),
+        };
+        self.identities().iter().map(summarise).collect()
     }
 
     fn subkey_summaries(&self, now: i64) -> Vec<SubkeySummary> {

@@ -7,7 +7,7 @@ use pgp::packet::{PublicKey, PublicSubkey, Signature};
 use pgp::types::KeyDetails;
 use thiserror::Error;
 
-use super::{Certificate, SelfSignature, Subkey};
+use super::{Certificate, Identity, SelfSignature, Subkey};
 use crate::fingerprint::{Fingerprint, KeyId};
 
 /// A part of a key that can be revoked or expire by itself.
@@ -304,6 +304,13 @@ impl Certificate {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Identity {
+    /// Whether a revocation of this user id holds at `now`.
+    pub(crate) fn is_revoked(&self, now: i64) -> bool {
+        revoked(&self.revocations, KeyPart::UserId, now).is_err()
     }
 }
 

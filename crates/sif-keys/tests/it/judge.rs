@@ -266,7 +266,19 @@ fn the_user_id_that_speaks_for_the_key() {
         Ok(()),
         "another user id speaks for the key now"
     );
-    assert_eq!(revoked.read().unwrap().user_ids(), ["A", "B"]);
+    let revoked = revoked.read().unwrap();
+    assert_eq!(revoked.user_ids(), ["A", "B"]);
+    let told = |now| -> Vec<_> {
+        let user_ids = revoked.summary(now).user_ids.into_iter();
+        user_ids
+            .map(|one| (one.text, one.primary, one.revoked))
+            .collect()
+    };
+    let row = |text: &str, primary, revoked| (text.to_owned(), primary, revoked);
+    assert_eq!(
+        told(NOW + 2),
+        [row("A", false, true), row("B", true, false)]
+    );
 }
 
 #[test]
