@@ -104,10 +104,18 @@ pub(crate) fn hash_all<S: Source + ?Sized>(
         .results
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    results
+    let results = results
         .into_iter()
-        .map(|result| result.unwrap_or(Err(Error::Cancelled)))
-        .collect()
+        .map(|result| result.unwrap_or(Err(Error::Cancelled)));
+    // What could not be read stopped the jobs beside it: it is the reason, not their end.
+    let (stopped, others): (Vec<_>, Vec<_>) =
+        results.partition(|result| matches!(result, Err(Error::Cancelled)));
+    let complete: Vec<Digests> = others.into_iter().collect::<Result<_, _>>()?;
+    if stopped.is_empty() {
+        Ok(complete)
+    } else {
+        Err(Error::Cancelled)
+    }
 }
 
 fn thread_count(wanted: Option<usize>) -> usize {
@@ -312,6 +320,17 @@ mod tests {
                     assert_eq!(digests[algorithm], algorithm.digest(&joined));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_not_that_others_were_stopped_by_it() {
+        let data = bytes(2 << 20);
+        // The largest is the first to be read, and here the last to be named.
+        let jobs = [job(&[(0, 10)]), job(&[(0, 1 << 20)]), job(&[(0, 2 << 30)])];
+        for threads in [Some(1), Some(3)] {
+            let result = hash_all(&data, &jobs, threads, &Silent);
+            assert!(matches!(result, Err(Error::Read { .. })), "{result:?}");
         }
     }
 
