@@ -8,6 +8,7 @@ mod context;
 mod job;
 mod meter;
 mod registry;
+mod running;
 mod view;
 
 pub use view::*;

@@ -1,4 +1,4 @@
-//! All tasks: which wait, which run, what became of them.
+//! All tasks: what there is to know of each, and what a person wishes of them.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Answer, Job, TaskContext, TaskEvent, TaskNeed, TaskOutcome, TaskProgress, TaskState, TaskView,
+    Answer, Job, TaskContext, TaskEvent, TaskNeed, TaskProgress, TaskState, TaskView,
     context::Control,
 };
 use crate::{
@@ -19,33 +19,29 @@ use crate::{
     units::TaskId,
 };
 
-/// Tasks that run at once.
-const AT_ONCE: usize = 3;
-/// How often a silent task is looked at, while any runs.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// The registry.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
     sifter: OnceLock<Weak<Inner>>,
-    state: Mutex<State>,
-    ended: Condvar,
+    pub(super) state: Mutex<State>,
+    pub(super) ended: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    entries: BTreeMap<TaskId, Entry>,
-    waiting: VecDeque<TaskId>,
-    running: BTreeMap<TaskId, Arc<TaskContext>>,
-    watched: bool,
+pub(super) struct State {
+    pub(super) entries: BTreeMap<TaskId, Entry>,
+    pub(super) waiting: VecDeque<TaskId>,
+    pub(super) running: BTreeMap<TaskId, Arc<TaskContext>>,
+    /// Whether a thread looks for silent tasks.
+    pub(super) watched: bool,
 }
 
 #[derive(Debug)]
-struct Entry {
-    view: TaskView,
-    job: Option<Job>,
-    control: Arc<Control>,
-    given: Option<Answer>,
+pub(super) struct Entry {
+    pub(super) view: TaskView,
+    pub(super) job: Option<Job>,
+    pub(super) control: Arc<Control>,
+    pub(super) given: Option<Answer>,
 }
 
 impl Tasks {
@@ -281,88 +277,7 @@ impl Tasks {
         self.change(id, |view| view.state = TaskState::Running);
     }
 
-    fn run_waiting(self: &Arc<Self>) {
-        loop {
-            let next = {
-                let mut state = crate::lock(&self.state);
-                if state.running.len() >= AT_ONCE {
-                    return;
-                }
-                let Some(id) = state.waiting.pop_front() else {
-                    return;
-                };
-                let Some(entry) = state.entries.get_mut(&id) else {
-                    continue;
-                };
-                let given = entry.given.take();
-                let context = Arc::new(TaskContext::new(
-                    id,
-                    Arc::clone(self),
-                    Arc::clone(&entry.control),
-                    given,
-                ));
-                let job = entry.job.clone();
-                state.running.insert(id, Arc::clone(&context));
-                (id, context, job)
-            };
-            self.run(next.0, &next.1, next.2);
-        }
-    }
-
-    fn run(self: &Arc<Self>, id: TaskId, context: &Arc<TaskContext>, job: Option<Job>) {
-        self.change(id, |view| view.state = TaskState::Running);
-        self.watch_for_stalls();
-        let tasks = Arc::clone(self);
-        let context = Arc::clone(context);
-        let work = move || {
-            let result = match (tasks.sifter(), job) {
-                (Ok(sifter), Some(job)) => guarded(|| job.run(&sifter, &context)),
-                (Err(error), _) => Err(error),
-                (_, None) => Err(unknown()),
-            };
-            context.flush();
-            drop(context);
-            tasks.end(id, result);
-            tasks.run_waiting();
-        };
-        let spawned = std::thread::Builder::new()
-            .name(format!("task {}", id.0))
-            .spawn(work);
-        if let Err(error) = spawned {
-            self.end(id, Err(ApiError::internal(&error)));
-        }
-    }
-
-    fn end(&self, id: TaskId, result: Result<TaskOutcome>) {
-        let mut state = crate::lock(&self.state);
-        state.running.remove(&id);
-        let record = state.entries.get_mut(&id).map(|entry| {
-            entry.view.state = match result {
-                Ok(outcome) => TaskState::Done { outcome },
-                Err(error) if error.code == ErrorCode::Cancelled => TaskState::Cancelled,
-                Err(error) => TaskState::Failed { error },
-            };
-            entry.view.ended = self
-                .sifter()
-                .ok()
-                .map(|sifter| sifter.inner.clock.timestamp());
-            settle(&mut entry.view, entry.job.as_ref());
-            TaskRecord {
-                view: entry.view.clone(),
-                job: entry.job.clone(),
-            }
-        });
-        drop(state);
-        if let (Some(record), Ok(sifter)) = (record, self.sifter()) {
-            if let Err(error) = sifter.inner.store.save_task(&record) {
-                tracing::warn!(%error, "the end of a task could not be kept");
-            }
-            sifter.tell(&ApiEvent::Task(TaskEvent::Finished { task: record.view }));
-        }
-        self.ended.notify_all();
-    }
-
-    fn change(&self, id: TaskId, change: impl FnOnce(&mut TaskView)) {
+    pub(super) fn change(&self, id: TaskId, change: impl FnOnce(&mut TaskView)) {
         let view = crate::lock(&self.state).entries.get_mut(&id).map(|entry| {
             change(&mut entry.view);
             entry.view.clone()
@@ -372,54 +287,18 @@ impl Tasks {
         }
     }
 
-    /// One thread looks at silent tasks, only while any runs.
-    fn watch_for_stalls(self: &Arc<Self>) {
-        let mut state = crate::lock(&self.state);
-        if std::mem::replace(&mut state.watched, true) {
-            return;
-        }
-        drop(state);
-        let tasks = Arc::clone(self);
-        let watch = move || {
-            let mut state = crate::lock(&tasks.state);
-            while !state.running.is_empty() {
-                let waited = tasks.ended.wait_timeout(state, LOOK);
-                state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
-                let running: Vec<_> = state.running.values().cloned().collect();
-                drop(state);
-                running.iter().for_each(|context| context.look_for_stall());
-                drop(running);
-                state = crate::lock(&tasks.state);
-            }
-            state.watched = false;
-        };
-        if std::thread::Builder::new()
-            .name("task watch".into())
-            .spawn(watch)
-            .is_err()
-        {
-            crate::lock(&self.state).watched = false;
-        }
-    }
-
     fn tell(&self, event: TaskEvent) {
         if let Ok(sifter) = self.sifter() {
             sifter.tell(&ApiEvent::Task(event));
         }
     }
 
-    fn sifter(&self) -> Result<Sifter> {
+    pub(super) fn sifter(&self) -> Result<Sifter> {
         let inner = self.sifter.get().and_then(Weak::upgrade);
         let inner =
             inner.ok_or_else(|| ApiError::new(ErrorCode::Cancelled, "Sifter is quitting"))?;
         Ok(Sifter { inner })
     }
-}
-
-/// A panic is a defect: it ends this task and nothing else.
-fn guarded(work: impl FnOnce() -> Result<TaskOutcome>) -> Result<TaskOutcome> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::Internal)))
 }
 
 fn is_final(state: &TaskState) -> bool {
@@ -429,13 +308,13 @@ fn is_final(state: &TaskState) -> bool {
     )
 }
 
-fn settle(view: &mut TaskView, job: Option<&Job>) {
+pub(super) fn settle(view: &mut TaskView, job: Option<&Job>) {
     view.can_cancel = false;
     view.can_pause = false;
     let ended_well = matches!(view.state, TaskState::Done { .. });
     view.can_retry = !ended_well && job.is_some_and(Job::can_retry);
 }
 
-fn unknown() -> ApiError {
+pub(super) fn unknown() -> ApiError {
     ApiError::new(ErrorCode::HandleUnknown, "this task is not known any more")
 }

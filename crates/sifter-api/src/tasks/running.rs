@@ -1,0 +1,141 @@
+//! Running tasks: which is next, its thread, its end, and what is told while it is silent.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Job, TaskContext, TaskEvent, TaskOutcome, TaskState,
+    registry::{Tasks, settle, unknown},
+};
+use crate::{
+    Result,
+    error::{ApiError, ErrorCode},
+    events::ApiEvent,
+    store::TaskRecord,
+    units::TaskId,
+};
+
+/// Tasks that run at once.
+const AT_ONCE: usize = 3;
+/// How often a silent task is looked at, while any runs.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Tasks {
+    /// Runs what waits, as far as there is room.
+    pub(super) fn run_waiting(self: &Arc<Self>) {
+        loop {
+            let next = {
+                let mut state = crate::lock(&self.state);
+                if state.running.len() >= AT_ONCE {
+                    return;
+                }
+                let Some(id) = state.waiting.pop_front() else {
+                    return;
+                };
+                let Some(entry) = state.entries.get_mut(&id) else {
+                    continue;
+                };
+                let given = entry.given.take();
+                let context = Arc::new(TaskContext::new(
+                    id,
+                    Arc::clone(self),
+                    Arc::clone(&entry.control),
+                    given,
+                ));
+                let job = entry.job.clone();
+                state.running.insert(id, Arc::clone(&context));
+                (id, context, job)
+            };
+            self.run(next.0, &next.1, next.2);
+        }
+    }
+
+    fn run(self: &Arc<Self>, id: TaskId, context: &Arc<TaskContext>, job: Option<Job>) {
+        self.change(id, |view| view.state = TaskState::Running);
+        self.watch_for_stalls();
+        let tasks = Arc::clone(self);
+        let context = Arc::clone(context);
+        let work = move || {
+            let result = match (tasks.sifter(), job) {
+                (Ok(sifter), Some(job)) => guarded(|| job.run(&sifter, &context)),
+                (Err(error), _) => Err(error),
+                (_, None) => Err(unknown()),
+            };
+            context.flush();
+            drop(context);
+            tasks.end(id, result);
+            tasks.run_waiting();
+        };
+        let spawned = std::thread::Builder::new()
+            .name(format!("task {}", id.0))
+            .spawn(work);
+        if let Err(error) = spawned {
+            self.end(id, Err(ApiError::internal(&error)));
+        }
+    }
+
+    /// Ends a task: its row is kept, and its end is told.
+    pub(super) fn end(&self, id: TaskId, result: Result<TaskOutcome>) {
+        let mut state = crate::lock(&self.state);
+        state.running.remove(&id);
+        let record = state.entries.get_mut(&id).map(|entry| {
+            entry.view.state = match result {
+                Ok(outcome) => TaskState::Done { outcome },
+                Err(error) if error.code == ErrorCode::Cancelled => TaskState::Cancelled,
+                Err(error) => TaskState::Failed { error },
+            };
+            entry.view.ended = self
+                .sifter()
+                .ok()
+                .map(|sifter| sifter.inner.clock.timestamp());
+            settle(&mut entry.view, entry.job.as_ref());
+            TaskRecord {
+                view: entry.view.clone(),
+                job: entry.job.clone(),
+            }
+        });
+        drop(state);
+        if let (Some(record), Ok(sifter)) = (record, self.sifter()) {
+            if let Err(error) = sifter.inner.store.save_task(&record) {
+                tracing::warn!(%error, "the end of a task could not be kept");
+            }
+            sifter.tell(&ApiEvent::Task(TaskEvent::Finished { task: record.view }));
+        }
+        self.ended.notify_all();
+    }
+
+    /// One thread looks at silent tasks, only while any runs.
+    fn watch_for_stalls(self: &Arc<Self>) {
+        let mut state = crate::lock(&self.state);
+        if std::mem::replace(&mut state.watched, true) {
+            return;
+        }
+        drop(state);
+        let tasks = Arc::clone(self);
+        let watch = move || {
+            let mut state = crate::lock(&tasks.state);
+            while !state.running.is_empty() {
+                let waited = tasks.ended.wait_timeout(state, LOOK);
+                state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+                let running: Vec<_> = state.running.values().cloned().collect();
+                drop(state);
+                running.iter().for_each(|context| context.look_for_stall());
+                drop(running);
+                state = crate::lock(&tasks.state);
+            }
+            state.watched = false;
+        };
+        if std::thread::Builder::new()
+            .name("task watch".into())
+            .spawn(watch)
+            .is_err()
+        {
+            crate::lock(&self.state).watched = false;
+        }
+    }
+}
+
+/// A panic is a defect: it ends this task and nothing else.
+fn guarded(work: impl FnOnce() -> Result<TaskOutcome>) -> Result<TaskOutcome> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::Internal)))
+}
