@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sif::{Finding, Image, Inspection};
+use sif::{Descriptor, Extra, Finding, Image, Inspection};
 
 use super::{
     FindingCode, FindingView, ImageFormat, ImageView, PartKind,
@@ -14,6 +14,7 @@ use crate::{
     error::{ApiError, ErrorCode, io_error, name_of, sif_error},
     files::OpenFile,
     units::{ByteCount, ImageId},
+    verdict::VerdictView,
 };
 
 impl Sifter {
@@ -83,6 +84,8 @@ impl Sifter {
                         .into(),
             });
         }
+        let verdict = self.verdict_now(id)?;
+        findings.extend(verdict.iter().flat_map(|verdict| misnamed(image, verdict)));
         let format = if first(PartKind::OciRootIndex).is_some() {
             ImageFormat::OciSif
         } else {
@@ -100,7 +103,7 @@ impl Sifter {
             definition,
             labels: first(PartKind::Labels),
             environment: first(PartKind::Environment),
-            verdict: self.verdict_now(id)?,
+            verdict,
             verify_automatically: open.stamp.size <= settings.verify_up_to.0,
             parts,
         })
@@ -211,6 +214,31 @@ fn message_of(finding: &Finding) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// Returns the OCI objects whose data is not what their digest says, as far as a verification has looked.
+fn misnamed(image: &Image, verdict: &VerdictView) -> Vec<FindingView> {
+    let read = |object: &Descriptor| {
+        let part = verdict.parts.iter().find(|part| part.id == object.id().0)?;
+        part.sha256.clone()
+    };
+    let differs = |object: &Descriptor| match object.extra() {
+        Extra::Oci { digest } => read(object)
+            .is_some_and(|sha256| digest.as_bytes() != format!("sha256:{sha256}").as_bytes()),
+        _ => false,
+    };
+    image
+        .objects()
+        .iter()
+        .filter(|object| differs(object))
+        .map(|object| FindingView {
+            code: FindingCode::OciDigestDiffers,
+            message: format!(
+                "the bytes of part {} are not those that its digest names",
+                object.id().0
+            ),
+        })
+        .collect()
 }
 
 /// Returns the size of the parts that are read when the image is verified.

@@ -61,7 +61,6 @@ impl Sifter {
             .row(fingerprint, now, self.is_unlocked(fingerprint))
             .ok_or_else(missing)?;
         let certificate = keys.certificate(fingerprint).ok_or_else(missing)?;
-        let primary = certificate.primary_user_id();
         let summary = certificate.summary(now.0);
         let (revoked_at, revocation_reason) = match &summary.revoked {
             Some(KeyFault::Revoked { time, reason, .. }) => {
@@ -70,15 +69,7 @@ impl Sifter {
             _ => (None, None),
         };
         Ok(KeyView {
-            user_ids: certificate
-                .user_ids()
-                .into_iter()
-                .map(|text| UserIdView {
-                    primary: Some(&text) == primary.as_ref(),
-                    text,
-                    revoked: false,
-                })
-                .collect(),
+            user_ids: summary.user_ids.iter().map(user_id_view).collect(),
             subkeys: summary.subkeys.iter().map(subkey_view).collect(),
             groups: groups_of(fingerprint),
             words: fingerprint
@@ -182,6 +173,14 @@ fn groups_of(fingerprint: Fingerprint) -> Vec<String> {
         .chunks(4)
         .map(|group| String::from_utf8_lossy(group).into_owned())
         .collect()
+}
+
+fn user_id_view(user_id: &sif_keys::UserIdSummary) -> UserIdView {
+    UserIdView {
+        text: user_id.text.clone(),
+        primary: user_id.primary,
+        revoked: user_id.revoked,
+    }
 }
 
 fn subkey_view(subkey: &sif_keys::SubkeySummary) -> SubkeyView {

@@ -214,7 +214,7 @@ pub(super) fn part_view(object: &ObjectFacts, broken: &HashSet<ObjectId>) -> Par
             .iter()
             .map(|cover| cover.signature.0)
             .collect(),
-        sha256: None,
+        sha256: object.sha256.as_ref().map(|one| hex::encode(one.bytes())),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use sha2::Digest as _;
 use sifter_api::{
     ErrorCode,
+    images::FindingCode,
     keys::TrustLevel,
     verdict::{
         Badge, ChangedThing, IntactState, KeySource, PartState, SignatureResult, VerifyRequest,
@@ -39,6 +41,8 @@ async fn signed_by_an_own_key_is_verified_and_a_changed_byte_is_tampered() {
         (verdict.intact.parts_total, verdict.intact.parts_covered),
         (3, 3)
     );
+    let definition = sha2::Sha256::digest(b"Bootstrap: library\nFrom: alpine\n");
+    assert_eq!(verdict.parts[0].sha256, Some(hex::encode(definition)));
     let signature = &verdict.signatures[0];
     assert_eq!(
         signature.signer.as_deref(),
@@ -273,4 +277,27 @@ async fn a_clear_signed_block_of_five_mebibytes_is_refused_quickly() {
             ..
         }
     ));
+}
+
+#[tokio::test]
+async fn an_oci_object_whose_bytes_are_not_those_it_names_is_told_once_verified() {
+    let desk = Desk::new();
+    let blob = |bytes: &[u8]| {
+        let data = std::io::Cursor::new(bytes.to_vec());
+        sif::ObjectInput::new(sif::DataType::OciBlob, data)
+    };
+    let bytes = sif::ImageBuilder::new(uuid::Uuid::from_u128(7), images::MADE)
+        .write(Vec::new(), vec![blob(b"first"), blob(b"second")])
+        .unwrap();
+    let image = desk.image("oci.sif", &bytes).await;
+    let told = async || desk.inspect(image).await.findings;
+    assert_eq!(desk.verify(image).await.parts.len(), 2);
+    assert_eq!(told().await, []);
+
+    flip(&desk, image, 2).await;
+    assert_eq!(told().await, [], "nobody has read the parts yet");
+    desk.verify(image).await;
+    let [finding] = told().await.try_into().unwrap();
+    assert_eq!(finding.code, FindingCode::OciDigestDiffers);
+    assert!(finding.message.contains("part 2"), "{}", finding.message);
 }
