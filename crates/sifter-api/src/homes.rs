@@ -97,27 +97,47 @@ fn policy_path() -> PathBuf {
     PathBuf::from(folder).join("Sifter").join("policy.json")
 }
 
-/// What time it is.
+/// What time it is, and how time passes.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    wait: fn(Duration),
+}
 
 impl Clock {
     /// Returns the system's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(SystemTime::now))
+        Self::from_fn(SystemTime::now)
     }
 
     /// Returns a clock that asks `now`.
     #[must_use]
     pub fn from_fn(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        Self {
+            now: Arc::new(now),
+            wait: std::thread::sleep,
+        }
+    }
+
+    /// Returns the clock with pauses that are over at once: for a test in which nobody is waited for in vain.
+    #[must_use]
+    pub fn without_waiting(self) -> Self {
+        Self {
+            wait: |_| {},
+            ..self
+        }
+    }
+
+    /// Lets a pause pass.
+    pub(crate) fn wait(&self, pause: Duration) {
+        (self.wait)(pause);
     }
 
     /// Returns the time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        (self.0)()
+        (self.now)()
     }
 
     /// Returns the time in Unix seconds.

@@ -6,7 +6,7 @@ use super::{ImageRow, rows};
 use crate::{
     ApiEvent, Result, Sifter,
     error::{ApiError, ErrorCode},
-    files::OpenFile,
+    files::{OpenFile, Stamp},
     store::{ImageRecord, Place, Scan},
     units::{FilesId, ImageId},
 };
@@ -17,13 +17,21 @@ pub(crate) fn look_again(sifter: &Sifter, records: &[ImageRecord]) -> Result<Vec
     let mut changed = Vec::new();
     for record in records {
         let stamp = rows::stamp_at(&record.path).ok();
-        if stamp.is_some() && stamp == record.scan.as_ref().map(|scan| scan.stamp) {
+        let before = record.scan.as_ref();
+        let as_before = stamp.is_some() && stamp == before.map(|scan| scan.stamp);
+        if as_before && !before.is_some_and(is_unreadable) {
+            continue;
+        }
+        let now = match (OpenFile::open(&record.path), stamp) {
+            (Ok(open), _) => Some(scan_of(&open)),
+            (Err(error), Some(stamp)) => Some(refused_scan(stamp, error)),
+            (Err(_), None) => None,
+        };
+        if now.is_some() && now.as_ref() == before {
             continue;
         }
         changed.push(record.id);
-        if let Ok(open) = OpenFile::open(&record.path) {
-            scans.push((record.id, scan_of(&open)));
-        }
+        scans.extend(now.map(|scan| (record.id, scan)));
     }
     sifter.inner.store.set_scans(&scans)?;
     Ok(changed)
@@ -195,14 +203,24 @@ pub(super) fn scan_of(open: &OpenFile) -> Scan {
                 refused: None,
             }
         }
-        Err(error) => Scan {
-            stamp: open.stamp,
-            arch: None,
-            created: None,
-            signatures: 0,
-            refused: Some(error),
-        },
+        Err(error) => refused_scan(open.stamp, error),
     }
+}
+
+fn refused_scan(stamp: Stamp, error: ApiError) -> Scan {
+    Scan {
+        stamp,
+        arch: None,
+        created: None,
+        signatures: 0,
+        refused: Some(error),
+    }
+}
+
+/// Whether reading was not permitted: that may change without a trace in what tells one state of a file from another.
+fn is_unreadable(scan: &Scan) -> bool {
+    let error = scan.refused.as_ref();
+    error.is_some_and(|error| error.code == ErrorCode::FileNotReadable)
 }
 
 /// Relative paths would mean another file when the working folder changes.

@@ -30,8 +30,12 @@ pub(crate) struct Watch {
     changes: OnceLock<Sender<PathBuf>>,
 }
 
-#[derive(Debug, Default)]
+/// Makes the watcher that is told by the system, which may refuse.
+type MakeWatcher = fn(Sender<PathBuf>) -> notify::Result<RecommendedWatcher>;
+
+#[derive(Debug)]
 struct Parts {
+    make: MakeWatcher,
     events: Option<RecommendedWatcher>,
     polling: Option<PollWatcher>,
     watched: HashMap<PathBuf, Option<String>>,
@@ -39,15 +43,18 @@ struct Parts {
 }
 
 impl Watch {
-    /// Starts the thread that reads folders again. Called once.
+    /// Starts the thread that reads folders again, once.
     pub(crate) fn start(&self, sifter: &Sifter) {
+        if self.changes.get().is_some() {
+            return;
+        }
         let (sender, receiver) = mpsc::channel();
         let inner = std::sync::Arc::downgrade(&sifter.inner);
         let settled = std::thread::Builder::new()
             .name("folders".into())
             .spawn(move || settle(&receiver, &inner));
         match settled {
-            // Set once, by the start.
+            // Where two start at once, the thread of the second has nobody to listen to and ends.
             Ok(_) => drop(self.changes.set(sender)),
             Err(error) => tracing::warn!(%error, "folders are not watched"),
         }
@@ -120,10 +127,22 @@ impl Watch {
     }
 }
 
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            make: |changes| RecommendedWatcher::new(handler(changes), Config::default()),
+            events: None,
+            polling: None,
+            watched: HashMap::new(),
+            reading: HashMap::new(),
+        }
+    }
+}
+
 impl Parts {
     fn by_events(&mut self, path: &Path, changes: &Sender<PathBuf>) -> Result<(), String> {
         if self.events.is_none() {
-            let made = RecommendedWatcher::new(handler(changes.clone()), Config::default());
+            let made = (self.make)(changes.clone());
             self.events = Some(made.map_err(|error| error.to_string())?);
         }
         let Some(watcher) = &mut self.events else {
@@ -218,5 +237,57 @@ impl Sifter {
         if let Some(folder) = path.parent() {
             self.inner.watch.watch_path(folder);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Long enough for a busy machine; only a failure waits for it.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// Watching as it begins where the system gives no events, and what it tells.
+    fn without_events(make: MakeWatcher) -> (Watch, Receiver<PathBuf>) {
+        let watch = Watch::default();
+        let (sender, receiver) = mpsc::channel();
+        watch.changes.set(sender).expect("nobody started it");
+        crate::lock(&watch.parts).make = make;
+        (watch, receiver)
+    }
+
+    #[test]
+    fn a_folder_without_events_is_polled_and_says_why() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path();
+        let full = |_| Err(notify::Error::new(notify::ErrorKind::MaxFilesWatch));
+        let (watch, changes) = without_events(full);
+        watch.watch_path(path);
+        let FolderState::Polling { reason } = watch.state(1, path) else {
+            panic!("polled: {:?}", watch.state(1, path));
+        };
+        assert!(reason.contains("limit"), "{reason}");
+
+        std::fs::write(path.join("new.sif"), b"new").expect("written");
+        let polling = crate::lock(&watch.parts).polling.take().expect("polling");
+        polling.poll().expect("looks now, not in ten seconds");
+        let told = std::iter::from_fn(|| changes.recv_timeout(PATIENCE).ok());
+        assert!(
+            told.into_iter().any(|one| one == path.join("new.sif")),
+            "the new file is noticed"
+        );
+        crate::lock(&watch.parts).polling = Some(polling);
+
+        watch.forget(path);
+        assert!(crate::lock(&watch.parts).watched.is_empty());
+    }
+
+    #[test]
+    fn a_folder_with_events_is_watched() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (watch, _changes) =
+            without_events(|changes| RecommendedWatcher::new(handler(changes), Config::default()));
+        watch.watch_path(folder.path());
+        assert_eq!(watch.state(1, folder.path()), FolderState::Watching);
     }
 }

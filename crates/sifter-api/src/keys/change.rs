@@ -4,7 +4,7 @@ use sif_keys::{Ring, SigningKey};
 
 use super::{
     KeepPassphrase, KeyringFile, RevocationReason, UserId, key_error, keyring_error,
-    rings::{parse, ring_of, wait},
+    rings::{parse, ring_of},
     unlock::passphrase_of,
 };
 use crate::{
@@ -45,7 +45,7 @@ impl Sifter {
                 .map_err(|error| key_error(&error))?;
             let keyrings = sifter.keyrings_to_write()?;
             keyrings
-                .replace_secret(&changed, &mut wait)
+                .replace_secret(&changed, &mut |pause| sifter.wait(pause))
                 .map_err(|error| keyring_error(&error))?;
             sifter.forget_passphrase(fingerprint);
             sifter.keys_changed();
@@ -126,7 +126,7 @@ impl Sifter {
             for (ring, there) in [(Ring::Secret, in_secret), (Ring::Public, in_public)] {
                 if there {
                     keyrings
-                        .remove(ring, fingerprint, &mut wait)
+                        .remove(ring, fingerprint, &mut |pause| sifter.wait(pause))
                         .map_err(|error| keyring_error(&error))?;
                 }
             }
@@ -148,7 +148,7 @@ impl Sifter {
         self.off(move |sifter| {
             let keyrings = sifter.keyrings_to_write()?;
             let repaired = keyrings
-                .repair(ring_of(file), &mut wait)
+                .repair(ring_of(file), &mut |pause| sifter.wait(pause))
                 .map_err(|error| keyring_error(&error))?;
             sifter.keys_changed();
             Ok(u32::try_from(repaired.kept).unwrap_or(u32::MAX))
@@ -164,7 +164,7 @@ impl Sifter {
         self.off(|sifter| {
             let keyrings = sifter.keyrings_to_write()?;
             let restored = keyrings
-                .restore_destroyed(&mut wait)
+                .restore_destroyed(&mut |pause| sifter.wait(pause))
                 .map_err(|error| keyring_error(&error))?;
             sifter.keys_changed();
             Ok(restored.iter().map(ToString::to_string).collect())
@@ -186,7 +186,7 @@ impl Sifter {
         let update = change(&key, self.now().0).map_err(|error| key_error(&error))?;
         let keyrings = self.keyrings_to_write()?;
         keyrings
-            .apply(&update, &mut wait)
+            .apply(&update, &mut |pause| self.wait(pause))
             .map_err(|error| keyring_error(&error))?;
         self.keys_changed();
         Ok(())

@@ -6,7 +6,7 @@ use sif_keys::{Making, NewAlgorithm, UserName};
 
 use super::{
     KeepPassphrase, NewKey, NewKeyKind, failure::identity_error, key_error, keyring_error,
-    rings::wait, unlock::passphrase_of,
+    unlock::passphrase_of,
 };
 use crate::{
     Result, Secret, Sifter,
@@ -66,7 +66,7 @@ pub(crate) fn make(sifter: &Sifter, task: &TaskContext, wanted: &NewKey) -> Resu
     let made = wait_for(task, key)?;
     task.begin(TaskPhase::Write, None);
     let keyrings = sifter.keyrings_to_write()?;
-    let pause = &mut |pause| wait(pause) && !task.is_cancelled();
+    let pause = &mut |pause| sifter.wait(pause) && !task.is_cancelled();
     keyrings
         .add_secret(&made, pause)
         .map_err(|error| keyring_error(&error))?;

@@ -9,7 +9,6 @@ use super::{
     failure::gnupg_error,
     import::{item_view, parse_all},
     keyring_error,
-    rings::wait,
 };
 use crate::{
     Result, Sifter,
@@ -45,7 +44,7 @@ impl Sifter {
                     .export_public(fingerprint)
                     .map_err(|error| gnupg_error(&error))?;
                 let preview = keyrings
-                    .preview_import(&packets, sifter.now().0, &mut wait)
+                    .preview_import(&packets, sifter.now().0, &mut |pause| sifter.wait(pause))
                     .map_err(|error| keyring_error(&error))?;
                 items.extend(preview.items.iter().map(|item| ImportItem {
                     secret: secret.contains(&fingerprint),

@@ -8,9 +8,7 @@ use sif_keys::{
 
 use super::{
     ImportEffect, ImportItem, ImportPlanView, ImportSource, KeySet, UserId, key_error,
-    keyring_error,
-    rings::{parse, wait},
-    unlock::passphrase_of,
+    keyring_error, rings::parse, unlock::passphrase_of,
 };
 use crate::{
     Result, Secret, Sifter,
@@ -106,7 +104,7 @@ impl Sifter {
         let mut parts = Vec::new();
         let mut items = Vec::new();
         for text in texts {
-            match keyrings.preview_import(text, self.now().0, &mut wait) {
+            match keyrings.preview_import(text, self.now().0, &mut |pause| self.wait(pause)) {
                 Ok(preview) => {
                     items.extend(preview.items.iter().map(item_view));
                     parts.push(Part::Keys(Box::new(preview)));
@@ -158,7 +156,9 @@ impl Sifter {
                     let wanted = |item: &sif_keys::ImportItem| {
                         !matches!(item.change, ImportChange::Unsupported(_))
                     };
-                    for (fingerprint, result) in keyrings.import(preview, wanted, &mut wait) {
+                    for (fingerprint, result) in
+                        keyrings.import(preview, wanted, &mut |pause| self.wait(pause))
+                    {
                         match result {
                             Ok(_) => taken.push(fingerprint),
                             Err(error) => failed = Some(keyring_error(&error)),
@@ -167,7 +167,7 @@ impl Sifter {
                 }
                 Part::Revocation(update) => {
                     keyrings
-                        .apply(update, &mut wait)
+                        .apply(update, &mut |pause| self.wait(pause))
                         .map_err(|error| keyring_error(&error))?;
                     taken.push(update.fingerprint());
                 }
@@ -196,7 +196,7 @@ impl Sifter {
                 .change_passphrase(&old, &passphrase_of(passphrase))
                 .map_err(|error| key_error(&error))?;
             keyrings
-                .replace_secret(&locked, &mut wait)
+                .replace_secret(&locked, &mut |pause| self.wait(pause))
                 .map_err(|error| keyring_error(&error))?;
         }
         self.keys_changed();

@@ -173,13 +173,13 @@ fn plain_record(fingerprint: Fingerprint, record: &TrustRecord) -> sif_keys::Tru
     }
 }
 
-/// How a pause between two tries is spent: a command line is at work on the file.
-pub(super) fn wait(pause: Duration) -> bool {
-    std::thread::sleep(pause);
-    true
-}
-
 impl Sifter {
+    /// Spends the pause between two tries, while another program is at work on a keyring file.
+    pub(super) fn wait(&self, pause: Duration) -> bool {
+        self.inner.clock.wait(pause);
+        true
+    }
+
     pub(crate) fn keyrings(&self) -> Keyrings {
         let profile = self.profile();
         let policy = if profile.is_apptainer() {
@@ -214,7 +214,7 @@ impl Sifter {
         let keyrings = self.keyrings();
         let read = |ring| {
             keyrings
-                .read_settled(ring, &mut wait)
+                .read_settled(ring, &mut |pause| self.wait(pause))
                 .map_err(|error| keyring_error(&error))
         };
         let (public, secret, global) = (
@@ -269,13 +269,17 @@ impl Sifter {
         hex::encode(&hash.finalize()[..16])
     }
 
-    /// Tells when a keyring file changed since the last look.
+    /// Tells when a keyring file changed since the last look; keeps what the first look and each change found.
     pub(crate) fn look_at_keyrings(&self) {
         let now = self.keyring_version();
         let before = crate::lock(&self.inner.keyring_seen).replace(now.clone());
-        if before.is_some_and(|before| before != now) {
+        if before.as_ref() == Some(&now) {
+            return;
+        }
+        if before.is_some() {
             self.tell(&ApiEvent::KeysChanged);
         }
+        self.keep_secret_keys();
     }
 
     /// Tells that keys changed by our own hand.
@@ -283,6 +287,18 @@ impl Sifter {
         *crate::lock(&self.inner.keyring_seen) = Some(self.keyring_version());
         self.inner.watch.watch_path(&self.profile().keyring_folder);
         self.tell(&ApiEvent::KeysChanged);
+        self.keep_secret_keys();
+    }
+
+    /// Keeps the secret keyring as it is among the old versions: a command line that removes one secret key destroys
+    /// the others, and only a version from before brings them back.
+    fn keep_secret_keys(&self) {
+        let kept = self
+            .keyrings()
+            .keep_version(Ring::Secret, &mut |pause| self.wait(pause));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the secret keyring was not kept");
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

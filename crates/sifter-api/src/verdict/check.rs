@@ -136,7 +136,10 @@ impl Sifter {
             .filter(|(part, _)| scope.has(*part))
             .collect();
         let every = self.settings_now().settings.require_every_signature;
-        let conclusion = table::conclude(&views::judged(&signatures), &covers, every);
+        let mut conclusion = table::conclude(&views::judged(&signatures), &covers, every);
+        if image.declares_empty() {
+            conclusion.badge = table::of_declared_empty(conclusion.badge);
+        }
         let groups = |group| {
             image
                 .group_members(group)

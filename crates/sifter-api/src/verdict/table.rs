@@ -13,7 +13,7 @@ pub(crate) fn signature_result(facts: &SignatureFacts, trust: TrustLevel) -> Sig
     if let Some(result) = tampered(facts) {
         return result;
     }
-    if facts.form == Form::Unrecognised {
+    if facts.form == Form::Unrecognised || facts.failure == Some(Failure::HashUnsupported) {
         return SignatureResult::CantCheck;
     }
     if is_key_unknown(facts) {
@@ -97,19 +97,28 @@ fn is_refused_kind(facts: &SignatureFacts) -> bool {
             facts.failure,
             Some(Failure::HashUnsupported | Failure::HashUnavailable)
         )
-        || facts.digest.as_deref().is_some_and(is_weak_digest)
+        || facts.digest.as_deref().is_some_and(is_refused_digest)
 }
 
-/// Digests that no signature is accepted with.
+/// Digests that are broken or too short.
 pub(super) fn is_weak_digest(name: &str) -> bool {
-    let name: String = name
-        .to_ascii_uppercase()
+    matches!(plain_name(name).as_str(), "MD5" | "SHA1" | "RIPEMD160")
+}
+
+/// Digests that no signature is accepted with, however strong: the reference takes these four only.
+fn is_refused_digest(name: &str) -> bool {
+    !matches!(
+        plain_name(name).as_str(),
+        "SHA224" | "SHA256" | "SHA384" | "SHA512"
+    )
+}
+
+fn plain_name(name: &str) -> String {
+    name.to_ascii_uppercase()
         .chars()
         .filter(char::is_ascii_alphanumeric)
-        .collect();
-    matches!(name.as_str(), "MD5" | "SHA1" | "RIPEMD160")
+        .collect()
 }
-
 fn is_key_unknown(facts: &SignatureFacts) -> bool {
     match facts.form {
         Form::Dsse => facts.accepted_keys.is_empty() && facts.cryptography != Cryptography::Good,
@@ -177,6 +186,15 @@ pub(crate) struct Conclusion {
     pub(crate) intact: IntactState,
     pub(crate) covered: Vec<u32>,
     pub(crate) uncovered: Vec<u32>,
+}
+
+/// Returns the badge of an image whose header says that it is empty although it holds objects: the command lines see
+/// nothing in it, so nothing good may be said of it.
+pub(crate) fn of_declared_empty(badge: Badge) -> Badge {
+    match badge {
+        Badge::Tampered | Badge::NotSigned => badge,
+        _ => Badge::CantCheck,
+    }
 }
 
 /// Returns the badge of a file from its signatures and the parts that are not signatures. `covers` says, for each of

@@ -45,13 +45,24 @@ impl Desk {
         Self::with_homes(home, homes)
     }
 
+    /// One that takes a lock of another program for held as soon as it has asked often enough.
+    pub(crate) fn without_waiting() -> Self {
+        let home = TempHome::new();
+        let homes = Homes::below(home.path());
+        Self::with_clock(home, homes, Clock::without_waiting)
+    }
+
     pub(crate) fn with_homes(home: TempHome, homes: Homes) -> Self {
+        Self::with_clock(home, homes, |clock| clock)
+    }
+
+    fn with_clock(home: TempHome, homes: Homes, change: fn(Clock) -> Clock) -> Self {
         let keychain = Arc::new(MemoryKeychain::default());
         let time = Arc::new(AtomicI64::new(NOW));
         let shown = Arc::clone(&time);
         let clock =
             Clock::from_fn(move || Timestamp(shown.load(Ordering::SeqCst)).to_system_time());
-        let sifter = Sifter::start(homes, Arc::clone(&keychain) as _, clock).unwrap();
+        let sifter = Sifter::start(homes, Arc::clone(&keychain) as _, change(clock)).unwrap();
         Self {
             home,
             sifter,

@@ -433,25 +433,6 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 #[tokio::test]
-async fn a_destroyed_secret_key_is_told_and_brought_back() {
-    let desk = Desk::new();
-    let anna = desk.own(keys::anna()).await;
-    let tom = desk.own(keys::tom()).await;
-    // What `key remove --secret` of the command lines does to the keys that stay.
-    let path = desk.home.keyring_folder().join("pgp-secret");
-    fs::write(&path, keys::anna().certificate().to_bytes()).unwrap();
-    let row = desk.sifter.get_key(anna.clone()).await.unwrap().row;
-    assert_eq!((row.state, row.own), (KeyState::SecretLost, false));
-    let restored = desk.sifter.restore_lost_keys().await.unwrap();
-    assert_eq!(restored, std::slice::from_ref(&anna));
-    desk.sifter
-        .unlock_key(anna, passphrase(), KeepPassphrase::ThisAction)
-        .await
-        .unwrap();
-    let _ = tom;
-}
-
-#[tokio::test]
 async fn a_keyring_that_cannot_be_written_says_so_and_stays() {
     let desk = Desk::new();
     desk.other(keys::tom()).await;

@@ -6,6 +6,7 @@ mod bad_input;
 mod desk;
 mod files;
 mod keys;
+mod meanwhile;
 mod passphrases;
 mod signing;
 mod state;
