@@ -6,11 +6,18 @@ use tauri::State;
 use super::Result;
 use crate::engine::Engine;
 
-/// What a front end needs to know when it starts.
+/// What a front end needs to know when it starts. Watching begins with the first answer, not before.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn start(engine: State<'_, Engine>) -> Result<StartView> {
-    engine.sifter()?.start_view().await
+    let sifter = engine.sifter()?.clone();
+    let view = sifter.start_view().await?;
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = sifter.watch().await {
+            tracing::warn!(code = ?error.code, "folders and keyrings are not watched");
+        }
+    });
+    Ok(view)
 }
 
 /// Remembers that the first run is over.
