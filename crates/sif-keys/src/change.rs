@@ -17,7 +17,9 @@ use crate::framing::{self, Frame, tag};
 use crate::make::signatures::Author;
 use crate::make::{lifetime, timestamp};
 use crate::merge::{Addition, Place, with_additions};
-use crate::secret::{Passphrase, SecretCertificate, SecretPart, SigningKey, open_error};
+use crate::secret::{
+    Passphrase, SecretCertificate, SecretPart, SigningKey, open_error, rsa_numbers,
+};
 
 /// Largest text of a revocation.
 const MAX_REASON: usize = 1024;
@@ -229,7 +231,8 @@ impl Certificate {
 
 impl SecretCertificate {
     /// Returns the same key with every secret packet locked by `new`; open subkeys are locked too. All other
-    /// packets are unchanged. An empty new passphrase leaves them open, which the caller has asked about.
+    /// packets are unchanged. An empty new passphrase leaves them open, which the caller has asked about. The primes
+    /// of RSA keys are put in the order that the format demands.
     ///
     /// # Errors
     /// `WrongPassphrase` when `old` does not open every locked packet, `DamagedSecret` for packets that no
@@ -269,9 +272,12 @@ impl SecretCertificate {
             return Ok(());
         }
         let params = public_params(frame)?;
-        let plain = part
+        let mut plain = part
             .open_plain(old, &params)
             .map_err(|error| open_error(self.fingerprint(), error))?;
+        if matches!(params, PublicParams::RSA(_)) {
+            plain = rsa_numbers::in_order(plain);
+        }
         let locked =
             SecretPart::close(&plain, new, &mut OsRng).map_err(Error::pgp("locking the key"))?;
         let body = Zeroizing::new([public, locked.bytes()].concat());
@@ -287,4 +293,69 @@ fn public_params(frame: Frame<'_>) -> Result<PublicParams, Error> {
     let key =
         PublicSubkey::try_from_reader(header, &mut body).map_err(Error::pgp("reading the key"))?;
     Ok(key.public_params().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::make::{NewAlgorithm, NewKey, UserName};
+    use crate::secret::rsa_numbers::tests::{assert_in_order, disorder};
+
+    /// The plain numbers of all secret packets.
+    fn numbers(key: &SecretCertificate, passphrase: &Passphrase) -> Vec<Zeroizing<Vec<u8>>> {
+        let frames = framing::split(key.to_bytes()).unwrap().into_iter();
+        frames
+            .filter(|frame| matches!(frame.tag, tag::SECRET_KEY | tag::SECRET_SUBKEY))
+            .map(|frame| {
+                let public = cert::public_body(frame).unwrap();
+                SecretPart::new(&frame.body[public.len()..])
+                    .open_plain(passphrase, &public_params(frame).unwrap())
+                    .unwrap()
+            })
+            .collect()
+    }
+
+    /// The same key with p above q in all secret packets.
+    fn disordered(key: &SecretCertificate, passphrase: &Passphrase) -> SecretCertificate {
+        let mut numbers = numbers(key, passphrase).into_iter();
+        let mut block = Vec::new();
+        for frame in framing::split(key.to_bytes()).unwrap() {
+            if !matches!(frame.tag, tag::SECRET_KEY | tag::SECRET_SUBKEY) {
+                block.extend_from_slice(frame.raw);
+                continue;
+            }
+            let plain = disorder(&numbers.next().unwrap());
+            let part = SecretPart::close(&plain, passphrase, &mut OsRng).unwrap();
+            let public = cert::public_body(frame).unwrap();
+            framing::write(&mut block, frame.tag, &[public, part.bytes()].concat());
+        }
+        SecretCertificate::from_block(&block).unwrap()
+    }
+
+    #[test]
+    fn another_passphrase_puts_the_primes_in_order() {
+        let [old, new] = ["one", "two"].map(Passphrase::from);
+        let key = NewKey {
+            algorithm: NewAlgorithm::Rsa2048,
+            name: UserName::new("A", "", "").unwrap(),
+            passphrase: old.clone(),
+            now: 1_700_000_000,
+            expires: None,
+        };
+        let key = key.make().unwrap();
+        let made = numbers(&key, &old);
+        assert_eq!(made.len(), 2);
+        made.iter().for_each(|plain| assert_in_order(plain));
+
+        let disordered = disordered(&key, &old);
+        assert_ne!(numbers(&disordered, &old), made);
+        let changed = disordered.change_passphrase(&old, &new).unwrap();
+        assert_eq!(numbers(&changed, &new), made);
+        // Nothing else in the key is another.
+        assert_eq!(
+            changed.certificate().to_bytes(),
+            key.certificate().to_bytes()
+        );
+        changed.unlock(&new).unwrap();
+    }
 }

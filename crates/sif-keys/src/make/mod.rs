@@ -11,7 +11,7 @@ use pgp::composed::KeyType;
 use pgp::crypto::ecc_curve::ECCCurve;
 use pgp::packet::{PubKeyInner, PublicKey, PublicSubkey, SecretKey};
 use pgp::ser::Serialize;
-use pgp::types::{KeyVersion, Password, SecretParams, Timestamp};
+use pgp::types::{KeyVersion, Password, PlainSecretParams, PublicParams, SecretParams, Timestamp};
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ pub use worker::{Cancel, Making};
 
 use crate::error::Error;
 use crate::framing::{self, tag};
-use crate::secret::{Passphrase, SecretCertificate, SecretPart};
+use crate::secret::{Passphrase, SecretCertificate, SecretPart, rsa_numbers};
 use signatures::Author;
 
 /// Which kind of key to make.
@@ -72,8 +72,8 @@ impl NewAlgorithm {
 
 /// The two key pairs of a new key, before anything is signed.
 pub(crate) struct Numbers {
-    primary: (pgp::types::PublicParams, SecretParams),
-    subkey: (pgp::types::PublicParams, SecretParams),
+    primary: (PublicParams, SecretParams),
+    subkey: (PublicParams, SecretParams),
 }
 
 impl NewKey {
@@ -150,24 +150,31 @@ impl NewKey {
         public: &[u8],
         secret: &SecretParams,
     ) -> Result<(), Error> {
-        let mut open = Zeroizing::new(Vec::new());
-        secret
-            .to_writer(&mut *open, KeyVersion::V4)
-            .map_err(Error::pgp("making a key"))?;
-        let plain = SecretPart::new(&open)
-            .open_plain(
-                &self.passphrase,
-                &pgp::types::PublicParams::Unknown {
-                    data: Vec::new().into(),
-                },
-            )
-            .map_err(|_| failed("the new key cannot be read"))?;
+        let plain = plain_numbers(secret)?;
         let locked = SecretPart::close(&plain, &self.passphrase, &mut OsRng)
             .map_err(Error::pgp("locking the key"))?;
         let body = Zeroizing::new([public, locked.bytes()].concat());
         framing::write(block, tag, &body);
         Ok(())
     }
+}
+
+/// The numbers of a new key as the format wants them.
+fn plain_numbers(secret: &SecretParams) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut open = Zeroizing::new(Vec::new());
+    secret
+        .to_writer(&mut *open, KeyVersion::V4)
+        .map_err(Error::pgp("making a key"))?;
+    let nothing = PublicParams::Unknown {
+        data: Vec::new().into(),
+    };
+    let plain = SecretPart::new(&open)
+        .open_plain(&Passphrase::from(""), &nothing)
+        .map_err(|_| failed("the new key cannot be read"))?;
+    Ok(match secret {
+        SecretParams::Plain(PlainSecretParams::RSA(_)) => rsa_numbers::in_order(plain),
+        _ => plain,
+    })
 }
 
 fn failed(reason: &str) -> Error {
@@ -194,4 +201,18 @@ pub(crate) fn lifetime(created: i64, expires: Option<i64>) -> Result<Option<u32>
     u32::try_from(seconds)
         .map(Some)
         .map_err(|_| Error::TimeOutOfRange(expires))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::rsa_numbers::tests::assert_in_order;
+
+    #[test]
+    fn the_primes_of_rsa_keys_are_in_order() {
+        for _ in 0..20 {
+            let (_, secret) = KeyType::Rsa(1024).generate(OsRng).unwrap();
+            assert_in_order(&plain_numbers(&secret).unwrap());
+        }
+    }
 }

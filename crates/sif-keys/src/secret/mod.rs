@@ -2,6 +2,7 @@
 
 mod part;
 mod passphrase;
+pub(crate) mod rsa_numbers;
 mod signing;
 
 pub(crate) use part::{Lock, SecretPart};
