@@ -1,5 +1,6 @@
 //! Which key made a signature, and whether that key counts today.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::io::Read;
 
@@ -169,6 +170,20 @@ impl<'a> Signer<'a> {
         }
     }
 
+    /// Returns when the key that signed stops counting, in seconds since 1970: the end of the primary key or of the
+    /// subkey, whichever comes first; `None` for never. A revocation hides an expiry from a judgement, so whoever
+    /// accepts revoked keys asks here too.
+    pub fn expires(&self) -> Option<i64> {
+        let own = self.subkey.and_then(|subkey| {
+            let created = i64::from(subkey.key.created_at().as_secs());
+            subkey.binding.key_expires(created)
+        });
+        [self.certificate.expires(), own]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     /// Checks the arithmetic of a signature over `data`. Does not judge the key.
     ///
     /// # Errors
@@ -247,12 +262,23 @@ impl Certificate {
 
     /// Returns the revocation of the whole key that holds at `now`.
     pub fn revocation(&self, now: i64) -> Option<KeyFault> {
-        revoked(&self.revocations, KeyPart::Primary, now)
-            .err()
-            .or_else(|| {
-                let identity = self.primary_identity()?;
-                revoked(&identity.revocations, KeyPart::UserId, now).err()
-            })
+        let identity = self.primary_identity();
+        self.worst_revocation(None, identity, now)
+            .map(KeyFault::from)
+    }
+
+    /// The worst revocation of the key and these parts of it; that of the more important part among equals.
+    fn worst_revocation(
+        &self,
+        subkey: Option<&Subkey>,
+        identity: Option<&Identity>,
+        now: i64,
+    ) -> Option<Revoked> {
+        let primary = revoked(&self.revocations, KeyPart::Primary, now);
+        let subkey = subkey.and_then(|part| revoked(&part.revocations, KeyPart::Subkey, now));
+        let identity = identity.and_then(|part| revoked(&part.revocations, KeyPart::UserId, now));
+        let found = [primary, subkey, identity].into_iter().flatten();
+        found.reduce(Revoked::or_worse)
     }
 
     fn judge_with(
@@ -293,16 +319,11 @@ impl Certificate {
     }
 
     fn check_revocations(&self, subkey: Option<&Subkey>, now: i64) -> Result<(), KeyFault> {
-        revoked(&self.revocations, KeyPart::Primary, now)?;
-        if let Some(subkey) = subkey {
-            revoked(&subkey.revocations, KeyPart::Subkey, now)?;
-        }
         // The user id speaks only for version 4 keys.
-        match self.primary_identity() {
-            Some(identity) if self.direct.is_none() => {
-                revoked(&identity.revocations, KeyPart::UserId, now)
-            }
-            _ => Ok(()),
+        let identity = self.primary_identity().filter(|_| self.direct.is_none());
+        match self.worst_revocation(subkey, identity, now) {
+            Some(revoked) => Err(revoked.into()),
+            None => Ok(()),
         }
     }
 }
@@ -310,35 +331,85 @@ impl Certificate {
 impl Identity {
     /// Whether a revocation of this user id holds at `now`.
     pub(crate) fn is_revoked(&self, now: i64) -> bool {
-        revoked(&self.revocations, KeyPart::UserId, now).is_err()
+        revoked(&self.revocations, KeyPart::UserId, now).is_some()
     }
 }
 
 impl Subkey {
     /// Whether a revocation of this subkey holds at `now`.
     pub(crate) fn is_revoked(&self, now: i64) -> bool {
-        revoked(&self.revocations, KeyPart::Subkey, now).is_err()
+        revoked(&self.revocations, KeyPart::Subkey, now).is_some()
     }
 }
 
-fn revoked(revocations: &[SelfSignature], part: KeyPart, now: i64) -> Result<(), KeyFault> {
-    for revocation in revocations {
-        let reason = revocation
-            .reason
-            .as_ref()
-            .map_or(RevocationReason::None, |(code, _)| {
-                RevocationReason::from_code(*code)
-            });
-        // A compromised key was never to be trusted, whatever the date of the revocation.
-        if reason == RevocationReason::Compromised || !revocation.is_out_of_date(now) {
-            return Err(KeyFault::Revoked {
-                part,
-                reason,
-                time: revocation.created,
-            });
+/// How much a revocation takes from a key: a compromise was never to be trusted, an orderly end leaves most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Severity {
+    Orderly,
+    Unknown,
+    Compromised,
+}
+
+impl RevocationReason {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Compromised => Severity::Compromised,
+            Self::Retired | Self::Superseded => Severity::Orderly,
+            Self::None | Self::UserIdInvalid | Self::Other(_) => Severity::Unknown,
         }
     }
-    Ok(())
+}
+
+/// A revocation that holds.
+#[derive(Debug, Clone, Copy)]
+struct Revoked {
+    part: KeyPart,
+    reason: RevocationReason,
+    time: i64,
+}
+
+impl Revoked {
+    /// Of two the one that takes more from the key; `self` if that is the same.
+    fn or_worse(self, other: Self) -> Self {
+        if other.reason.severity() > self.reason.severity() {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+impl From<Revoked> for KeyFault {
+    fn from(revoked: Revoked) -> Self {
+        Self::Revoked {
+            part: revoked.part,
+            reason: revoked.reason,
+            time: revoked.time,
+        }
+    }
+}
+
+/// The revocation that decides among those that hold at `now`: the worst, and the earliest among equals. Where they
+/// stand does not matter, so that a harmless one cannot hide a compromise.
+fn revoked(revocations: &[SelfSignature], part: KeyPart, now: i64) -> Option<Revoked> {
+    revocations
+        .iter()
+        .map(|revocation| (revocation, reason(revocation)))
+        // A compromised key was never to be trusted, whatever the date of the revocation.
+        .filter(|(revocation, reason)| {
+            *reason == RevocationReason::Compromised || !revocation.is_out_of_date(now)
+        })
+        .map(|(revocation, reason)| Revoked {
+            part,
+            reason,
+            time: revocation.created,
+        })
+        .min_by_key(|revoked| (Reverse(revoked.reason.severity()), revoked.time))
+}
+
+fn reason(revocation: &SelfSignature) -> RevocationReason {
+    let code = revocation.reason.as_ref().map(|(code, _)| *code);
+    code.map_or(RevocationReason::None, RevocationReason::from_code)
 }
 
 fn check_age(

@@ -430,3 +430,135 @@ fn unknown_critical_parts_make_a_statement_unread() {
     );
     assert_eq!(key.fault(NOW + 1), Ok(()), "the older one still counts");
 }
+
+#[test]
+fn the_worst_revocation_decides_in_any_order() {
+    use RevocationCode as Code;
+    let statement = |code: Option<Code>, at: i64| {
+        let reason = code.map(|code| regular(SubpacketData::RevocationReason(code, "why".into())));
+        [Some(created(at)), reason].into_iter().flatten().collect()
+    };
+    let [none, retired] = [None, Some(Code::KeyRetired)];
+    let [superseded, compromised] = [Code::KeySuperseded, Code::KeyCompromised].map(Some);
+    let now = NOW + 10;
+    // Two revocations with their times, and the one that decides.
+    for (one, other, reason, time) in [
+        (
+            (retired, NOW + 1),
+            (compromised, NOW + 2),
+            RevocationReason::Compromised,
+            NOW + 2,
+        ),
+        (
+            (none, NOW + 1),
+            (compromised, NOW + 2),
+            RevocationReason::Compromised,
+            NOW + 2,
+        ),
+        // A compromise counts before its date too.
+        (
+            (none, NOW + 1),
+            (compromised, NOW + 20),
+            RevocationReason::Compromised,
+            NOW + 20,
+        ),
+        (
+            (retired, NOW + 1),
+            (none, NOW + 2),
+            RevocationReason::None,
+            NOW + 2,
+        ),
+        (
+            (superseded, NOW + 1),
+            (none, NOW + 2),
+            RevocationReason::None,
+            NOW + 2,
+        ),
+        (
+            (superseded, NOW + 1),
+            (retired, NOW + 2),
+            RevocationReason::Superseded,
+            NOW + 1,
+        ),
+        (
+            (retired, NOW + 1),
+            (retired, NOW + 2),
+            RevocationReason::Retired,
+            NOW + 1,
+        ),
+        (
+            (compromised, NOW + 1),
+            (compromised, NOW + 2),
+            RevocationReason::Compromised,
+            NOW + 1,
+        ),
+        // One from the future does not hold.
+        (
+            (retired, NOW + 1),
+            (none, NOW + 20),
+            RevocationReason::Retired,
+            NOW + 1,
+        ),
+    ] {
+        for [first, second] in [[one, other], [other, one]] {
+            let made = Handmade::new();
+            let signer = made.secret.clone();
+            let key = made
+                .revoked_by(&signer, statement(first.0, first.1))
+                .revoked_by(&signer, statement(second.0, second.1))
+                .certified("Ada", plain());
+            let fault = KeyFault::Revoked {
+                part: KeyPart::Primary,
+                reason,
+                time,
+            };
+            assert_eq!(key.fault(now), Err(fault.clone()), "{first:?} {second:?}");
+            assert_eq!(key.read().unwrap().revocation(now), Some(fault));
+        }
+    }
+}
+
+#[test]
+fn a_revocation_of_a_part_is_not_hidden_by_a_milder_one_of_the_key() {
+    let made = Handmade::new();
+    let signer = made.secret.clone();
+    let reason = |code| regular(SubpacketData::RevocationReason(code, "why".into()));
+    let retired = vec![created(NOW + 1), reason(RevocationCode::KeyRetired)];
+    let key = made
+        .revoked_by(&signer, retired)
+        .certified("Ada", plain())
+        .about_name(
+            "Ada",
+            SignatureType::CertRevocation,
+            HashAlgorithm::Sha256,
+            vec![created(NOW + 1), reason(RevocationCode::KeyCompromised)],
+        );
+    let fault = KeyFault::Revoked {
+        part: KeyPart::UserId,
+        reason: RevocationReason::Compromised,
+        time: NOW + 1,
+    };
+    assert_eq!(key.fault(NOW + 2), Err(fault));
+}
+
+#[test]
+fn the_end_of_a_revoked_key_is_still_told() {
+    let end = regular(SubpacketData::KeyExpirationTime(seconds(5)));
+    let made = Handmade::new();
+    let signer = made.secret.clone();
+    let reason = SubpacketData::RevocationReason(RevocationCode::KeyRetired, "why".into());
+    let key = made
+        .revoked_by(&signer, vec![created(NOW + 1), regular(reason)])
+        .certified("Ada", [plain(), vec![end]].concat())
+        .read()
+        .unwrap();
+    let signer = key.signer(key.key_id()).unwrap();
+    assert!(matches!(
+        key.judge(signer, NOW + 9),
+        Err(KeyFault::Revoked { .. })
+    ));
+    assert_eq!(
+        (signer.expires(), key.expires()),
+        (Some(NOW + 5), Some(NOW + 5))
+    );
+}
