@@ -46,6 +46,8 @@ pub struct Editor<S> {
     changed: Vec<u32>,
     header_changed: bool,
     leftovers: Leftovers,
+    /// Where new data may start at the earliest.
+    floor: u64,
 }
 
 /// What remains to be done when header and table are written.
@@ -94,7 +96,14 @@ impl<S: Storage> Editor<S> {
             changed: Vec::new(),
             header_changed: false,
             leftovers: Leftovers::default(),
+            floor: 0,
         }
+    }
+
+    /// Puts new data behind all objects of the present image, those that are deleted in this change
+    /// included: what takes a change back then never has to write where an object was.
+    pub(crate) fn keep_old_data(&mut self) {
+        self.floor = self.image.objects_end();
     }
 
     /// Returns the image as it will be.

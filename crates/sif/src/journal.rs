@@ -8,11 +8,12 @@
 //!
 //! [`recover_file`] takes back what was not final and finishes what was. A journal that does not fit the
 //! image (another program changed it since, or it is another image) is set aside and nothing else is
-//! touched.
+//! touched. The same happens to one that would write over live objects, which no change does.
 
 mod change;
 mod file;
 mod guarded;
+mod harmless;
 #[cfg_attr(unix, path = "journal/unix.rs")]
 #[cfg_attr(windows, path = "journal/windows.rs")]
 mod platform;

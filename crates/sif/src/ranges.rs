@@ -7,6 +7,13 @@ use std::ops::Range;
 pub(crate) struct Ranges(Vec<Range<u64>>);
 
 impl Ranges {
+    /// Returns the set of ranges that are in order and apart already; `None` for others.
+    pub(crate) fn from_sorted(ranges: Vec<Range<u64>>) -> Option<Self> {
+        let whole = ranges.iter().all(|range| range.start < range.end);
+        let apart = ranges.windows(2).all(|two| two[0].end < two[1].start);
+        (whole && apart).then_some(Self(ranges))
+    }
+
     /// Adds all positions of a range.
     pub(crate) fn insert(&mut self, range: Range<u64>) {
         if range.is_empty() {

@@ -87,7 +87,7 @@ impl<S: Storage> Editor<S> {
         if slot >= total {
             return Err(Error::InsufficientCapacity { total });
         }
-        let end = self.data_end();
+        let end = self.data_end().max(self.floor);
         let offset = match alignment {
             0 => end,
             _ => end

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::guarded::Guarded;
+use super::harmless::is_harmless;
 use super::record::{Base, Journal, MAX_SAVED};
 use super::{ChangeError, JournalPlace, Recovery};
 use crate::editor::{Leftovers, write_leftovers};
@@ -31,31 +32,45 @@ where
     recover(storage, place)?;
     // Refuses images that may not be changed before a journal is made for them.
     Editor::open(&mut *storage).map_err(ChangeError::Image)?;
-    match attempt(storage, place, act) {
-        Ok((value, None)) => {
-            let _ = recover(storage, place)?;
-            Ok(value)
-        }
-        Ok((value, Some(leftovers))) => {
+    let (value, attempted) = attempt(storage, place, act).inspect_err(|_| {
+        // If even this fails, the journal stays and the next change tries again.
+        let _ = recover(storage, place);
+    })?;
+    match attempted {
+        Attempted::Nothing => place.remove().map_err(ChangeError::Recover)?,
+        Attempted::OnlyScratch => drop(recover(storage, place)?),
+        Attempted::Final(leftovers) => {
             write_leftovers(storage, &leftovers).map_err(ChangeError::Unfinished)?;
             // The change is final: a journal that stays says so, and the next change removes it.
             let _ = place.remove();
-            Ok(value)
         }
-        Err(error) => {
-            // If even this fails, the journal stays and the next change tries again.
-            let _ = recover(storage, place);
-            Err(error)
-        }
+        Attempted::Failed(error) => match recover(storage, place) {
+            // The last record reached the disk although writing it reported a failure.
+            Ok(Recovery::Finished) => {}
+            _ => return Err(ChangeError::Image(error).into()),
+        },
     }
+    Ok(value)
 }
 
-/// Runs `act` and makes its result final; `None` if it changed nothing.
+/// How far a change came whose action succeeded.
+enum Attempted {
+    /// Nothing was changed and no byte was written.
+    Nothing,
+    /// Nothing was changed, but bytes were written that belong to no object.
+    OnlyScratch,
+    /// The change is final.
+    Final(Leftovers),
+    /// Making it final failed.
+    Failed(Error),
+}
+
+/// Runs `act` and makes its result final.
 fn attempt<S, P, T, E>(
     storage: &mut S,
     place: &mut P,
     act: impl FnOnce(&mut Editor<Guarded<'_, S, P>>) -> Result<T, E>,
-) -> Result<(T, Option<Leftovers>), E>
+) -> Result<(T, Attempted), E>
 where
     S: Storage,
     P: JournalPlace,
@@ -64,15 +79,21 @@ where
     let image = Image::read(&*storage).map_err(ChangeError::Image)?;
     let guarded = Guarded::begin(storage, place, &image).map_err(ChangeError::Journal)?;
     let mut editor = Editor::open(guarded).map_err(ChangeError::Image)?;
+    editor.keep_old_data();
     let value = act(&mut editor)?;
     let Some(outcome) = editor.outcome().map_err(ChangeError::Image)? else {
-        return Ok((value, None));
+        let attempted = if editor.storage().is_untouched() {
+            Attempted::Nothing
+        } else {
+            Attempted::OnlyScratch
+        };
+        return Ok((value, attempted));
     };
-    editor
-        .into_storage()
-        .commit(&outcome)
-        .map_err(ChangeError::Image)?;
-    Ok((value, Some(outcome.leftovers)))
+    let attempted = match editor.into_storage().commit(&outcome) {
+        Ok(()) => Attempted::Final(outcome.leftovers),
+        Err(error) => Attempted::Failed(error),
+    };
+    Ok((value, attempted))
 }
 
 /// Takes back an interrupted change, or finishes one that was final, and returns which.
@@ -144,6 +165,7 @@ fn apply<S: Storage>(
 ///
 /// Each byte of header and table must be the old one or, once the journal announces new ones, the new
 /// one: a write that power loss cut short leaves some of each. After the final record all must be new.
+/// What the journal would do must also leave everything live alone.
 fn fits<S: Storage>(journal: &Journal, storage: &S) -> io::Result<bool> {
     let length = storage.size()?;
     let base = &journal.base;
@@ -172,8 +194,9 @@ fn fits<S: Storage>(journal: &Journal, storage: &S) -> io::Result<bool> {
 
     let (new_header, new_table) = intended(journal);
     let is_final = journal.last.is_some();
-    Ok(mixes(&header, &base.header, &new_header, is_final)
-        && mixes(&table, &base.table, &new_table, is_final))
+    let matches = mixes(&header, &base.header, &new_header, is_final)
+        && mixes(&table, &base.table, &new_table, is_final);
+    Ok(matches && is_harmless(journal, storage)?)
 }
 
 /// Returns header and table as the change leaves them.

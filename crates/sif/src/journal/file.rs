@@ -243,7 +243,14 @@ impl JournalPlace for FileJournal {
                 "the undo journal beside the image belongs to another user or is not a file",
             ));
         }
-        Ok(Some(Box::new(File::open(&self.path)?)))
+        let file = File::open(&self.path)?;
+        if !platform::is_described_by(&file, &metadata)? {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the undo journal beside the image was replaced while it was opened",
+            ));
+        }
+        Ok(Some(Box::new(file)))
     }
 
     fn remove(&mut self) -> io::Result<()> {

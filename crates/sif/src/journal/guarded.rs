@@ -24,6 +24,8 @@ pub struct Guarded<'a, S, P> {
     writer: Writer,
     /// A record was cut off: nothing may follow it.
     broken: bool,
+    /// Nothing was written to the image.
+    untouched: bool,
 }
 
 impl<'a, S: Storage, P: JournalPlace> Guarded<'a, S, P> {
@@ -50,7 +52,13 @@ impl<'a, S: Storage, P: JournalPlace> Guarded<'a, S, P> {
             saved,
             writer,
             broken: false,
+            untouched: true,
         })
+    }
+
+    /// Tells whether nothing was written to the image.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.untouched
     }
 
     /// Announces the new header and table, writes them, and makes the change final.
@@ -104,6 +112,7 @@ impl<S: Storage, P: JournalPlace> Source for Guarded<'_, S, P> {
 
 impl<S: Storage, P: JournalPlace> Storage for Guarded<'_, S, P> {
     fn write_all_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.untouched = false;
         self.save(offset, bytes.len())?;
         self.storage.write_all_at(bytes, offset)
     }
@@ -112,6 +121,7 @@ impl<S: Storage, P: JournalPlace> Storage for Guarded<'_, S, P> {
         if length < self.old_length {
             return Err(io::ErrorKind::Unsupported.into());
         }
+        self.untouched = false;
         self.storage.set_len(length)
     }
 

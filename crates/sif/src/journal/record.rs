@@ -9,6 +9,7 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use crate::editor::{Leftovers, Outcome};
+use crate::ranges::Ranges;
 use crate::raw::{DESCRIPTOR_SIZE, HEADER_SIZE};
 use crate::source::read_exact_at;
 use crate::{MAX_DESCRIPTORS, Source};
@@ -258,17 +259,17 @@ fn parse_intent(content: &[u8], base: &Base) -> Option<Intent> {
 fn parse_last(content: &[u8]) -> Option<Leftovers> {
     let (cuts, rest) = content.split_first()?;
     let (length, mut rest) = take_u64(rest)?;
-    let mut leftovers = Leftovers {
-        cut: (*cuts == 1).then_some(length),
-        ..Leftovers::default()
-    };
+    let mut zero = Vec::with_capacity(rest.len() / 16);
     while !rest.is_empty() {
         let (start, more) = take_u64(rest)?;
         let (end, more) = take_u64(more)?;
-        leftovers.zero.insert(start..end);
+        zero.push(start..end);
         rest = more;
     }
-    Some(leftovers)
+    Some(Leftovers {
+        cut: (*cuts == 1).then_some(length),
+        zero: Ranges::from_sorted(zero)?,
+    })
 }
 
 fn take_u64(bytes: &[u8]) -> Option<(u64, &[u8])> {

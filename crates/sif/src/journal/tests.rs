@@ -96,6 +96,7 @@ fn old_image() -> Vec<u8> {
 
 fn new_image(scenario: Scenario) -> Vec<u8> {
     let mut editor = Editor::open(old_image()).expect("a good image");
+    editor.keep_old_data();
     act(&mut editor, scenario).expect("a possible change");
     editor.finish().expect("memory")
 }

@@ -56,6 +56,12 @@ pub(super) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
     Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
 }
 
+/// Tells whether an open file is the one that was looked at before.
+pub(super) fn is_described_by(file: &File, seen: &Metadata) -> io::Result<bool> {
+    let open = file.metadata()?;
+    Ok((open.dev(), open.ino()) == (seen.dev(), seen.ino()))
+}
+
 /// Tells whether a journal was made by the image's owner or by this user. In a folder that everybody
 /// may write to, others could leave a journal that puts their bytes into the image.
 pub(super) fn is_trusted(journal: &Metadata, image: &Path) -> io::Result<bool> {
