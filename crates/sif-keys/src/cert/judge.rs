@@ -1,6 +1,5 @@
 //! Which key made a signature, and whether that key counts today.
 
-use std::cmp::Reverse;
 use std::fmt;
 use std::io::Read;
 
@@ -8,6 +7,7 @@ use pgp::packet::{PublicKey, PublicSubkey, Signature};
 use pgp::types::KeyDetails;
 use thiserror::Error;
 
+use super::revocation::{RevocationReason, Revoked, revoked};
 use super::{Certificate, Identity, SelfSignature, Subkey};
 use crate::fingerprint::{Fingerprint, KeyId};
 
@@ -29,49 +29,6 @@ impl fmt::Display for KeyPart {
             Self::Subkey => "signing subkey",
             Self::UserId => "user id",
         })
-    }
-}
-
-/// Why a key was revoked, by its own statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RevocationReason {
-    /// No reason was given.
-    None,
-    /// Another key takes its place.
-    Superseded,
-    /// Somebody else may have the secret part.
-    Compromised,
-    /// The key is no longer used.
-    Retired,
-    /// The user id is no longer right.
-    UserIdInvalid,
-    /// A code that has no agreed meaning.
-    Other(u8),
-}
-
-impl RevocationReason {
-    /// Returns the code of the format.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::None => 0,
-            Self::Superseded => 1,
-            Self::Compromised => 2,
-            Self::Retired => 3,
-            Self::UserIdInvalid => 32,
-            Self::Other(code) => code,
-        }
-    }
-
-    /// Returns the reason with this code.
-    pub fn from_code(code: u8) -> Self {
-        match code {
-            0 => Self::None,
-            1 => Self::Superseded,
-            2 => Self::Compromised,
-            3 => Self::Retired,
-            32 => Self::UserIdInvalid,
-            other => Self::Other(other),
-        }
     }
 }
 
@@ -340,76 +297,6 @@ impl Subkey {
     pub(crate) fn is_revoked(&self, now: i64) -> bool {
         revoked(&self.revocations, KeyPart::Subkey, now).is_some()
     }
-}
-
-/// How much a revocation takes from a key: a compromise was never to be trusted, an orderly end leaves most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Severity {
-    Orderly,
-    Unknown,
-    Compromised,
-}
-
-impl RevocationReason {
-    fn severity(self) -> Severity {
-        match self {
-            Self::Compromised => Severity::Compromised,
-            Self::Retired | Self::Superseded => Severity::Orderly,
-            Self::None | Self::UserIdInvalid | Self::Other(_) => Severity::Unknown,
-        }
-    }
-}
-
-/// A revocation that holds.
-#[derive(Debug, Clone, Copy)]
-struct Revoked {
-    part: KeyPart,
-    reason: RevocationReason,
-    time: i64,
-}
-
-impl Revoked {
-    /// Of two the one that takes more from the key; `self` if that is the same.
-    fn or_worse(self, other: Self) -> Self {
-        if other.reason.severity() > self.reason.severity() {
-            other
-        } else {
-            self
-        }
-    }
-}
-
-impl From<Revoked> for KeyFault {
-    fn from(revoked: Revoked) -> Self {
-        Self::Revoked {
-            part: revoked.part,
-            reason: revoked.reason,
-            time: revoked.time,
-        }
-    }
-}
-
-/// The revocation that decides among those that hold at `now`: the worst, and the earliest among equals. Where they
-/// stand does not matter, so that a harmless one cannot hide a compromise.
-fn revoked(revocations: &[SelfSignature], part: KeyPart, now: i64) -> Option<Revoked> {
-    revocations
-        .iter()
-        .map(|revocation| (revocation, reason(revocation)))
-        // A compromised key was never to be trusted, whatever the date of the revocation.
-        .filter(|(revocation, reason)| {
-            *reason == RevocationReason::Compromised || !revocation.is_out_of_date(now)
-        })
-        .map(|(revocation, reason)| Revoked {
-            part,
-            reason,
-            time: revocation.created,
-        })
-        .min_by_key(|revoked| (Reverse(revoked.reason.severity()), revoked.time))
-}
-
-fn reason(revocation: &SelfSignature) -> RevocationReason {
-    let code = revocation.reason.as_ref().map(|(code, _)| *code);
-    code.map_or(RevocationReason::None, RevocationReason::from_code)
 }
 
 fn check_age(

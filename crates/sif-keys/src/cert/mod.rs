@@ -6,13 +6,15 @@
 
 mod judge;
 mod parse;
+mod revocation;
 mod self_signature;
 
 use pgp::packet::{PublicKey, PublicSubkey};
 use pgp::types::KeyDetails;
 
-pub use judge::{KeyFault, KeyPart, RevocationReason, Signer, SignerKey};
+pub use judge::{KeyFault, KeyPart, Signer, SignerKey};
 pub(crate) use parse::{ParsedKey, public_body, read_signature};
+pub use revocation::RevocationReason;
 pub use self_signature::KeyUse;
 pub(crate) use self_signature::SelfSignature;
 
