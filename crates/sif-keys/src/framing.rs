@@ -6,6 +6,11 @@
 
 use thiserror::Error;
 
+/// More packets than any real key has; keeps hostile input from costing minutes and memory.
+pub(crate) const MAX_PACKETS: usize = 20_000;
+/// More keys than any real file has: at the largest size they would have 256 bytes each.
+pub(crate) const MAX_KEYS: usize = 1 << 18;
+
 /// Packet tags that matter here.
 pub(crate) mod tag {
     pub(crate) const SIGNATURE: u8 = 2;
@@ -29,6 +34,9 @@ pub enum FrameFault {
     /// The packet has no fixed length.
     #[error("the packet has no fixed length")]
     NoFixedLength,
+    /// There are more packets than any key has, or more keys than a file of allowed size can hold.
+    #[error("there are far too many packets")]
+    TooMany,
     /// The first packet is not a key.
     #[error("the data does not begin with a key")]
     NoKeyFirst,
@@ -120,13 +128,44 @@ fn big_endian(digits: &[u8]) -> usize {
         .fold(0, |sum, digit| (sum << 8) | usize::from(*digit))
 }
 
-/// Cuts all of `bytes` into packets.
+/// Cuts all of `bytes` into packets, one after another; ends behind the first fault.
+pub(crate) fn packets(
+    bytes: &[u8],
+) -> impl Iterator<Item = Result<(usize, Frame<'_>), FrameError>> {
+    let mut offset = 0;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(offset..).filter(|rest| !rest.is_empty())?;
+        let start = offset;
+        match next(rest) {
+            Ok(frame) => {
+                offset += frame.raw.len();
+                Some(Ok((start, frame)))
+            }
+            Err(fault) => {
+                offset = bytes.len();
+                Some(Err(FrameError {
+                    offset: start,
+                    fault,
+                }))
+            }
+        }
+    })
+}
+
+/// Cuts the bytes of one key into its packets.
+///
+/// # Errors
+/// The first place where the bytes are not packets, or where there are more than [`MAX_PACKETS`].
 pub(crate) fn split(bytes: &[u8]) -> Result<Vec<Frame<'_>>, FrameError> {
     let mut frames = Vec::new();
-    let mut offset = 0;
-    while offset < bytes.len() {
-        let frame = next(&bytes[offset..]).map_err(|fault| FrameError { offset, fault })?;
-        offset += frame.raw.len();
+    for packet in packets(bytes) {
+        let (offset, frame) = packet?;
+        if frames.len() == MAX_PACKETS {
+            return Err(FrameError {
+                offset,
+                fault: FrameFault::TooMany,
+            });
+        }
         frames.push(frame);
     }
     Ok(frames)
@@ -135,28 +174,32 @@ pub(crate) fn split(bytes: &[u8]) -> Result<Vec<Frame<'_>>, FrameError> {
 /// Cuts all of `bytes` into transferable keys, each the slice from one key packet to the next.
 ///
 /// # Errors
-/// The first place where the bytes are not packets, or where a packet precedes the first key.
+/// The first place where the bytes are not packets, where a packet precedes the first key, or where there are more
+/// than [`MAX_KEYS`].
 pub(crate) fn split_keys(bytes: &[u8]) -> Result<Vec<&[u8]>, FrameError> {
-    let mut starts = Vec::new();
-    let mut offset = 0;
-    for frame in split(bytes)? {
-        if frame.begins_key() {
-            starts.push(offset);
-        } else if starts.is_empty() {
-            return Err(FrameError {
-                offset,
-                fault: FrameFault::NoKeyFirst,
-            });
+    let mut keys = Vec::new();
+    let mut start = 0;
+    for packet in packets(bytes) {
+        let (offset, frame) = packet?;
+        let fault = |fault| FrameError { offset, fault };
+        if !frame.begins_key() {
+            if offset == 0 {
+                return Err(fault(FrameFault::NoKeyFirst));
+            }
+            continue;
         }
-        offset += frame.raw.len();
+        if offset > 0 {
+            keys.push(&bytes[start..offset]);
+        }
+        if keys.len() == MAX_KEYS {
+            return Err(fault(FrameFault::TooMany));
+        }
+        start = offset;
     }
-    let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
-    Ok(starts
-        .iter()
-        .copied()
-        .zip(ends)
-        .map(|(start, end)| &bytes[start..end])
-        .collect())
+    if start < bytes.len() {
+        keys.push(&bytes[start..]);
+    }
+    Ok(keys)
 }
 
 /// Writes one packet with a new-format header.
@@ -216,5 +259,22 @@ mod tests {
         }
         assert_eq!(split_keys(&good).unwrap(), vec![&good[..]]);
         assert!(split_keys(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn packets_and_keys_have_a_limit() {
+        // An empty key, then empty user ids.
+        let of_key = |count| [vec![0xC6, 0], [0xCD, 0].repeat(count)].concat();
+        assert_eq!(split(&of_key(MAX_PACKETS - 1)).unwrap().len(), MAX_PACKETS);
+        let too_many = |offset| FrameError {
+            offset,
+            fault: FrameFault::TooMany,
+        };
+        assert_eq!(split(&of_key(MAX_PACKETS)), Err(too_many(2 * MAX_PACKETS)));
+        // As one of several keys it is for its own reading to refuse.
+        assert_eq!(split_keys(&of_key(MAX_PACKETS)).unwrap().len(), 1);
+        let keys = |count| [0xC6, 0].repeat(count);
+        assert_eq!(split_keys(&keys(MAX_KEYS)).unwrap().len(), MAX_KEYS);
+        assert_eq!(split_keys(&keys(MAX_KEYS + 1)), Err(too_many(2 * MAX_KEYS)));
     }
 }

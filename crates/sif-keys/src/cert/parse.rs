@@ -12,9 +12,6 @@ use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
 use crate::secret::SecretPart;
 
-/// More packets than any real key has; keeps hostile input from costing minutes.
-const MAX_PACKETS: usize = 20_000;
-
 /// A key with whatever secret packets came with it.
 #[derive(Debug)]
 pub(crate) struct ParsedKey {
@@ -39,9 +36,6 @@ impl ParsedKey {
     /// Reads the packets of one key.
     pub(crate) fn read(block: &[u8]) -> Result<Self, BadKey> {
         let frames = framing::split(block).map_err(|error| BadKey::malformed(error.to_string()))?;
-        if frames.len() > MAX_PACKETS {
-            return Err(BadKey::malformed("far too many packets"));
-        }
         let raw = public_frames(&frames)?;
         let mut frames = frames.into_iter().peekable();
         let first = frames

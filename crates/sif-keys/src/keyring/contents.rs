@@ -1,5 +1,6 @@
 //! What a keyring file holds, good and bad.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -148,14 +149,13 @@ impl Contents {
     /// Reads the bytes of a whole file.
     pub(super) fn read(bytes: Zeroizing<Vec<u8>>, ring: Ring) -> Self {
         let (blocks, damage) = cut(&bytes);
-        let mut entries: Vec<Entry> = Vec::new();
-        for block in blocks {
+        let mut known = HashSet::new();
+        let read = |block| {
             let mut entry = Entry::read(block, ring);
-            entry.is_duplicate = entry
-                .fingerprint()
-                .is_some_and(|new| entries.iter().any(|known| known.fingerprint() == Some(new)));
-            entries.push(entry);
-        }
+            entry.is_duplicate = entry.fingerprint().is_some_and(|new| !known.insert(new));
+            entry
+        };
+        let entries = blocks.into_iter().map(read).collect();
         Self {
             exists: true,
             bytes,
@@ -245,7 +245,7 @@ fn cut(bytes: &[u8]) -> (Vec<&[u8]>, Option<Damage>) {
 fn whole_keys(bytes: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut offset = 0;
-    while offset < bytes.len() {
+    while offset < bytes.len() && found.len() < framing::MAX_KEYS {
         let (end, is_clean) = key_end(&bytes[offset..]);
         let block = &bytes[offset..offset + end];
         // A cut-off end may have taken a part of the key with it; what is left must stand on its own.
