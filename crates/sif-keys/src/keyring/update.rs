@@ -142,10 +142,8 @@ impl Keyrings {
                 Ok(()) => return Ok(Lock(lock)),
                 Err(TryLockError::WouldBlock) if pause(READ_PAUSE) => {}
                 Err(TryLockError::WouldBlock) => return Err(KeyringError::Cancelled),
-                // A file system without locks: the check before the rename still guards the keys.
-                Err(TryLockError::Error(reason))
-                    if reason.kind() == std::io::ErrorKind::Unsupported =>
-                {
+                // The check before the rename still guards the keys.
+                Err(TryLockError::Error(reason)) if has_no_locks(&reason) => {
                     return Ok(Lock(lock));
                 }
                 Err(TryLockError::Error(reason)) => return Err(error()(reason)),
@@ -153,6 +151,20 @@ impl Keyrings {
         }
         Err(KeyringError::Busy)
     }
+}
+
+/// Whether the failure means that the file system has no locks, such as a network folder without its lock service.
+fn has_no_locks(reason: &std::io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let known = [Errno::NOLCK, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS];
+        let code = reason.raw_os_error();
+        if known.iter().any(|errno| code == Some(errno.raw_os_error())) {
+            return true;
+        }
+    }
+    reason.kind() == std::io::ErrorKind::Unsupported
 }
 
 /// The lock on the keyrings, held while this lives.
@@ -323,6 +335,24 @@ mod tests {
                 Err(KeyringError::NotAsMeant(_))
             ));
             assert_eq!(fs::read(rings.path(Ring::Public).unwrap()).unwrap(), first);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_systems_without_locks_are_told_from_faults() {
+        use rustix::io::Errno;
+        for (errno, expected) in [
+            (Errno::NOLCK, true),
+            (Errno::NOTSUP, true),
+            (Errno::OPNOTSUPP, true),
+            (Errno::NOSYS, true),
+            (Errno::IO, false),
+            (Errno::ACCESS, false),
+            (Errno::BADF, false),
+        ] {
+            let reason = std::io::Error::from_raw_os_error(errno.raw_os_error());
+            assert_eq!(has_no_locks(&reason), expected, "{errno:?}");
         }
     }
 }
