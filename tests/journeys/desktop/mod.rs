@@ -245,23 +245,53 @@ impl Desktop {
 
     /// Gives Sifter's window another size.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
-        let find = "xdotool search --onlyvisible --name '^Sifter$' windowsize %@";
-        let status = self
-            .environment
-            .command("sh")
-            .arg("-c")
-            .arg(format!("{find} {width} {height}"))
-            .status();
-        assert!(status.unwrap().success(), "xdotool cannot resize");
         let page = self.page.as_ref().expect("it is open");
-        let size = "return [innerWidth, innerHeight]";
+        let (window, size) = (self.window(), [width.to_string(), height.to_string()]);
+        let mut command = self.environment.command("xdotool");
+        assert!(
+            command
+                .args(["windowsize", &window])
+                .args(size)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let now = "return [innerWidth, innerHeight]";
         wait_until("the page has its new size", async || {
             page.client()
-                .execute(size, Vec::new())
+                .execute(now, Vec::new())
                 .await
                 .is_ok_and(|now| now == json!([width, height]))
         })
         .await;
+    }
+
+    /// The X server's number of Sifter's window: the largest one of its name, since GTK has small helpers.
+    fn window(&self) -> String {
+        let mut search = self.environment.command("xdotool");
+        let found = search
+            .args(["search", "--onlyvisible", "--name", "^Sifter$"])
+            .output()
+            .unwrap();
+        let area = |window: &str| -> u64 {
+            let output = self
+                .environment
+                .command("xdotool")
+                .args(["getwindowgeometry", "--shell", window])
+                .output();
+            let text = String::from_utf8(output.unwrap().stdout).unwrap();
+            let side = |name: &str| {
+                text.lines()
+                    .find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok())
+            };
+            side("WIDTH=").unwrap_or(0) * side("HEIGHT=").unwrap_or(0)
+        };
+        let windows = String::from_utf8(found.stdout).unwrap();
+        windows
+            .lines()
+            .max_by_key(|window| area(window))
+            .expect("the window is there")
+            .to_owned()
     }
 
     /// Takes a picture of Sifter's window as the X server shows it, with what hangs on the pointer; quietly none without
