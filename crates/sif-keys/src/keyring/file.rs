@@ -71,7 +71,8 @@ pub(super) fn is_fresh(path: &Path) -> bool {
         .is_none_or(|age| age < FRESH)
 }
 
-/// Writes a new file beside `target`, safely on disk and with the rights of a keyring, but not yet in its place.
+/// Writes a new file beside `target`, safely on disk and with the rights of a keyring, but not yet in its place. It
+/// belongs to whom the old file belongs.
 pub(super) fn stage(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, KeyringError> {
     let folder = parent(target);
     let error = || KeyringError::io("write a new keyring in", folder);
@@ -79,6 +80,7 @@ pub(super) fn stage(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, Keyrin
     builder.prefix(".sifter-keyring-");
     private_file(&mut builder);
     let mut file = builder.tempfile_in(folder).map_err(error())?;
+    keep_owner(file.as_file(), target)?;
     file.write_all(bytes).map_err(error())?;
     file.as_file().sync_all().map_err(error())?;
     Ok(file)
@@ -137,6 +139,30 @@ pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
     builder
         .create(path)
         .map_err(KeyringError::io("make the folder", path))
+}
+
+/// Gives a new file to the owner of the one whose place it will take: an administrator who works in the home of
+/// somebody else must not lock that person out.
+#[cfg(unix)]
+fn keep_owner(file: &File, target: &Path) -> Result<(), KeyringError> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let old = match fs::metadata(target) {
+        Ok(old) => old,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(KeyringError::io("look at the keyring", target)(error)),
+    };
+    let error = || KeyringError::io("keep the owner of the keyring", target);
+    let new = file.metadata().map_err(error())?;
+    let differs = |old: u32, new: u32| (old != new).then_some(old);
+    match (differs(old.uid(), new.uid()), differs(old.gid(), new.gid())) {
+        (None, None) => Ok(()),
+        (uid, gid) => fchown(file, uid, gid).map_err(error()),
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _target: &Path) -> Result<(), KeyringError> {
+    Ok(())
 }
 
 #[cfg(unix)]

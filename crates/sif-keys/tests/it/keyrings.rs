@@ -297,3 +297,21 @@ fn a_folder_that_cannot_be_written_is_named_and_nothing_is_lost() {
         "{error}"
     );
 }
+
+/// Only an administrator can give files away, so elsewhere there is nothing to see.
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_owner() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let home = Home::with_three();
+    let path = home.path(Ring::Public);
+    if chown(&path, Some(12_345), Some(23_456)).is_err() {
+        return;
+    }
+    let key = three()[0].fingerprint();
+    home.rings.remove(Ring::Public, key, &mut at_once).unwrap();
+    let meta = std::fs::metadata(&path).unwrap();
+    assert_eq!(home.read(Ring::Public).entries().len(), 2);
+    assert_eq!((meta.uid(), meta.gid()), (12_345, 23_456));
+    assert_eq!(crate::support::mode(&path), 0o600);
+}
