@@ -1,6 +1,7 @@
 //! Stops a change at every single step and looks at what recovery makes of it.
 
 mod disk;
+mod hostile;
 
 use std::io;
 
@@ -219,6 +220,43 @@ fn a_full_disk_at_any_step_leaves_the_image_as_it_was() {
             }
         }
     }
+}
+
+#[test]
+fn a_step_that_fails_after_its_work_never_hides_the_new_image() {
+    for scenario in SCENARIOS {
+        let (old, new) = (old_image(), new_image(scenario));
+        let mut successes = 0;
+        for step in 0.. {
+            let disk = Disk::new(old.clone());
+            disk.fail_late_after(step, io::ErrorKind::Other);
+            let result = run(&disk, scenario);
+            if !disk.failed() {
+                break;
+            }
+            let name = format!("{scenario:?}, step {step}: {result:?}");
+            match result {
+                Ok(()) => {
+                    successes += 1;
+                    assert!(disk.image() == new, "{name}");
+                }
+                Err(ChangeError::Unfinished(_)) => {}
+                Err(_) => assert!(disk.image() == old, "{name}"),
+            }
+        }
+        // The last record, and the removal of the journal.
+        assert!(successes >= 2, "{scenario:?}: {successes}");
+    }
+}
+
+#[test]
+fn a_change_of_nothing_only_makes_and_removes_the_journal() {
+    let disk = Disk::new(old_image());
+    disk.fail_once_after(2, io::ErrorKind::Other);
+    let (mut image, mut journal) = disk.open();
+    let result: Result<(), ChangeError> = change(&mut image, &mut journal, |_| Ok(()));
+    result.expect("two steps");
+    assert!(!disk.failed() && !disk.has_journal() && disk.image() == old_image());
 }
 
 #[test]

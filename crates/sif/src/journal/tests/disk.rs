@@ -54,6 +54,8 @@ struct State {
     failure: Option<io::ErrorKind>,
     crashed: bool,
     failed: bool,
+    /// A step that fails has done all of its writing.
+    fails_late: bool,
 }
 
 impl State {
@@ -122,6 +124,12 @@ impl Disk {
         state.failure = Some(kind);
     }
 
+    /// As [`Disk::fail_once_after`], but what fails is on the disk nevertheless.
+    pub(super) fn fail_late_after(&self, steps: usize, kind: io::ErrorKind) {
+        self.fail_once_after(steps, kind);
+        self.state().fails_late = true;
+    }
+
     pub(super) fn reboot(&self, crash: Crash) {
         let mut state = self.state();
         let mut image = std::mem::take(&mut state.synced);
@@ -185,7 +193,7 @@ impl Storage for ImageFile {
         let mut state = self.0.state();
         let was_crashed = state.crashed;
         let result = state.step();
-        let written = if result.is_ok() {
+        let written = if result.is_ok() || state.fails_late {
             bytes.len()
         } else {
             bytes.len() / 2
@@ -224,7 +232,7 @@ impl JournalPlace for JournalFile {
         let mut state = self.0.state();
         let was_crashed = state.crashed;
         let result = state.step();
-        let written = if result.is_ok() {
+        let written = if result.is_ok() || state.fails_late {
             bytes.len()
         } else {
             bytes.len() / 2
