@@ -9,6 +9,7 @@ mod change;
 mod place;
 
 use crate::header::Header;
+use crate::index::Index;
 use crate::ranges::Ranges;
 use crate::raw::{HEADER_SIZE, RawDescriptor, RawHeader};
 use crate::source::read_exact_at;
@@ -254,16 +255,24 @@ impl Image {
     pub(crate) fn put(&mut self, descriptor: Descriptor) {
         let slot = descriptor.slot();
         match self.objects.binary_search_by_key(&slot, Descriptor::slot) {
-            Ok(at) => self.objects[at] = descriptor,
-            Err(at) => self.objects.insert(at, descriptor),
+            Ok(at) => {
+                self.index.remove(&self.objects[at]);
+                self.index.insert(&descriptor);
+                self.objects[at] = descriptor;
+            }
+            Err(at) => {
+                self.index.insert(&descriptor);
+                self.objects.insert(at, descriptor);
+            }
         }
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
         self.objects.retain(keep);
+        self.index = Index::of(&self.objects);
     }
 
-    fn in_slot(&self, slot: u32) -> Option<&Descriptor> {
+    pub(crate) fn in_slot(&self, slot: u32) -> Option<&Descriptor> {
         let at = self
             .objects
             .binary_search_by_key(&slot, Descriptor::slot)

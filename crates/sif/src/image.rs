@@ -1,9 +1,9 @@
 //! An image whose structure has been checked, ready for verifying, signing and changing.
 
-use std::collections::BTreeSet;
 use std::io;
 
 use crate::header::Header;
+use crate::index::Index;
 use crate::layout::{Segment, segments};
 use crate::load;
 use crate::{Descriptor, Error, Fault, Field, Finding, GroupId, ObjectId, Problem, Source};
@@ -17,6 +17,7 @@ pub struct Image {
     /// Sorted by slot.
     pub(crate) objects: Vec<Descriptor>,
     pub(crate) length: u64,
+    pub(crate) index: Index,
 }
 
 impl Image {
@@ -37,11 +38,7 @@ impl Image {
         let (objects, faults) = load::check_descriptors(&used, table, length);
         match faults.into_iter().next() {
             Some(fault) => Err(fault.into()),
-            None => Ok(Self {
-                header: Header::new(raw, table),
-                objects,
-                length,
-            }),
+            None => Ok(Self::from_parts(Header::new(raw, table), objects, length)),
         }
     }
 
@@ -66,21 +63,19 @@ impl Image {
     /// Returns the object of this number.
     #[must_use]
     pub fn object(&self, id: ObjectId) -> Option<&Descriptor> {
-        self.objects.iter().find(|object| object.id() == id)
+        self.in_slot(self.index.slot(id)?)
     }
 
     /// Returns all groups, ascending.
     #[must_use]
     pub fn groups(&self) -> Vec<GroupId> {
-        let groups: BTreeSet<GroupId> = self.objects.iter().filter_map(Descriptor::group).collect();
-        groups.into_iter().collect()
+        self.index.groups().collect()
     }
 
     /// Returns the objects of a group, in table order.
     pub fn group_members(&self, group: GroupId) -> impl Iterator<Item = &Descriptor> {
-        self.objects
-            .iter()
-            .filter(move |object| object.group() == Some(group))
+        let slots = self.index.members(group);
+        slots.filter_map(|slot| self.in_slot(slot))
     }
 
     /// Returns the primary system partition, `None` if there is none.
@@ -127,6 +122,7 @@ impl Image {
     pub(crate) fn from_parts(header: Header, objects: Vec<Descriptor>, length: u64) -> Self {
         Self {
             header,
+            index: Index::of(&objects),
             objects,
             length,
         }

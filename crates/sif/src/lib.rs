@@ -32,6 +32,7 @@ pub mod fuzzing;
 mod header;
 mod id;
 mod image;
+mod index;
 mod inspection;
 pub mod journal;
 mod layout;
