@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
@@ -63,14 +65,7 @@ pub fn create_file<R: Read>(
         path: path.to_owned(),
         source,
     };
-    let mut draft = journal_path(path).into_os_string();
-    draft.push(".image");
-    let draft = PathBuf::from(draft);
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(open_error(error)),
-        _ => {}
-    }
-    let file = platform::create_executable(&draft).map_err(open_error)?;
+    let (draft, file) = create_draft(path).map_err(open_error)?;
     let result = builder
         .write(file, objects)
         .map_err(ChangeError::Image)
@@ -84,6 +79,31 @@ pub fn create_file<R: Read>(
     }
     result?;
     platform::sync_folder(parent(path)).map_err(open_error)
+}
+
+/// Makes a draft beside an image under a name that nobody else uses, and returns its path too.
+fn create_draft(path: &Path) -> io::Result<(PathBuf, File)> {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let digest = Sha256::new()
+            .chain_update(std::process::id().to_le_bytes())
+            .chain_update(COUNTER.fetch_add(1, Ordering::Relaxed).to_le_bytes())
+            .chain_update(now.unwrap_or_default().as_nanos().to_le_bytes())
+            .finalize();
+        let digits: String = digest[..6]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let mut draft = journal_path(path).into_os_string();
+        draft.push(format!(".{digits}.image"));
+        let draft = PathBuf::from(draft);
+        match platform::create_executable(&draft) {
+            // Each try has another name.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|file| (draft, file)),
+        }
+    }
 }
 
 /// Tells whether a journal lies beside the image: a change was interrupted or is under way.

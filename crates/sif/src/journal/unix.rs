@@ -5,6 +5,19 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+/// `ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`.
+const UNSUPPORTED: &[i32] = if cfg!(target_os = "linux") {
+    &[95, 38]
+} else {
+    &[45, 102, 78]
+};
+/// `ENOLCK`.
+const NO_LOCKS: &[i32] = if cfg!(target_os = "linux") {
+    &[37]
+} else {
+    &[77]
+};
+
 /// Held while an image is changed; here the lock goes with the open file.
 #[derive(Debug)]
 pub(super) struct Lock;
@@ -15,9 +28,7 @@ pub(super) fn lock(file: &File, _path: &Path) -> io::Result<Option<Lock>> {
         Ok(()) => Ok(Some(Lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
         // Some network file systems have no locks. The lock is a courtesy, not what safety rests on.
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-            Ok(Some(Lock))
-        }
+        Err(TryLockError::Error(error)) if is_unsupported(&error, NO_LOCKS) => Ok(Some(Lock)),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
@@ -43,11 +54,26 @@ pub(super) fn create_executable(path: &Path) -> io::Result<File> {
 
 /// Returns when the names in a folder are safe on disk.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
+    // A folder may be closed to reading and yet take new names.
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some network file systems cannot sync a folder.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        Err(error)
+            if is_unsupported(&error, &[])
+                || matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::PermissionDenied
+                ) =>
+        {
+            Ok(())
+        }
         result => result,
     }
+}
+
+/// Tells whether the file system cannot do this at all; `also` are further codes that say so.
+fn is_unsupported(error: &io::Error, also: &[i32]) -> bool {
+    let known = |code| UNSUPPORTED.contains(&code) || also.contains(&code);
+    error.kind() == io::ErrorKind::Unsupported || error.raw_os_error().is_some_and(known)
 }
 
 /// Tells whether the path still leads to the open file.
@@ -88,4 +114,21 @@ fn own_uid(image: &Path) -> io::Result<u32> {
     let uid = file.metadata().map(|metadata| metadata.uid());
     fs::remove_file(&probe)?;
     uid
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_systems_without_locks_or_folder_syncs_are_known() {
+        let error = io::Error::from_raw_os_error;
+        for code in [37, 38, 95] {
+            assert!(is_unsupported(&error(code), NO_LOCKS), "{code}");
+        }
+        for code in [5, 11, 13, 28] {
+            assert!(!is_unsupported(&error(code), NO_LOCKS), "{code}");
+        }
+        assert!(!is_unsupported(&error(37), &[]));
+    }
 }

@@ -174,6 +174,23 @@ fn files_are_created_whole_or_not_at_all() {
 }
 
 #[test]
+fn images_made_at_the_same_time_are_each_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = &folder.path().join("new.sif");
+    std::thread::scope(|scope| {
+        for byte in 0..8_u8 {
+            scope.spawn(move || {
+                for _ in 0..8 {
+                    create_file(path, &builder(), vec![generic(&[byte; 5000])]).unwrap();
+                    Image::read(&File::open(path).unwrap()).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(names(folder.path()), ["new.sif"]);
+}
+
+#[test]
 fn a_file_that_shrinks_under_a_reader_is_an_error() {
     let (_folder, path) = home();
     let file = open_file(&path).unwrap();
