@@ -7,7 +7,7 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/**  What a front end needs to know when it starts. */
+	/**  What a front end needs to know when it starts. Watching begins with the first answer, not before. */
 	start: () => typedError<StartView, ApiError>(__TAURI_INVOKE("start")),
 	/**  Remembers that the first run is over. */
 	finishFirstRun: () => typedError<null, ApiError>(__TAURI_INVOKE("finish_first_run")),
