@@ -43,6 +43,9 @@ fn child(wrapper: &[&str], name: &str, place: &Path) -> Command {
     command
 }
 
+/// What another program does to a file.
+type Way = fn(&Path);
+
 /// The time of a file that was changed later: the clocks of file systems tick in milliseconds only.
 fn later(file: &File) {
     let modified = file.metadata().unwrap().modified().unwrap();
@@ -80,7 +83,7 @@ async fn a_file_that_changes_while_it_is_hashed_has_no_verdict() {
     desk.sign(image, &anna).await;
     let path = desk.path("x.sif");
     let signed = fs::read(&path).unwrap();
-    let ways: [(&str, fn(&Path)); 3] = [
+    let ways: [(&str, Way); 3] = [
         ("changed in place", change_in_place),
         ("replaced by another", put_another_in_place),
         ("cut short", cut_short),
@@ -288,7 +291,7 @@ fn what_may_not_be_read_says_so() {
     fs::create_dir(&folder).unwrap();
     images::put(&folder.join("inside.sif"), &images::plain());
     for place in [&file, &folder] {
-        fs::set_permissions(place, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(place, fs::Permissions::from_mode(0o000)).unwrap();
     }
     // Root may read everything, as long as it has the two powers that are taken away here.
     let wrapper: &[&str] = if File::open(&file).is_ok() {
