@@ -114,7 +114,10 @@ impl SignatureFacts {
     pub fn is_intact(&self) -> bool {
         self.cryptography == Cryptography::Good
             && self.claims == Claims::Agree
-            && !matches!(self.failure, Some(Failure::FingerprintMismatch))
+            && !matches!(
+                self.failure,
+                Some(Failure::FingerprintMismatch | Failure::HashUnsupported)
+            )
     }
 }
 

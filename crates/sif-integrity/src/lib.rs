@@ -35,6 +35,7 @@ pub mod command_line;
 mod content;
 mod digest;
 mod dsse;
+mod ecdsa;
 mod error;
 mod evidence;
 mod facts;

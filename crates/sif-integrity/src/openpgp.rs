@@ -8,9 +8,10 @@ use pgp::packet::{
     Packet, PacketParser, Signature, SignatureConfig, SignatureType, SignatureVersion,
     SubpacketData,
 };
-use pgp::types::{PublicParams, VerifyingKey};
+use pgp::types::{KeyDetails, PublicParams, VerifyingKey};
 use sif_keys::{Certificate, Fingerprint, KeyFault, KeyId, Signer, SignerKey};
 
+use crate::ecdsa::{self, Check};
 use crate::failure::{Cause, Malformed};
 use crate::key_material::Ring;
 
@@ -191,6 +192,14 @@ fn arithmetic_fits(
     };
     let (Some(digest), Some(bytes)) = (digest(), signature.signature()) else {
         return false;
+    };
+    let params = match signer.key() {
+        SignerKey::Primary(key) => key.public_params(),
+        SignerKey::Subkey(key) => key.public_params(),
+    };
+    let digest = match ecdsa::prepare(params, &digest, bytes) {
+        Check::Answer(fits) => return fits,
+        Check::AskLibrary(digest) => digest,
     };
     match signer.key() {
         SignerKey::Primary(key) => key.verify(config.hash_alg, &digest, bytes).is_ok(),

@@ -14,8 +14,8 @@ use sif_integrity::{
     SignOptions, SigningKeys, SigningRequest, Silent, add_signatures, make_signatures, plan_signing,
 };
 use sif_keys::{
-    Certificate, Keyrings, NewAlgorithm, NewKey, Passphrase, Places, Policy, SecretCertificate,
-    SigningKey, UserName,
+    Keyrings, NewAlgorithm, NewKey, Passphrase, Places, Policy, SecretCertificate, SigningKey,
+    UserName,
 };
 
 use crate::peer::Peer;
@@ -122,6 +122,12 @@ pub(crate) fn unlock(key: &SecretCertificate, passphrase: &str) -> SigningKey {
         .expect("the passphrase fits")
 }
 
+/// A program that another test starts may hold our lock until it runs.
+fn wait(pause: std::time::Duration) -> bool {
+    std::thread::sleep(pause);
+    true
+}
+
 fn keyrings(peer: &Peer) -> Keyrings {
     let places = Places {
         keyrings: peer.path("keys"),
@@ -134,25 +140,27 @@ fn keyrings(peer: &Peer) -> Keyrings {
 /// Puts the public key into the peer's keyring.
 pub(crate) fn publish(peer: &Peer, key: &SecretCertificate) {
     keyrings(peer)
-        .add_public(key.certificate(), &mut |_| true)
+        .add_public(key.certificate(), &mut wait)
         .expect("written");
 }
 
-/// Leaves just these keys in the peer's keyring.
-pub(crate) fn replace_keyring(peer: &Peer, keys: &[Certificate]) {
-    let _ = std::fs::remove_file(peer.path("keys/pgp-public"));
-    for key in keys {
-        keyrings(peer)
-            .add_public(key, &mut |_| true)
-            .expect("written");
-    }
+/// Leaves just these packets in the peer's keyring, as GnuPG wrote them: nothing of ours may have dropped a key.
+pub(crate) fn replace_keyring(peer: &Peer, packets: &[u8]) {
+    use std::os::unix::fs::PermissionsExt;
+    let private = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    let folder = peer.path("keys");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let ring = folder.join("pgp-public");
+    std::fs::write(&ring, packets).expect("written");
+    private(&folder, 0o700);
+    private(&ring, 0o600);
 }
 
 /// Puts both halves into the peer's keyrings.
 pub(crate) fn store(peer: &Peer, key: &SecretCertificate) {
-    keyrings(peer)
-        .add_secret(key, &mut |_| true)
-        .expect("written");
+    keyrings(peer).add_secret(key, &mut wait).expect("written");
 }
 
 /// Lets the peer make a key.
