@@ -323,3 +323,12 @@ describe.skipIf(!canBrowse).concurrent("tasks", () => {
       ).toEqual(["pauseTask", "resumeTask", "cancelTask", "retryTask"]);
     }));
 });
+
+describe.skipIf(!canBrowse).concurrent("what could not be read is never shown as empty", () => {
+  test.each(["/home", "/images", "/keys", "/activity"])("%s", (route) =>
+    onPage({ route, scenario: "error" }, async (page) => {
+      await page.getByText("Reading or writing failed").first().waitFor();
+      await page.getByRole("button", { name: "Try again" }).first().waitFor();
+    }),
+  );
+});

@@ -30,6 +30,8 @@ class Store {
   imagesError = $state.raw<ApiError>();
   folders = $state.raw<readonly FolderView[]>([]);
   tasks = $state.raw<readonly TaskView[]>([]);
+  tasksState = $state<Loading>("loading");
+  tasksError = $state.raw<ApiError>();
   keys = $state.raw<KeysView>();
   keysError = $state.raw<ApiError>();
   lock = $state.raw<LockState>({ unlocked: 0, until: null });
@@ -111,7 +113,14 @@ class Store {
     this.folders = await host.listFolders().catch(() => this.folders);
   });
   refreshTasks = once(async () => {
-    this.tasks = await host.listTasks().catch(() => this.tasks);
+    try {
+      this.tasks = await host.listTasks();
+      this.tasksState = "ready";
+      this.tasksError = undefined;
+    } catch (thrown) {
+      this.tasksError = asApiError(thrown);
+      this.tasksState = "failed";
+    }
   });
   refreshKeys = once(async () => {
     try {

@@ -122,6 +122,7 @@ function makeStart(scenario: Scenario, settings: SettingsView): StartView {
       keyringFolder: "/home/tom/.apptainer/keys",
     },
     found: { ownKeys: first ? 1 : 0, otherKeys: first ? 2 : 0, offerTrustAll: first },
+    notices: [],
     system: { name: "Linux", modKey: "Ctrl", hasTrash: true, hasGnupg: true },
   };
 }
