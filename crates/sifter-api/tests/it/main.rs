@@ -8,6 +8,7 @@ mod files;
 mod keys;
 mod meanwhile;
 mod passphrases;
+mod refusals;
 mod signing;
 mod state;
 mod tasks;
