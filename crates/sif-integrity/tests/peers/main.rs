@@ -1,6 +1,7 @@
 //! Sifter and the real `apptainer` and `siftool`, both ways: each must take what the other wrote, and both must give
 //! the same answer, byte for byte, to the same question.
 
+#![cfg(unix)]
 #![expect(clippy::print_stdout, reason = "a skipped part is told")]
 
 mod compare;
