@@ -325,6 +325,17 @@ describe.skipIf(!canBrowse).concurrent("tasks", () => {
 });
 
 describe.skipIf(!canBrowse).concurrent("what could not be read is never shown as empty", () => {
+  test("a damaged file of the program's own is told on Home", () =>
+    onPage({ route: "/home", scenario: "damaged" }, async (page) => {
+      await page.getByText("One of Sifter’s own files was damaged").waitFor();
+      await page.getByText("sifter.db.damaged").waitFor();
+    }));
+  test("a damaged keyring is repaired", () =>
+    onPage({ route: "/keys", scenario: "damaged" }, async (page) => {
+      await pressOn(page, "button", "Repair keyring");
+      await page.getByText("Repaired, 9 keys kept").first().waitFor();
+      await page.getByText("The keyring of public keys is damaged").waitFor({ state: "detached" });
+    }));
   test.each(["/home", "/images", "/keys", "/activity"])("%s", (route) =>
     onPage({ route, scenario: "error" }, async (page) => {
       await page.getByText("Reading or writing failed").first().waitFor();

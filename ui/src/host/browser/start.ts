@@ -122,7 +122,10 @@ function makeStart(scenario: Scenario, settings: SettingsView): StartView {
       keyringFolder: "/home/tom/.apptainer/keys",
     },
     found: { ownKeys: first ? 1 : 0, otherKeys: first ? 2 : 0, offerTrustAll: first },
-    notices: [],
+    notices:
+      scenario === "damaged"
+        ? [makeApiError("state-replaced", "`sifter.db` was damaged and is kept as `sifter.db.damaged`")]
+        : [],
     system: { name: "Linux", modKey: "Ctrl", hasTrash: true, hasGnupg: true },
   };
 }
