@@ -128,12 +128,13 @@ async fn look_inside(tour: &mut Tour) {
     )
     .await;
     let image = write_image(&tour.desktop.folder(), "samtools.sif", 3_000_000);
-    let drag = drag_over(&tour.desktop, &tour.page, &[image.clone()]).await;
+    let drag = drag_over(&tour.desktop, &tour.page, std::slice::from_ref(&image)).await;
     let dragging = tour.folder.join("01-while-dragging.png");
     tour.desktop.picture(&tour.page, &dragging).await;
     drag.over(1600, 900);
-    drag.release();
+    let source = drag.release();
     tour.page.gone("[data-zone]").await;
+    drop(source);
     drop_on(&tour.desktop, &tour.page, &[image], Zone::Inspect).await;
     tour.page.sees("Not signed").await;
     tour.stop(

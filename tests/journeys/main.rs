@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(target_os = "linux")]
 
+#[allow(dead_code, reason = "the tour needs more of a desktop")]
 mod desktop;
 mod idle;
 mod main_job;

@@ -1,7 +1,7 @@
 //! The main job from the first start to the next one: drop, inspect, create a key, sign, verify, tamper, a wrong
 //! passphrase, a restart that keeps everything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn from_the_first_start_to_the_next() {
     show(&desktop, &page, "01-first-start").await;
 
     // Drop and inspect.
-    drop_on(&desktop, &page, &[image.clone()], Zone::Inspect).await;
+    drop_on(&desktop, &page, std::slice::from_ref(&image), Zone::Inspect).await;
     page.sees("Not signed").await;
     page.sees("samtools.sif").await;
     page.sees("amd64").await;
@@ -90,16 +90,20 @@ async fn from_the_first_start_to_the_next() {
     page.press("Keys").await;
     page.sees(MAIL).await;
     page.sees("Keys locked").await;
+
+    // Verify by dropping.
+    drop_on(&desktop, &page, &[folder.join("blast.sif")], Zone::Verify).await;
+    page.sees("All 2 parts match what was signed").await;
     desktop.close().await;
 
     let leaks = files_with(desktop.home(), PASSPHRASE);
     assert!(leaks.is_empty(), "the passphrase stands in {leaks:?}");
 }
 
-async fn wrong_then_right_passphrase(desktop: &Desktop, page: &Page, image: &PathBuf) {
+async fn wrong_then_right_passphrase(desktop: &Desktop, page: &Page, image: &Path) {
     page.press("Lock now").await;
     page.sees("Keys locked").await;
-    drop_on(desktop, page, &[image.clone()], Zone::Sign).await;
+    drop_on(desktop, page, &[image.to_owned()], Zone::Sign).await;
     page.sees("Sign blast.sif").await;
     page.press("Sign image").await;
     page.sees("Unlock the key").await;

@@ -1,9 +1,17 @@
 //! What the shell does whatever the page shows.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use crate::desktop::{
-    Desktop, files::write_image, process::is_installed, session::Keychain, skip, wait_until,
+    Desktop,
+    drag::Drag,
+    files::write_image,
+    page::Page,
+    process::{Group, is_installed},
+    session::Keychain,
+    skip, wait_until,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,6 +62,19 @@ async fn the_page_reaches_nothing_but_its_commands() {
     );
 }
 
+/// Drops files where the page, which listens to the drag, knows the pointer to be. The answer is the source.
+async fn drop_at(desktop: &Desktop, page: &Page, files: &[PathBuf], x: i32, y: i32) -> Group {
+    let drag = Drag::start(desktop, files);
+    drag.over(x, y);
+    let place = json!({ "x": x, "y": y });
+    wait_until("the files are over the place", async || {
+        page.heard("drag-moved").await.last() == Some(&place)
+            && !page.heard("drag-entered").await.is_empty()
+    })
+    .await;
+    drag.release()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_drop_reaches_the_page_without_its_paths() {
     if !is_installed("xdotool") {
@@ -70,7 +91,7 @@ async fn a_real_drop_reaches_the_page_without_its_paths() {
     let page = desktop.open(&[]).await;
     page.listen(&["drag-entered", "drag-moved", "drag-left", "dropped"])
         .await;
-    desktop.drop_files(&files, 400, 300);
+    let _source = drop_at(&desktop, &page, &files, 400, 300).await;
     wait_until("the files are dropped", async || {
         !page.heard("dropped").await.is_empty()
     })
@@ -110,8 +131,9 @@ async fn a_dropped_name_that_is_not_utf8_is_found() {
     let strange = folder.join(std::ffi::OsString::from_vec(b"not utf8 \xe4.sif".to_vec()));
     std::fs::rename(write_image(&folder, "one.sif", 5000), &strange).unwrap();
     let page = desktop.open(&[]).await;
-    page.listen(&["drag-entered", "dropped"]).await;
-    desktop.drop_files(&[strange], 400, 300);
+    page.listen(&["drag-entered", "drag-moved", "dropped"])
+        .await;
+    let _source = drop_at(&desktop, &page, &[strange], 400, 300).await;
     wait_until("the file is dropped", async || {
         !page.heard("dropped").await.is_empty()
     })
@@ -135,7 +157,7 @@ async fn a_drag_that_leaves_drops_nothing() {
     let file = write_image(&desktop.folder(), "one.sif", 5000);
     let page = desktop.open(&[]).await;
     page.listen(&["drag-entered", "drag-left", "dropped"]).await;
-    let drag = crate::desktop::drag::Drag::start(&desktop, &[file]);
+    let drag = Drag::start(&desktop, &[file]);
     drag.over(400, 300);
     wait_until("the drag is over the window", async || {
         !page.heard("drag-entered").await.is_empty()
@@ -146,7 +168,7 @@ async fn a_drag_that_leaves_drops_nothing() {
         !page.heard("drag-left").await.is_empty()
     })
     .await;
-    drag.release();
+    let _source = drag.release();
     assert!(page.heard("dropped").await.is_empty());
 }
 

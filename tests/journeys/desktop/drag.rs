@@ -25,7 +25,7 @@ const GRIP: (i32, i32) = (1380, 120);
 #[derive(Debug)]
 pub(crate) struct Drag<'a> {
     desktop: &'a Desktop,
-    _source: Group,
+    source: Group,
 }
 
 /// Opens the source window with `files`.
@@ -58,7 +58,7 @@ impl<'a> Drag<'a> {
     pub(crate) fn start(desktop: &'a Desktop, files: &[PathBuf]) -> Self {
         let drag = Self {
             desktop,
-            _source: open_source(desktop, files),
+            source: open_source(desktop, files),
         };
         // GTK starts a drag when the pointer has moved far enough with the button down.
         drag.hand(&[
@@ -84,9 +84,11 @@ impl<'a> Drag<'a> {
         }
     }
 
-    /// Lets go.
-    pub(crate) fn release(self) {
+    /// Lets go. The answer is the source, which has to live until the drop has been taken.
+    #[must_use]
+    pub(crate) fn release(self) -> Group {
         self.hand(&["mouseup", "1"]);
+        self.source
     }
 
     fn hand(&self, arguments: &[&str]) {
@@ -115,13 +117,6 @@ impl Desktop {
             .unwrap();
         assert!(status.success(), "the other window cannot have the focus");
         other
-    }
-
-    /// Drags `files` to a place of the page and drops them there.
-    pub(crate) fn drop_files(&self, files: &[PathBuf], x: i32, y: i32) {
-        let drag = Drag::start(self, files);
-        drag.over(x, y);
-        drag.release();
     }
 }
 

@@ -29,7 +29,10 @@ pub(crate) async fn drop_on(desktop: &Desktop, page: &Page, files: &[PathBuf], z
     let drag = drag_over(desktop, page, files).await;
     let (x, y) = middle_of(page, zone.selector()).await;
     drag.over(x, y);
-    drag.release();
+    // Where the program knows the pointer to be is where the files fall.
+    page.element(&format!("{}.over", zone.selector())).await;
+    let _source = drag.release();
+    page.gone("[data-zone]").await;
 }
 
 /// Drags files over the window until the zones are there.
