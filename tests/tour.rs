@@ -131,7 +131,8 @@ async fn look_inside(tour: &mut Tour) {
     let drag = drag_over(&tour.desktop, &tour.page, std::slice::from_ref(&image)).await;
     let dragging = tour.folder.join("01-while-dragging.png");
     tour.desktop.picture(&tour.page, &dragging).await;
-    drag.over(1600, 900);
+    drag.over_until(1600, 900, async || !tour.page.has("[data-zone]").await)
+        .await;
     let source = drag.release();
     tour.page.gone("[data-zone]").await;
     drop(source);

@@ -65,9 +65,8 @@ async fn the_page_reaches_nothing_but_its_commands() {
 /// Drops files where the page, which listens to the drag, knows the pointer to be. The answer is the source.
 async fn drop_at(desktop: &Desktop, page: &Page, files: &[PathBuf], x: i32, y: i32) -> Group {
     let drag = Drag::start(desktop, files);
-    drag.over(x, y);
     let place = json!({ "x": x, "y": y });
-    wait_until("the files are over the place", async || {
+    drag.over_until(x, y, async || {
         page.heard("drag-moved").await.last() == Some(&place)
             && !page.heard("drag-entered").await.is_empty()
     })
@@ -158,13 +157,11 @@ async fn a_drag_that_leaves_drops_nothing() {
     let page = desktop.open(&[]).await;
     page.listen(&["drag-entered", "drag-left", "dropped"]).await;
     let drag = Drag::start(&desktop, &[file]);
-    drag.over(400, 300);
-    wait_until("the drag is over the window", async || {
+    drag.over_until(400, 300, async || {
         !page.heard("drag-entered").await.is_empty()
     })
     .await;
-    drag.over(1600, 900);
-    wait_until("the drag has left", async || {
+    drag.over_until(1600, 900, async || {
         !page.heard("drag-left").await.is_empty()
     })
     .await;

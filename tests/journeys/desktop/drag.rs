@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{Desktop, process::Group};
+use super::{Desktop, process::Group, wait_for};
 
 /// Names the file with the list of URIs, one a line.
 const VARIABLE: &str = "SIFTER_DRAG_SOURCE";
@@ -77,11 +77,23 @@ impl<'a> Drag<'a> {
     }
 
     /// Moves over the window; `x` and `y` are of the page.
-    pub(crate) fn over(&self, x: i32, y: i32) {
+    fn over(&self, x: i32, y: i32) {
         for step in [-30, -20, -10, 0] {
             let (x, y) = ((x + step).to_string(), y.to_string());
             self.hand(&["mousemove", &x, &y, "sleep", "0.03"]);
         }
+    }
+
+    /// Moves over the window until `check` holds. A busy desktop takes a while to notice the hand, and only when it moves.
+    pub(crate) async fn over_until(&self, x: i32, y: i32, mut check: impl AsyncFnMut() -> bool) {
+        let noticed = wait_for(async || {
+            self.over(x, y);
+            check().await.then_some(())
+        });
+        assert!(
+            noticed.await.is_some(),
+            "nobody notices the files at {x}, {y}"
+        );
     }
 
     /// Lets go. The answer is the source, which has to live until the drop has been taken.

@@ -152,6 +152,11 @@ impl Page {
         }
     }
 
+    /// Whether something fits a CSS selector now.
+    pub(crate) async fn has(&self, selector: &str) -> bool {
+        self.client.find(Locator::Css(selector)).await.is_ok()
+    }
+
     /// Waits until nothing fits a CSS selector.
     pub(crate) async fn gone(&self, selector: &str) {
         let gone = wait_for(async || {

@@ -28,9 +28,9 @@ impl Zone {
 pub(crate) async fn drop_on(desktop: &Desktop, page: &Page, files: &[PathBuf], zone: Zone) {
     let drag = drag_over(desktop, page, files).await;
     let (x, y) = middle_of(page, zone.selector()).await;
-    drag.over(x, y);
     // Where the program knows the pointer to be is where the files fall.
-    page.element(&format!("{}.over", zone.selector())).await;
+    let over = format!("{}.over", zone.selector());
+    drag.over_until(x, y, async || page.has(&over).await).await;
     let _source = drag.release();
     page.gone("[data-zone]").await;
 }
@@ -42,8 +42,8 @@ pub(crate) async fn drag_over<'a>(
     files: &[PathBuf],
 ) -> Drag<'a> {
     let drag = Drag::start(desktop, files);
-    drag.over(300, 300);
-    page.element(Zone::Inspect.selector()).await;
+    drag.over_until(300, 300, async || page.has("[data-zone]").await)
+        .await;
     drag
 }
 
