@@ -27,6 +27,7 @@ struct Drag {
     over: bool,
     offered: Option<(Vec<PathBuf>, DropView)>,
     /// What the desktop itself calls the files, where it was asked.
+    #[cfg(target_os = "linux")]
     exact: Vec<PathBuf>,
 }
 
