@@ -32,7 +32,10 @@ export class Inspection {
     });
     const stopKeys = host.on("keysChanged", () => void this.read());
     const stopTasks = store.onTask((event) => {
-      if (event.kind === "finished" && event.task.images.includes(this.id)) void this.read();
+      if (event.kind !== "finished" || !event.task.images.includes(this.id)) return;
+      // A signed image is another file: who signed it is what the person wants to see next.
+      if (event.task.kind === "sign") this.#asked = false;
+      void this.read();
     });
     void this.read();
     return () => {
