@@ -66,7 +66,7 @@ impl Ours {
 
     pub(super) fn sign(&self, image: &Path) -> Program {
         self.at(&self.home)
-            .args(["sign", "--passphrase-file"])
+            .args(["sign", "--force", "--passphrase-file"])
             .args([&self.passphrase, image])
     }
 
