@@ -35,7 +35,6 @@ pub mod command_line;
 mod content;
 mod digest;
 mod dsse;
-mod ecdsa;
 mod error;
 mod evidence;
 mod facts;

@@ -8,10 +8,9 @@ use pgp::packet::{
     Packet, PacketParser, Signature, SignatureConfig, SignatureType, SignatureVersion,
     SubpacketData,
 };
-use pgp::types::{KeyDetails, PublicParams, VerifyingKey};
-use sif_keys::{Certificate, Fingerprint, KeyFault, KeyId, Signer, SignerKey};
+use pgp::types::{PublicParams, VerifyingKey};
+use sif_keys::{Certificate, Fingerprint, KeyFault, KeyId, Lenient, Signer, SignerKey};
 
-use crate::ecdsa::{self, Check};
 use crate::failure::{Cause, Malformed};
 use crate::key_material::Ring;
 
@@ -193,18 +192,11 @@ fn arithmetic_fits(
     let (Some(digest), Some(bytes)) = (digest(), signature.signature()) else {
         return false;
     };
-    let params = match signer.key() {
-        SignerKey::Primary(key) => key.public_params(),
-        SignerKey::Subkey(key) => key.public_params(),
+    let fits = match signer.key() {
+        SignerKey::Primary(key) => Lenient(key).verify(config.hash_alg, &digest, bytes),
+        SignerKey::Subkey(key) => Lenient(key).verify(config.hash_alg, &digest, bytes),
     };
-    let digest = match ecdsa::prepare(params, &digest, bytes) {
-        Check::Answer(fits) => return fits,
-        Check::AskLibrary(digest) => digest,
-    };
-    match signer.key() {
-        SignerKey::Primary(key) => key.verify(config.hash_alg, &digest, bytes).is_ok(),
-        SignerKey::Subkey(key) => key.verify(config.hash_alg, &digest, bytes).is_ok(),
-    }
+    fits.is_ok()
 }
 
 impl Claim {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::armor;
 use crate::cert::{self, Certificate, RevocationReason, SelfSignature, read_signature};
+use crate::ecdsa::Lenient;
 use crate::error::{BadKey, Error};
 use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
@@ -212,7 +213,10 @@ impl Certificate {
             };
             let good = signature.kind() == Some(SignatureType::KeyRevocation)
                 && signature.names(self.fingerprint())
-                && signature.packet.verify_key(self.primary_key()).is_ok();
+                && signature
+                    .packet
+                    .verify_key(&Lenient(self.primary_key()))
+                    .is_ok();
             if good {
                 let addition = Addition {
                     place: Place::Primary,

@@ -14,10 +14,12 @@
 #![deny(missing_docs)]
 
 mod armor;
+mod brainpool;
 mod cache;
 mod cert;
 mod change;
 mod compare;
+mod ecdsa;
 mod error;
 mod fingerprint;
 mod framing;
@@ -35,6 +37,7 @@ pub use cache::{Keep, PassphraseCache};
 pub use cert::{Certificate, KeyFault, KeyPart, KeyUse, RevocationReason, Signer, SignerKey};
 pub use change::KeyUpdate;
 pub use compare::{Comparison, compare_fingerprint};
+pub use ecdsa::Lenient;
 pub use error::{BadKey, Error};
 pub use fingerprint::{Fingerprint, FingerprintError, KeyId};
 pub use framing::{FrameError, FrameFault};

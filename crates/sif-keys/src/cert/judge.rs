@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::revocation::{RevocationReason, Revoked, revoked};
 use super::{Certificate, Identity, SelfSignature, Subkey};
+use crate::ecdsa::Lenient;
 use crate::fingerprint::{Fingerprint, KeyId};
 
 /// A part of a key that can be revoked or expire by itself.
@@ -147,8 +148,8 @@ impl<'a> Signer<'a> {
     /// What the library says when the signature does not fit.
     pub fn verify(&self, signature: &Signature, data: impl Read) -> Result<(), pgp::errors::Error> {
         match self.key() {
-            SignerKey::Primary(key) => signature.verify(key, data),
-            SignerKey::Subkey(key) => signature.verify(key, data),
+            SignerKey::Primary(key) => signature.verify(&Lenient(key), data),
+            SignerKey::Subkey(key) => signature.verify(&Lenient(key), data),
         }
     }
 }

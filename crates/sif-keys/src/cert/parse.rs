@@ -7,6 +7,7 @@ use pgp::packet::{PacketHeader, PublicKey, PublicSubkey, Signature, SignatureTyp
 use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
 
 use super::{Certificate, Identity, SelfSignature, Subkey};
+use crate::ecdsa::{self, Lenient};
 use crate::error::BadKey;
 use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
@@ -118,7 +119,7 @@ impl<'a> Reader<'a> {
             check_algorithm(&signature.packet, &self.primary)?;
             signature
                 .packet
-                .verify_certification(&self.primary, Tag::UserId, &user_id)
+                .verify_certification(&Lenient(&self.primary), Tag::UserId, &user_id)
                 .map_err(|_| BadKey::malformed("the self-signature of a user id is broken"))?;
             own = true;
             if signature.kind() == Some(SignatureType::CertRevocation) {
@@ -153,7 +154,7 @@ impl<'a> Reader<'a> {
             check_algorithm(&signature.packet, &self.primary)?;
             signature
                 .packet
-                .verify_subkey_binding(&self.primary, &key)
+                .verify_subkey_binding(&Lenient(&self.primary), &key)
                 .map_err(|_| BadKey::malformed("the signature of a subkey is broken"))?;
             if signature.kind() == Some(SignatureType::SubkeyRevocation) {
                 revocations.push(signature);
@@ -184,7 +185,7 @@ impl<'a> Reader<'a> {
         if is_v6 {
             for signature in self.direct {
                 let good = signature.is_by(&self.primary)
-                    && signature.packet.verify_key(&self.primary).is_ok();
+                    && signature.packet.verify_key(&Lenient(&self.primary)).is_ok();
                 if good
                     && direct
                         .as_ref()
@@ -203,7 +204,10 @@ impl<'a> Reader<'a> {
         }
         for revocation in &self.revocations {
             let good = revocation.names(fingerprint)
-                && revocation.packet.verify_key(&self.primary).is_ok();
+                && revocation
+                    .packet
+                    .verify_key(&Lenient(&self.primary))
+                    .is_ok();
             if !good {
                 return Err(BadKey::malformed(
                     "a revocation was not made by the key itself",
@@ -300,7 +304,7 @@ fn check_version(version: KeyVersion) -> Result<(), BadKey> {
 
 fn check_params(params: &PublicParams) -> Result<(), BadKey> {
     let supported = match params {
-        PublicParams::ECDSA(params) => params.is_supported(),
+        PublicParams::ECDSA(params) => ecdsa::is_known(params),
         PublicParams::ECDH(params) => params.is_supported(),
         PublicParams::Unknown { .. } => false,
         _ => true,
@@ -336,7 +340,7 @@ fn check_cross_signature(
     check_algorithm(embedded, subkey)?;
     check_known(embedded)?;
     embedded
-        .verify_primary_key_binding(subkey, primary)
+        .verify_primary_key_binding(&Lenient(subkey), primary)
         .map_err(|_| BadKey::malformed("the confirmation of a signing subkey is broken"))
 }
 
