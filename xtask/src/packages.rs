@@ -39,7 +39,7 @@ impl Purpose {
             Self::Tour => &[BUILD, WINDOW],
             Self::Test => &[BUILD, WINDOW, PEERS],
             Self::Cross => &[BUILD, CROSS],
-            Self::Dist => &[BUILD, WINDOW],
+            Self::Dist => &[BUILD, WINDOW, PACKAGE],
             Self::Bench => &[BUILD, WINDOW, PEERS],
         }
     }
@@ -126,6 +126,15 @@ const PEERS: Group = Group {
     arch: &["chromium", "gnupg", "openssl", "squashfs-tools"],
     macos: &["brew install --cask chromium", "brew install gnupg"],
     windows: &["Chromium or Chrome", "Gpg4win"],
+};
+
+/// To make the package and to look at it as a desktop does.
+const PACKAGE: Group = Group {
+    debian: &["dpkg-dev", "desktop-file-utils", "shared-mime-info"],
+    fedora: &[],
+    arch: &[],
+    macos: &[],
+    windows: &[],
 };
 
 /// To check for Windows and macOS: a compiler with the standard library's source, a linker for Windows, wine.
