@@ -97,11 +97,18 @@ pub(crate) async fn open_image(page: &Page, name: &str) {
     page.sees("Overview").await;
 }
 
-/// Waits until the open image is signed, and verifies it.
-pub(crate) async fn verify_signed(page: &Page, name: &str) {
+/// Waits until the open image is signed, and has been verified without being asked to.
+pub(crate) async fn signed_and_verified(page: &Page, name: &str) {
     page.sees(&format!("{name} is signed")).await;
-    page.press_like("Verify").await;
     page.sees("All 2 parts match what was signed").await;
+}
+
+/// How many verifications have ended.
+pub(crate) async fn verifications(page: &Page) -> usize {
+    let tasks = page.invoke("list_tasks", json!({})).await.unwrap();
+    let ended =
+        |task: &&serde_json::Value| task["kind"] == "verify" && task["state"]["kind"] == "done";
+    tasks.as_array().unwrap().iter().filter(ended).count()
 }
 
 /// Whether `words` stand in any file below `folder`: a secret that was written somewhere.

@@ -69,8 +69,10 @@ export class Inspection {
     }
   }
 
-  /** Once for each visit: a cancelled check does not start again. */
+  /** Once for each state of the file and the keyrings: a cancelled check does not start again. */
   #verifyBySelf(view: ImageView): void {
+    // A verdict that is lost later was about another state.
+    if (view.verdict) this.#asked = false;
     if (this.#asked || view.refused || view.verdict || !view.verifyAutomatically || this.check) return;
     this.#asked = true;
     void this.verify();
