@@ -1,15 +1,11 @@
 //! The one object that a front end holds.
 
-use std::{
-    fs::File,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use crate::{
     Result,
-    error::{ApiError, ErrorCode, name_of},
+    error::ApiError,
     events::{ApiEvent, EventStream, Listeners},
-    files,
     homes::{Clock, Homes},
     images::{Drops, Watch},
     keychain::Keychain,
@@ -19,10 +15,7 @@ use crate::{
     sign::Plans,
     store::Store,
     tasks::Tasks,
-    units::Timestamp,
 };
-
-const DAY: i64 = 24 * 3600;
 
 /// Everything that a user can ask for. A clone is cheap and means the same.
 #[derive(Clone, Debug)]
@@ -47,31 +40,20 @@ pub(crate) struct Inner {
     pub(crate) plans: Plans,
     pub(crate) unlocked: Unlocked,
     pub(crate) keyring_seen: Mutex<Option<String>>,
-    /// What the person should know about Sifter's own files.
-    pub(crate) notices: Vec<ApiError>,
-    /// Held while this program is the one that takes care of unfinished tasks.
-    _first: Option<File>,
+    /// That the settings were damaged and are new.
+    pub(crate) settings_notice: Option<ApiError>,
 }
 
 impl Sifter {
-    /// Returns Sifter at work in `homes`. Reads settings and the database, starts no program and opens no connection.
+    /// Returns Sifter at work in `homes`. Reads settings, starts no program and opens no connection; the database is
+    /// opened when something asks for it.
     ///
     /// # Errors
-    /// `file-not-writable`, `disk-full`: the data folder cannot be used.
+    /// A damaged settings file cannot be moved aside.
     pub fn start(homes: Homes, keychain: Arc<dyn Keychain>, clock: Clock) -> Result<Self> {
-        let (settings, damaged) =
+        let (settings, settings_notice) =
             SettingsFile::read(&homes.config.join("settings.json"), &homes.policy)?;
-        let (store, aside) = Store::open(&homes.data)?;
-        let mut notices: Vec<ApiError> = damaged.into_iter().collect();
-        if let Some(aside) = aside {
-            let message = format!(
-                "Sifter's own list was damaged and is new; the old file is kept as `{}`",
-                name_of(&aside)
-            );
-            notices.push(ApiError::new(ErrorCode::StateReplaced, message));
-        }
-        let first = be_first(&homes);
-        let others_work = first.is_none();
+        let store = Store::below(&homes.data);
         let inner = Inner {
             homes,
             keychain,
@@ -87,19 +69,12 @@ impl Sifter {
             plans: Plans::default(),
             unlocked: Unlocked::default(),
             keyring_seen: Mutex::default(),
-            notices,
-            _first: first,
+            settings_notice,
         };
         let sifter = Self {
             inner: Arc::new(inner),
         };
-        let days = i64::from(sifter.settings_now().settings.history_days);
-        let oldest = Timestamp(sifter.now().0.saturating_sub(days.saturating_mul(DAY)));
-        sifter.inner.store.forget_tasks_before(oldest)?;
-        if !others_work {
-            sifter.inner.store.forget_borrowed_images()?;
-        }
-        sifter.inner.tasks.take_over(&sifter, others_work)?;
+        sifter.inner.tasks.belong_to(&sifter);
         Ok(sifter)
     }
 
@@ -155,11 +130,4 @@ impl Sifter {
         let sifter = self.clone();
         tokio::task::spawn_blocking(move || work(&sifter)).await?
     }
-}
-
-/// Returns the lock that the first of several programs of Sifter holds.
-fn be_first(homes: &Homes) -> Option<File> {
-    files::make_private_folder(&homes.data).ok()?;
-    let file = File::create(homes.data.join("sifter.lock")).ok()?;
-    file.try_lock().is_ok().then_some(file)
 }

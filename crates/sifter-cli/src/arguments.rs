@@ -50,14 +50,10 @@ pub(crate) enum Command {
     Key(Key),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Verify {
-    #[arg(required = true)]
-    pub(crate) images: Vec<PathBuf>,
-    /// Only the objects of this group
-    #[arg(long = "group", short, visible_alias = "group-id", value_name = "ID")]
-    pub(crate) groups: Vec<u32>,
-    /// Only this object
+/// Some of the objects.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Objects {
+    /// Only this object; may be repeated
     #[arg(
         long = "object",
         short = 'i',
@@ -65,6 +61,17 @@ pub(crate) struct Verify {
         value_name = "ID"
     )]
     pub(crate) objects: Vec<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[arg(required = true)]
+    pub(crate) images: Vec<PathBuf>,
+    /// Only the objects of this group
+    #[arg(long = "group", short, visible_alias = "group-id", value_name = "ID")]
+    pub(crate) groups: Vec<u32>,
+    #[command(flatten)]
+    pub(crate) only: Objects,
     /// With --legacy-insecure: a signature for each object
     #[arg(long, short)]
     pub(crate) all: bool,
@@ -115,14 +122,8 @@ pub(crate) struct Sign {
         conflicts_with = "objects"
     )]
     pub(crate) group: Option<u32>,
-    /// Only these objects
-    #[arg(
-        long = "object",
-        short = 'i',
-        visible_alias = "sif-id",
-        value_name = "ID"
-    )]
-    pub(crate) objects: Vec<u32>,
+    #[command(flatten)]
+    pub(crate) only: Objects,
     /// Sign a copy and leave the image as it is
     #[arg(long)]
     pub(crate) copy: bool,

@@ -26,8 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn answer(arguments: Arguments) -> Result<Answer, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| ApiError::plain(ErrorCode::Internal).because(&error))?;

@@ -82,28 +82,23 @@ impl Sifter {
         .await
     }
 
-    /// Lends an image to a command line: it has a number, but no list shows it unless one did before.
+    /// Lends images to a command line: they have numbers until they are given back, and no list shows them.
     ///
     /// # Errors
     /// `input-invalid` for an empty path.
     pub async fn borrow_images(&self, paths: Vec<PathBuf>) -> Result<Vec<ImageId>> {
-        self.off(move |sifter| {
-            let paths = paths
-                .iter()
-                .map(|path| absolute(path))
-                .collect::<Result<Vec<_>>>()?;
-            sifter.inner.store.add_images(&paths, Place::Borrowed)
-        })
-        .await
+        let paths = paths.iter().map(|path| absolute(path));
+        let paths = paths.collect::<Result<Vec<_>>>()?;
+        Ok(self.inner.store.borrow_images(paths))
     }
 
     /// Takes lent images back.
     ///
     /// # Errors
-    /// The database cannot be written.
+    /// None at present.
     pub async fn give_back_images(&self, ids: Vec<ImageId>) -> Result<()> {
-        self.off(move |sifter| sifter.inner.store.give_back_images(&ids))
-            .await
+        self.inner.store.give_back_images(&ids);
+        Ok(())
     }
 
     /// Removes images from the list; the files stay.

@@ -43,22 +43,35 @@ impl Sifter {
 
     pub(crate) fn row(&self, id: ImageId) -> Result<ImageRow> {
         let record = self.record(id)?;
-        Ok(self.row_of(&record, &self.keyring_version()))
+        Ok(self.row_of(&record, &self.keyring_for([&record])))
     }
 
     pub(crate) fn rows_of(&self, records: &[ImageRecord]) -> Vec<ImageRow> {
-        let keyring = self.keyring_version();
+        let keyring = self.keyring_for(records);
         records
             .iter()
             .map(|record| self.row_of(record, &keyring))
             .collect()
     }
 
+    /// Returns the version of the keyrings where a kept verdict depends on it; they are not looked at for nothing.
+    fn keyring_for<'record>(
+        &self,
+        records: impl IntoIterator<Item = &'record ImageRecord>,
+    ) -> String {
+        let mut records = records.into_iter();
+        if records.any(|record| record.checked.is_some()) {
+            self.keyring_version()
+        } else {
+            String::new()
+        }
+    }
+
     /// Returns the verdict that still holds: file and keyring are as they were.
     pub(crate) fn verdict_now(&self, id: ImageId) -> Result<Option<VerdictView>> {
         let record = self.record(id)?;
         let stamp = stamp_at(&record.path).ok();
-        Ok(valid_verdict(&record, stamp, &self.keyring_version()).cloned())
+        Ok(valid_verdict(&record, stamp, &self.keyring_for([&record])).cloned())
     }
 
     fn row_of(&self, record: &ImageRecord, keyring: &str) -> ImageRow {

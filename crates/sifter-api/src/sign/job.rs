@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use sif_keys::Fingerprint;
 
 use super::SignWhat;
 use crate::{
@@ -35,6 +36,16 @@ pub(crate) enum SignWith {
     Key(String),
     /// A private key in a PEM file.
     Pem(PathBuf),
+}
+
+impl SignWith {
+    /// Returns the fingerprint of an own key.
+    pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Key(fingerprint) => fingerprint.parse().ok(),
+            Self::Pem(_) => None,
+        }
+    }
 }
 
 impl SignJob {

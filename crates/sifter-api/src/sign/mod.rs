@@ -3,6 +3,7 @@
 //! An image is signed in place under an undo journal, so that a crash leaves the old image or the signed one; or a copy
 //! is signed and gets its name when it is whole. An image that contradicts a signature it has is never signed.
 
+mod item;
 mod job;
 mod plan;
 mod run;

@@ -1,33 +1,22 @@
 //! Plans of signing: what would happen, image by image.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Mutex,
-};
+use std::{collections::HashMap, path::PathBuf, sync::Mutex};
 
-use sif::{DataType, Descriptor, Extra, Image};
-use sif_integrity::{SigningKeys, SigningWarning};
 use sif_keys::Fingerprint;
 
 use super::{
     SignRequest, SignWhat,
-    job::{SignItem, SignJob, SignWith, request_of},
+    job::{SignItem, SignJob, SignWith},
+    run::pem_key,
 };
 use crate::{
     Result, Secret, Sifter,
     error::{ApiError, ErrorCode, name_of},
-    files,
-    images::{SignPlanItem, SignPlanView, SignWarning, read_image},
+    images::{SignPlanItem, SignPlanView, SignWarning},
     keys::{KeepPassphrase, fault_code, label_of},
     tasks::{Answer, Job},
-    units::{ByteCount, ImageId, PlanId, TaskId},
-    verdict::{Badge, integrity_error},
+    units::{ImageId, PlanId, TaskId},
 };
-
-/// Bytes of a signature besides those for each part, and for each part: for the line "adds about".
-const SIGNATURE: u64 = 1_600;
-const PER_PART: u64 = 340;
 
 /// Signings that were shown and not run yet.
 #[derive(Debug, Default)]
@@ -36,7 +25,6 @@ pub(crate) struct Plans(Mutex<HashMap<PlanId, Plan>>);
 #[derive(Clone, Debug)]
 struct Plan {
     job: SignJob,
-    fingerprint: Fingerprint,
     needs_confirmation: Option<ApiError>,
 }
 
@@ -74,7 +62,7 @@ impl Sifter {
             for item in &found.job.items {
                 sifter.as_planned(item)?;
             }
-            drop(sifter.open_key(found.fingerprint, passphrase.as_ref(), keep)?);
+            sifter.try_key(&found.job.with, passphrase.as_ref(), keep)?;
             sifter.inner.plans.forget(&plan);
             let given = passphrase.map(|passphrase| Answer {
                 passphrase,
@@ -85,37 +73,28 @@ impl Sifter {
         .await
     }
 
-    /// Signs with a private key in a PEM file, for the command line. The passphrase is needed where the key is locked.
+    /// Shows what signing with a private key in a PEM file would do, for the command line. [`Self::run_signing`] runs it.
     ///
     /// # Errors
-    /// As for [`Self::run_signing`].
-    pub async fn sign_with_pem(
+    /// `pem-malformed`, `key-not-for-signing` and the codes of files, for the key. What is wrong with an image stands at
+    /// the image.
+    pub async fn plan_signing_with_pem(
         &self,
         images: Vec<ImageId>,
         key: PathBuf,
         what: SignWhat,
         copy: bool,
-        passphrase: Option<Secret>,
-    ) -> Result<TaskId> {
+    ) -> Result<SignPlanView> {
         self.off(move |sifter| {
-            super::run::pem_key(&key, passphrase.as_ref())?;
-            let items = images
-                .iter()
-                .map(|id| sifter.item(*id))
-                .collect::<Result<_>>()?;
-            let given = passphrase.map(|passphrase| Answer {
-                passphrase,
-                keep: KeepPassphrase::ThisAction,
-            });
-            sifter.start_signing(
-                SignJob {
-                    items,
-                    with: SignWith::Pem(key),
-                    what,
-                    copy,
-                },
-                given,
-            )
+            let needs_passphrase = is_locked(pem_key(&key, None))?;
+            let signer = key.display().to_string();
+            let job = SignJob {
+                items: Vec::new(),
+                with: SignWith::Pem(key),
+                what,
+                copy,
+            };
+            Ok(sifter.plan_images(&images, job, signer, needs_passphrase))
         })
         .await
     }
@@ -168,125 +147,59 @@ impl Sifter {
             .map_err(|fault| {
                 ApiError::new(fault_code(&fault), format!("the key may not sign: {fault}"))
             })?;
-        let mut items = Vec::new();
-        let mut planned = Vec::new();
-        for id in &request.images {
-            let (view, item) = self.plan_item(*id, fingerprint, request);
-            items.push(view);
-            planned.extend(item);
-        }
         let needs_passphrase = !matches!(secret.protection(), sif_keys::Protection::None)
-            && matches!(self.open_key(fingerprint, None, KeepPassphrase::ThisAction), Err(error) if error.code == ErrorCode::PassphraseNeeded);
-        let plan = Plan {
-            job: SignJob {
-                items: planned,
-                with: SignWith::Key(fingerprint.to_string()),
-                what: request.what.clone(),
-                copy: request.copy,
-            },
-            fingerprint,
-            needs_confirmation: question(&items),
+            && is_locked(self.open_key(fingerprint, None, KeepPassphrase::ThisAction))
+                .unwrap_or(false);
+        let job = SignJob {
+            items: Vec::new(),
+            with: SignWith::Key(fingerprint.to_string()),
+            what: request.what.clone(),
+            copy: request.copy,
         };
-        Ok(SignPlanView {
-            plan: self.inner.plans.keep(plan),
-            fingerprint: fingerprint.to_string(),
-            signer: label_of(secret.certificate()),
+        let signer = label_of(secret.certificate());
+        Ok(self.plan_images(&request.images, job, signer, needs_passphrase))
+    }
+
+    /// Looks at each image and keeps the plan.
+    fn plan_images(
+        &self,
+        images: &[ImageId],
+        mut job: SignJob,
+        signer: String,
+        needs_passphrase: bool,
+    ) -> SignPlanView {
+        let mut items = Vec::new();
+        for id in images {
+            let (view, item) = self.plan_item(*id, &job.with, &job.what, job.copy);
+            items.push(view);
+            job.items.extend(item);
+        }
+        let fingerprint = job.with.fingerprint();
+        let needs_confirmation = question(&items);
+        SignPlanView {
+            plan: self.inner.plans.keep(Plan {
+                job,
+                needs_confirmation,
+            }),
+            fingerprint: fingerprint.map_or_else(String::new, |key| key.to_string()),
+            signer,
             items,
             needs_passphrase,
-        })
-    }
-
-    fn plan_item(
-        &self,
-        id: ImageId,
-        key: Fingerprint,
-        request: &SignRequest,
-    ) -> (SignPlanItem, Option<SignItem>) {
-        let name = self
-            .record(id)
-            .map(|record| name_of(&record.path))
-            .unwrap_or_default();
-        let blocked = |error| SignPlanItem {
-            image: id,
-            name: name.clone(),
-            signatures: 0,
-            parts: 0,
-            adds_bytes: ByteCount(0),
-            copy_name: None,
-            already_signed: false,
-            warnings: Vec::new(),
-            blocked: Some(error),
-        };
-        match self.plan_image(id, &name, key, request) {
-            Ok((view, item)) => (view, Some(item)),
-            Err(error) => (blocked(error), None),
         }
     }
 
-    fn plan_image(
+    /// Finds out whether the key opens, before anything starts.
+    fn try_key(
         &self,
-        id: ImageId,
-        name: &str,
-        key: Fingerprint,
-        request: &SignRequest,
-    ) -> Result<(SignPlanItem, SignItem)> {
-        let open = self.open_by_id(id)?;
-        let image = read_image(&open)?;
-        if self
-            .verdict_now(id)?
-            .is_some_and(|verdict| verdict.badge == Badge::Tampered)
-        {
-            return Err(tampered(name));
+        with: &SignWith,
+        passphrase: Option<&Secret>,
+        keep: KeepPassphrase,
+    ) -> Result<()> {
+        match (with, with.fingerprint()) {
+            (SignWith::Pem(path), _) => pem_key(path, passphrase).map(drop),
+            (SignWith::Key(_), Some(key)) => self.open_key(key, passphrase, keep).map(drop),
+            (SignWith::Key(_), None) => Err(ApiError::plain(ErrorCode::KeyMissing)),
         }
-        let plan = sif_integrity::plan_signing(
-            &image,
-            &request_of(&request.what)?,
-            // Reads the table only; the key was judged already.
-            SigningKeys::Pem(&[]),
-            self.now().0,
-        )
-        .map_err(|error| integrity_error(&open.path, &error))?;
-        let parts: usize = plan
-            .signatures
-            .iter()
-            .map(|signature| signature.objects.len())
-            .sum();
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let signers = claimed_signers(&image);
-        let mut warnings: Vec<SignWarning> = plan.warnings.iter().filter_map(warning_of).collect();
-        if signers.iter().any(|signer| Some(*signer) != key.as_v4()) {
-            warnings.push(SignWarning::OthersSigned);
-        }
-        let covered = plan
-            .signatures
-            .iter()
-            .flat_map(|signature| &signature.objects);
-        if covered
-            .filter_map(|id| image.object(*id))
-            .any(|object| object.data_type() == DataType::Signature)
-        {
-            warnings.push(SignWarning::CoversLegacySignature);
-        }
-        let view = SignPlanItem {
-            image: id,
-            name: name.to_owned(),
-            signatures: count(plan.signatures.len()),
-            parts: count(parts),
-            adds_bytes: ByteCount(
-                SIGNATURE * plan.signatures.len() as u64 + PER_PART * parts as u64,
-            ),
-            copy_name: request.copy.then(|| name_of(&copy_path(&open.path))),
-            already_signed: key.as_v4().is_some_and(|key| signers.contains(&key)),
-            warnings,
-            blocked: None,
-        };
-        Ok((
-            view,
-            SignItem {
-                image: id,
-                stamp: open.stamp,
-            },
-        ))
     }
 
     fn item(&self, id: ImageId) -> Result<SignItem> {
@@ -347,14 +260,6 @@ impl Plans {
     }
 }
 
-/// Returns the error for an image that contradicts a signature it has.
-pub(super) fn tampered(name: &str) -> ApiError {
-    ApiError::new(
-        ErrorCode::ImageTampered,
-        format!("`{name}` is not what was signed; it is not signed again"),
-    )
-}
-
 /// What has to be confirmed before the plan runs.
 fn question(items: &[SignPlanItem]) -> Option<ApiError> {
     if let Some(item) = items.iter().find(|item| item.already_signed) {
@@ -380,30 +285,11 @@ fn question(items: &[SignPlanItem]) -> Option<ApiError> {
     )
 }
 
-fn warning_of(warning: &SigningWarning) -> Option<SignWarning> {
-    match warning {
-        SigningWarning::UngroupedObjects(_) => Some(SignWarning::UngroupedParts),
-        SigningWarning::PartialSignature { .. } => Some(SignWarning::PartialBreaksWhole),
-        _ => None,
+/// Whether a key asks for its passphrase; any other reason why it does not open is an error.
+fn is_locked<K>(opened: Result<K>) -> Result<bool> {
+    match opened {
+        Ok(_) => Ok(false),
+        Err(error) if error.code == ErrorCode::PassphraseNeeded => Ok(true),
+        Err(error) => Err(error),
     }
-}
-
-/// The fingerprints beside the signatures: claims, good enough for a question.
-fn claimed_signers(image: &Image) -> Vec<[u8; sif::FINGERPRINT_SIZE]> {
-    let claimed = |object: &Descriptor| match object.extra() {
-        Extra::Signature { fingerprint, .. } => fingerprint,
-        _ => None,
-    };
-    image.objects().iter().filter_map(claimed).collect()
-}
-
-/// Returns a free name for the signed copy, beside the image.
-pub(super) fn copy_path(path: &Path) -> PathBuf {
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push("-signed");
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    files::free_name(&path.with_file_name(name))
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use sif::Image;
 use sif_integrity::{NewSignature, PrivateKey, SignOptions, SigningKeys};
-use sif_keys::{Fingerprint, SigningKey};
+use sif_keys::SigningKey;
 
 use super::{
+    item::tampered,
     job::{SignItem, SignJob, SignWith, request_of},
-    plan::tampered,
     write,
 };
 use crate::{
@@ -70,24 +70,26 @@ pub(crate) fn run(sifter: &Sifter, task: &TaskContext, job: &SignJob) -> Result<
 fn open(sifter: &Sifter, task: &TaskContext, with: &SignWith) -> Result<Opened> {
     match with {
         SignWith::Key(fingerprint) => {
-            open_own(sifter, task, fingerprint).map(|key| Opened::OpenPgp(Box::new(key)))
+            let parsed = with.fingerprint();
+            let parsed = parsed.ok_or_else(|| ApiError::plain(ErrorCode::KeyMissing))?;
+            let open =
+                |passphrase: Option<&Secret>, keep| sifter.open_key(parsed, passphrase, keep);
+            until_it_opens(task, fingerprint, open).map(|key| Opened::OpenPgp(Box::new(key)))
         }
-        SignWith::Pem(path) => match pem_key(path, None) {
-            Err(error) if error.code == ErrorCode::PassphraseNeeded => {
-                let answer = task.ask_passphrase("", false)?;
-                pem_key(path, Some(&answer.passphrase)).map(|key| Opened::Pem(vec![key]))
-            }
-            other => other.map(|key| Opened::Pem(vec![key])),
-        },
+        SignWith::Pem(path) => {
+            let open = |passphrase: Option<&Secret>, _| pem_key(path, passphrase);
+            until_it_opens(task, "", open).map(|key| Opened::Pem(vec![key]))
+        }
     }
 }
 
 /// Asks the person until the passphrase fits or the task is cancelled.
-fn open_own(sifter: &Sifter, task: &TaskContext, fingerprint: &str) -> Result<SigningKey> {
-    let parsed: Fingerprint = fingerprint
-        .parse()
-        .map_err(|_| ApiError::plain(ErrorCode::KeyMissing))?;
-    let mut attempt = sifter.open_key(parsed, None, KeepPassphrase::ThisAction);
+fn until_it_opens<K>(
+    task: &TaskContext,
+    fingerprint: &str,
+    open: impl Fn(Option<&Secret>, KeepPassphrase) -> Result<K>,
+) -> Result<K> {
+    let mut attempt = open(None, KeepPassphrase::ThisAction);
     loop {
         let wrong = match &attempt {
             Err(error) if error.code == ErrorCode::PassphraseNeeded => false,
@@ -95,7 +97,7 @@ fn open_own(sifter: &Sifter, task: &TaskContext, fingerprint: &str) -> Result<Si
             _ => return attempt,
         };
         let answer = task.ask_passphrase(fingerprint, wrong)?;
-        attempt = sifter.open_key(parsed, Some(&answer.passphrase), answer.keep);
+        attempt = open(Some(&answer.passphrase), answer.keep);
     }
 }
 

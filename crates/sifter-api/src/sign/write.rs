@@ -12,7 +12,7 @@ use sif::{
 };
 use sif_integrity::NewSignature;
 
-use super::plan::copy_path;
+use super::item::copy_path;
 use crate::{
     Result,
     error::{ApiError, ErrorCode, io_error, name_of, sif_error, write_error},

@@ -1,13 +1,17 @@
 //! What a front end asks when it starts, and what it can tell about itself.
 
 use super::{AboutView, FoundView, StartView, SystemView};
-use crate::{Result, Sifter, profile::find_program};
+use crate::{
+    Result, Sifter,
+    error::{ApiError, ErrorCode, name_of},
+    profile::find_program,
+};
 
 impl Sifter {
     /// Returns all that the first picture needs.
     ///
     /// # Errors
-    /// The database cannot be read. A keyring that cannot be read counts as empty here; Keys says why.
+    /// `file-not-writable`, `disk-full`: the data folder cannot be used. A keyring that cannot be read counts as empty here; Keys says why.
     pub async fn start_view(&self) -> Result<StartView> {
         self.off(|sifter| {
             let settings = sifter.settings_now();
@@ -18,11 +22,24 @@ impl Sifter {
                 profile: sifter.profile().view(),
                 found: sifter.found(first_run),
                 system: sifter.system(),
-                notices: sifter.inner.notices.clone(),
+                notices: sifter.notices()?,
                 settings,
             })
         })
         .await
+    }
+
+    /// Returns what the person should know about Sifter's own files.
+    fn notices(&self) -> Result<Vec<ApiError>> {
+        let replaced = self.inner.store.open()?.map(|aside| {
+            let message = format!(
+                "Sifter's own list was damaged and is new; the old file is kept as `{}`",
+                name_of(aside)
+            );
+            ApiError::new(ErrorCode::StateReplaced, message)
+        });
+        let settings = self.inner.settings_notice.clone();
+        Ok(settings.into_iter().chain(replaced).collect())
     }
 
     /// The first run is over: its page and its question are not shown again.
@@ -89,7 +106,7 @@ impl Sifter {
                 settings.locked.len()
             ));
             lines.push("failed tasks, newest first:".into());
-            for task in sifter.inner.tasks.list() {
+            for task in sifter.inner.tasks.list()? {
                 if let crate::tasks::TaskState::Failed { error } = &task.state {
                     lines.push(format!(
                         "  {:?} at {}: {}",
@@ -141,7 +158,7 @@ impl Sifter {
     }
 }
 
-fn code_name(error: &crate::ApiError) -> String {
+fn code_name(error: &ApiError) -> String {
     let text = serde_json::to_string(&error.code).unwrap_or_default();
     text.trim_matches('"').to_owned()
 }

@@ -19,7 +19,7 @@ pub(crate) struct FolderRecord {
 
 impl Store {
     pub(crate) fn folders(&self) -> Result<Vec<FolderRecord>> {
-        let rows = self.rows();
+        let rows = self.rows()?;
         let mut statement = rows.prepare_cached("SELECT id, path FROM folders ORDER BY id")?;
         let found = statement
             .query_map([], read)?
@@ -29,14 +29,14 @@ impl Store {
 
     pub(crate) fn folder(&self, id: u32) -> Result<Option<FolderRecord>> {
         Ok(self
-            .rows()
+            .rows()?
             .query_row("SELECT id, path FROM folders WHERE id = ?1", [id], read)
             .optional()?)
     }
 
     pub(crate) fn add_folder(&self, path: &Path) -> Result<FolderRecord> {
         let bytes = path_to_bytes(path);
-        let rows = self.rows();
+        let rows = self.rows()?;
         rows.execute(
             "INSERT OR IGNORE INTO folders (path) VALUES (?1)",
             params![bytes],
@@ -50,7 +50,7 @@ impl Store {
 
     /// Forgets the folder and the images that were only found in it.
     pub(crate) fn remove_folder(&self, id: u32) -> Result<()> {
-        let mut rows = self.rows();
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         change.execute("DELETE FROM images WHERE folder = ?1 AND opened = 0", [id])?;
         change.execute("DELETE FROM folders WHERE id = ?1", [id])?;

@@ -44,8 +44,6 @@ pub(crate) struct CheckedState {
     pub(crate) verdict: VerdictView,
 }
 
-/// Rows that a list shows; the others are borrowed.
-const LISTED: &str = "(opened = 1 OR folder IS NOT NULL)";
 const COLUMNS: &str = "id, path, folder, source, last_opened, scan, checked";
 
 /// Seconds within which looking at an image again is the same visit.
@@ -53,10 +51,7 @@ const SAME_VISIT: i64 = 10;
 
 impl Store {
     pub(crate) fn images(&self) -> Result<Vec<ImageRecord>> {
-        self.select(
-            &format!("SELECT {COLUMNS} FROM images WHERE {LISTED} ORDER BY id"),
-            [],
-        )
+        self.select(&format!("SELECT {COLUMNS} FROM images ORDER BY id"), [])
     }
 
     pub(crate) fn recent_images(&self, limit: u32) -> Result<Vec<ImageRecord>> {
@@ -74,20 +69,22 @@ impl Store {
     }
 
     pub(crate) fn image(&self, id: ImageId) -> Result<Option<ImageRecord>> {
+        if let Some(borrowed) = self.borrowed.get(id) {
+            return Ok(Some(borrowed));
+        }
         let query = format!("SELECT {COLUMNS} FROM images WHERE id = ?1");
-        Ok(self.rows().query_row(&query, [id.0], read).optional()?)
+        Ok(self.rows()?.query_row(&query, [id.0], read).optional()?)
     }
 
     /// Returns the number of the image at each path, new ones included. All or none are added.
     pub(crate) fn add_images(&self, paths: &[PathBuf], place: Place) -> Result<Vec<ImageId>> {
-        let mut rows = self.rows();
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         let mut ids = Vec::with_capacity(paths.len());
         {
             let (opened, folder) = match place {
                 Place::Opened => (true, None),
                 Place::Folder(id) => (false, Some(id)),
-                Place::Borrowed => (false, None),
             };
             let mut add = change.prepare_cached(
                 "INSERT INTO images (path, folder, opened) VALUES (?1, ?2, ?3)
@@ -109,9 +106,12 @@ impl Store {
     /// Notes that a person opened the image, and returns whether that was news: a page that reads an image again
     /// because something about it changed does not open it again.
     pub(crate) fn note_opened(&self, id: ImageId, when: Timestamp) -> Result<bool> {
-        let changed = self.rows().execute(
+        if self.borrowed.holds(id) {
+            return Ok(false);
+        }
+        let changed = self.rows()?.execute(
             &format!(
-                "UPDATE images SET last_opened = ?2, opened = 1 WHERE id = ?1 AND {LISTED} \
+                "UPDATE images SET last_opened = ?2, opened = 1 WHERE id = ?1 \
                  AND (last_opened IS NULL OR abs(?2 - last_opened) >= {SAME_VISIT})"
             ),
             params![id.0, when.0],
@@ -120,7 +120,12 @@ impl Store {
     }
 
     pub(crate) fn set_scans(&self, scans: &[(ImageId, Scan)]) -> Result<()> {
-        let mut rows = self.rows();
+        let kept = |(id, scan): &&(ImageId, Scan)| !self.borrowed.set_scan(*id, scan);
+        let scans: Vec<_> = scans.iter().filter(kept).collect();
+        if scans.is_empty() {
+            return Ok(());
+        }
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         for (id, scan) in scans {
             let text = serde_json::to_string(scan).map_err(|error| ApiError::internal(&error))?;
@@ -134,18 +139,30 @@ impl Store {
     }
 
     pub(crate) fn set_checked(&self, id: ImageId, checked: &CheckedState) -> Result<()> {
+        if self.borrowed.set_checked(id, checked) {
+            return Ok(());
+        }
         let text = serde_json::to_string(checked).map_err(|error| ApiError::internal(&error))?;
-        self.rows().execute(
+        self.rows()?.execute(
             "UPDATE images SET checked = ?2 WHERE id = ?1",
             params![id.0, text],
         )?;
         Ok(())
     }
 
+    /// Returns a number for the image at each path, for as long as it is borrowed.
+    pub(crate) fn borrow_images(&self, paths: Vec<PathBuf>) -> Vec<ImageId> {
+        self.borrowed.add(paths)
+    }
+
+    pub(crate) fn give_back_images(&self, ids: &[ImageId]) {
+        self.borrowed.remove(ids);
+    }
+
     /// Lets the row mean another file. A row that the other file had already is given up.
     pub(crate) fn move_image(&self, id: ImageId, path: &Path) -> Result<()> {
         let bytes = path_to_bytes(path);
-        let mut rows = self.rows();
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         change.execute(
             "DELETE FROM images WHERE path = ?1 AND id <> ?2",
@@ -160,7 +177,7 @@ impl Store {
     }
 
     pub(crate) fn forget_images(&self, ids: &[ImageId]) -> Result<()> {
-        let mut rows = self.rows();
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         for id in ids {
             change.execute("DELETE FROM images WHERE id = ?1", [id.0])?;
@@ -169,27 +186,8 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets images that a command line borrowed and did not give back.
-    pub(crate) fn forget_borrowed_images(&self) -> Result<()> {
-        self.rows()
-            .execute(&format!("DELETE FROM images WHERE NOT {LISTED}"), [])?;
-        Ok(())
-    }
-
-    /// Gives back images that were borrowed; those of a list stay.
-    pub(crate) fn give_back_images(&self, ids: &[ImageId]) -> Result<()> {
-        let rows = self.rows();
-        for id in ids {
-            rows.execute(
-                &format!("DELETE FROM images WHERE id = ?1 AND NOT {LISTED}"),
-                [id.0],
-            )?;
-        }
-        Ok(())
-    }
-
     fn select(&self, query: &str, parameters: impl rusqlite::Params) -> Result<Vec<ImageRecord>> {
-        let rows = self.rows();
+        let rows = self.rows()?;
         let mut statement = rows.prepare_cached(query)?;
         let found = statement
             .query_map(parameters, read)?
@@ -205,8 +203,6 @@ pub(crate) enum Place {
     Opened,
     /// It lies in a watched folder.
     Folder(u32),
-    /// A command line works on it for a moment: no list shows it.
-    Borrowed,
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<ImageRecord> {

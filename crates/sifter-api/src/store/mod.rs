@@ -1,7 +1,9 @@
 //! Sifter's own memory: one SQLite file in its data folder, never in a command line's.
 //!
-//! What is in it can be found again or asked again, so a damaged file is moved aside and a new one made.
+//! What is in it can be found again or asked again, so a damaged file is moved aside and a new one made. It is opened
+//! at the first use: a command line that only looks at a file never pays for it.
 
+mod borrowed;
 mod folders;
 mod images;
 mod schema;
@@ -11,7 +13,7 @@ mod trust;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, OnceLock},
     time::Duration,
 };
 
@@ -23,41 +25,83 @@ use crate::{
     files,
 };
 
+use borrowed::Borrowed;
+
 pub(crate) use folders::FolderRecord;
 pub(crate) use images::{CheckedState, ImageRecord, Place, Scan};
 pub(crate) use tasks::TaskRecord;
 pub(crate) use trust::TrustRecord;
 
-/// The open database. One connection: SQLite takes one writer anyway, and rows are few.
+/// The database, and what is remembered only while this program runs. One connection: SQLite takes one writer anyway,
+/// and rows are few.
 #[derive(Debug)]
 pub(crate) struct Store {
-    connection: Mutex<Connection>,
+    folder: PathBuf,
+    connection: OnceLock<Mutex<Connection>>,
+    /// Held by whoever opens the connection.
+    opening: Mutex<()>,
+    /// Where a damaged database was moved to.
+    aside: OnceLock<PathBuf>,
+    borrowed: Borrowed,
 }
 
 impl Store {
-    /// Opens the database below `folder`. The second value tells where a damaged one was moved to.
-    pub(crate) fn open(folder: &Path) -> Result<(Self, Option<PathBuf>)> {
-        files::make_private_folder(folder).map_err(|error| write_error(folder, &error))?;
-        let path = folder.join("sifter.db");
+    /// Returns the store whose database is below `folder`. Touches nothing.
+    pub(crate) fn below(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_path_buf(),
+            connection: OnceLock::new(),
+            opening: Mutex::new(()),
+            aside: OnceLock::new(),
+            borrowed: Borrowed::default(),
+        }
+    }
+
+    /// Opens the database and returns where a damaged one was moved to.
+    pub(crate) fn open(&self) -> Result<Option<&Path>> {
+        drop(self.rows()?);
+        Ok(self.aside.get().map(PathBuf::as_path))
+    }
+
+    /// Whether there is anything to read: a question is no reason to make a database.
+    fn is_made(&self) -> bool {
+        self.connection.get().is_some() || self.path().exists()
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("sifter.db")
+    }
+
+    fn rows(&self) -> Result<MutexGuard<'_, Connection>> {
+        if let Some(connection) = self.connection.get() {
+            return Ok(crate::lock(connection));
+        }
+        let _one_at_a_time = crate::lock(&self.opening);
+        let connection = match self.connection.get() {
+            Some(connection) => connection,
+            None => {
+                let opened = self.connect()?;
+                self.connection.get_or_init(|| Mutex::new(opened))
+            }
+        };
+        Ok(crate::lock(connection))
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        files::make_private_folder(&self.folder)
+            .map_err(|error| write_error(&self.folder, &error))?;
+        let path = self.path();
         match connect(&path) {
-            Ok(connection) => Ok((Self::holding(connection), None)),
+            Ok(connection) => Ok(connection),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%error, "the database is damaged and is moved aside");
                 let aside = move_aside(&path)?;
-                Ok((Self::holding(connect(&path)?), Some(aside)))
+                let connection = connect(&path)?;
+                self.aside.get_or_init(|| aside);
+                Ok(connection)
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn holding(connection: Connection) -> Self {
-        Self {
-            connection: Mutex::new(connection),
-        }
-    }
-
-    fn rows(&self) -> MutexGuard<'_, Connection> {
-        crate::lock(&self.connection)
     }
 }
 
@@ -139,14 +183,29 @@ mod tests {
             b"this is no database at all, but long enough to be looked at".repeat(40),
         )
         .expect("written");
-        let (_store, aside) = Store::open(folder.path()).expect("a new one");
+        let store = Store::below(folder.path());
+        let aside = store.open().expect("a new one");
         let aside = aside.expect("told where the old one is");
         assert!(
             std::fs::read(aside)
                 .expect("kept")
                 .starts_with(b"this is no database")
         );
-        assert!(Store::open(folder.path()).expect("the new one").1.is_none());
+        let again = Store::below(folder.path());
+        assert_eq!(again.open().expect("the new one"), None);
+    }
+
+    #[test]
+    fn a_question_about_trust_makes_no_database() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::below(folder.path());
+        assert_eq!(store.trust_records().expect("none"), []);
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("a folder").count(),
+            0
+        );
+        store.open().expect("made");
+        assert_eq!(store.trust_records().expect("none"), []);
     }
 
     #[test]

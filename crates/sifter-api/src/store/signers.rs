@@ -11,13 +11,13 @@ impl Store {
     pub(crate) fn signer_of_folder(&self, folder: &Path) -> Result<Option<String>> {
         let query = "SELECT fingerprint FROM signers WHERE folder = ?1";
         Ok(self
-            .rows()
+            .rows()?
             .query_row(query, params![path_to_bytes(folder)], |row| row.get(0))
             .optional()?)
     }
 
     pub(crate) fn set_signer_of_folder(&self, folder: &Path, fingerprint: &str) -> Result<()> {
-        self.rows().execute(
+        self.rows()?.execute(
             "INSERT INTO signers (folder, fingerprint) VALUES (?1, ?2)
              ON CONFLICT (folder) DO UPDATE SET fingerprint = excluded.fingerprint",
             params![path_to_bytes(folder), fingerprint],

@@ -21,7 +21,7 @@ pub(crate) struct TaskRecord {
 impl Store {
     /// Returns the number for a new task.
     pub(crate) fn reserve_task(&self, created: Timestamp) -> Result<TaskId> {
-        let rows = self.rows();
+        let rows = self.rows()?;
         rows.execute(
             "INSERT INTO tasks (created, view) VALUES (?1, '')",
             [created.0],
@@ -38,7 +38,7 @@ impl Store {
             }
             None => None,
         };
-        self.rows().execute(
+        self.rows()?.execute(
             "UPDATE tasks SET ended = ?2, job = ?3, view = ?4 WHERE id = ?1",
             params![
                 record.view.id.0,
@@ -52,7 +52,7 @@ impl Store {
 
     /// Returns the kept tasks, oldest first. What this version cannot read is left out.
     pub(crate) fn tasks(&self) -> Result<Vec<TaskRecord>> {
-        let rows = self.rows();
+        let rows = self.rows()?;
         let mut statement = rows.prepare_cached("SELECT job, view FROM tasks ORDER BY id")?;
         let found: Vec<(Option<String>, String)> = statement
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -69,7 +69,7 @@ impl Store {
     }
 
     pub(crate) fn forget_tasks(&self, ids: &[TaskId]) -> Result<()> {
-        let mut rows = self.rows();
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         for id in ids {
             change.execute("DELETE FROM tasks WHERE id = ?1", [id.0])?;
@@ -79,7 +79,7 @@ impl Store {
     }
 
     pub(crate) fn forget_tasks_before(&self, moment: Timestamp) -> Result<()> {
-        self.rows()
+        self.rows()?
             .execute("DELETE FROM tasks WHERE created < ?1", [moment.0])?;
         Ok(())
     }

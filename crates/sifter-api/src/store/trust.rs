@@ -22,7 +22,10 @@ pub(crate) struct TrustRecord {
 
 impl Store {
     pub(crate) fn trust_records(&self) -> Result<Vec<TrustRecord>> {
-        let rows = self.rows();
+        if !self.is_made() {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows()?;
         let mut statement = rows.prepare_cached(
             "SELECT fingerprint, level, since, compared FROM trust ORDER BY fingerprint",
         )?;
@@ -46,7 +49,7 @@ impl Store {
     }
 
     pub(crate) fn set_trust(&self, records: &[TrustRecord]) -> Result<()> {
-        let mut rows = self.rows();
+        let mut rows = self.rows()?;
         let change = rows.transaction()?;
         for record in records {
             change.execute(
@@ -66,7 +69,7 @@ impl Store {
     }
 
     pub(crate) fn forget_trust(&self, fingerprint: &str) -> Result<()> {
-        self.rows()
+        self.rows()?
             .execute("DELETE FROM trust WHERE fingerprint = ?1", [fingerprint])?;
         Ok(())
     }

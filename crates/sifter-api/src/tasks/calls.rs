@@ -9,9 +9,9 @@ impl Sifter {
     /// Returns all tasks, newest first.
     ///
     /// # Errors
-    /// None at present.
+    /// The database cannot be read.
     pub async fn list_tasks(&self) -> Result<Vec<TaskView>> {
-        Ok(self.inner.tasks.list())
+        self.off(|sifter| sifter.inner.tasks.list()).await
     }
 
     /// Returns one task.
@@ -19,7 +19,7 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown`.
     pub async fn get_task(&self, id: TaskId) -> Result<TaskView> {
-        self.inner.tasks.view(id)
+        self.off(move |sifter| sifter.inner.tasks.view(id)).await
     }
 
     /// Cancels a task; one that has ended stays as it is. Within a second no byte more is read or written.
@@ -35,7 +35,8 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown`.
     pub async fn pause_task(&self, id: TaskId) -> Result<()> {
-        self.inner.tasks.pause(id, true)
+        self.off(move |sifter| sifter.inner.tasks.pause(id, true))
+            .await
     }
 
     /// Lets a paused task go on; any other stays as it is.
@@ -43,7 +44,8 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown`.
     pub async fn resume_task(&self, id: TaskId) -> Result<()> {
-        self.inner.tasks.pause(id, false)
+        self.off(move |sifter| sifter.inner.tasks.pause(id, false))
+            .await
     }
 
     /// Starts the same work again and returns the new task.
@@ -68,7 +70,9 @@ impl Sifter {
         passphrase: Secret,
         keep: KeepPassphrase,
     ) -> Result<()> {
-        self.inner.tasks.answer(id, Answer { passphrase, keep })
+        let answer = Answer { passphrase, keep };
+        self.off(move |sifter| sifter.inner.tasks.answer(id, answer))
+            .await
     }
 
     /// Forgets tasks that have ended.

@@ -5,6 +5,7 @@
 
 mod calls;
 mod context;
+mod history;
 mod job;
 mod meter;
 mod registry;

@@ -2,13 +2,13 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, Condvar, Mutex, OnceLock, Weak},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak},
     time::Duration,
 };
 
 use super::{
     Answer, Job, TaskContext, TaskEvent, TaskNeed, TaskProgress, TaskState, TaskView,
-    context::Control,
+    context::Control, history::History,
 };
 use crate::{
     Result, Sifter,
@@ -29,6 +29,8 @@ pub(crate) struct Tasks {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
+    /// `None` until somebody asks about tasks.
+    history: Option<History>,
     pub(super) entries: BTreeMap<TaskId, Entry>,
     pub(super) waiting: VecDeque<TaskId>,
     pub(super) running: BTreeMap<TaskId, Arc<TaskContext>>,
@@ -45,37 +47,19 @@ pub(super) struct Entry {
 }
 
 impl Tasks {
-    /// Takes the history over. Tasks that were unfinished are marked, unless `others_work`: then they may belong to
-    /// another program of Sifter that runs.
-    pub(crate) fn take_over(&self, sifter: &Sifter, others_work: bool) -> Result<()> {
-        // Set once, by the start.
+    /// Says whose tasks these are. Called once, by the start.
+    pub(crate) fn belong_to(&self, sifter: &Sifter) {
         let _ = self.sifter.set(Arc::downgrade(&sifter.inner));
+    }
+
+    /// Returns all tasks, those of earlier runs too.
+    fn known(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = crate::lock(&self.state);
-        for mut record in sifter.inner.store.tasks()? {
-            if !is_final(&record.view.state) {
-                if others_work {
-                    continue;
-                }
-                record.view.state = TaskState::Cancelled;
-                record.view.interrupted = true;
-                record.view.ended = Some(
-                    record
-                        .view
-                        .ended
-                        .unwrap_or_else(|| sifter.inner.clock.timestamp()),
-                );
-                settle(&mut record.view, record.job.as_ref());
-                sifter.inner.store.save_task(&record)?;
-            }
-            let entry = Entry {
-                view: record.view,
-                job: record.job,
-                control: Arc::new(Control::default()),
-                given: None,
-            };
-            state.entries.insert(entry.view.id, entry);
+        if state.history.is_none() {
+            let history = History::take_over(&self.sifter()?, &mut state)?;
+            state.history = Some(history);
         }
-        Ok(())
+        Ok(state)
     }
 
     /// Starts `job`, or lets it wait until others have ended.
@@ -86,6 +70,8 @@ impl Tasks {
         given: Option<Answer>,
     ) -> Result<TaskId> {
         let sifter = self.sifter()?;
+        // A program with a task says so to the others before it has one.
+        drop(self.known()?);
         let created = sifter.inner.clock.timestamp();
         let id = sifter.inner.store.reserve_task(created)?;
         let view = TaskView {
@@ -122,17 +108,14 @@ impl Tasks {
         Ok(id)
     }
 
-    pub(crate) fn list(&self) -> Vec<TaskView> {
-        crate::lock(&self.state)
-            .entries
-            .values()
-            .rev()
-            .map(|entry| entry.view.clone())
-            .collect()
+    pub(crate) fn list(&self) -> Result<Vec<TaskView>> {
+        let state = self.known()?;
+        let newest_first = state.entries.values().rev();
+        Ok(newest_first.map(|entry| entry.view.clone()).collect())
     }
 
     pub(crate) fn view(&self, id: TaskId) -> Result<TaskView> {
-        crate::lock(&self.state)
+        self.known()?
             .entries
             .get(&id)
             .map(|entry| entry.view.clone())
@@ -141,7 +124,7 @@ impl Tasks {
 
     /// Returns the job and subject of a task that may be retried.
     pub(crate) fn retryable(&self, id: TaskId) -> Result<(Job, String)> {
-        let state = crate::lock(&self.state);
+        let state = self.known()?;
         let entry = state.entries.get(&id).ok_or_else(unknown)?;
         match &entry.job {
             Some(job) if entry.view.can_retry => Ok((job.clone(), entry.view.subject.clone())),
@@ -154,7 +137,7 @@ impl Tasks {
 
     /// Cancels a task: one that waits ends at once, one that runs within its next step. One that ended stays as it is.
     pub(crate) fn cancel(self: &Arc<Self>, id: TaskId) -> Result<()> {
-        let mut state = crate::lock(&self.state);
+        let mut state = self.known()?;
         let entry = state.entries.get(&id).ok_or_else(unknown)?;
         entry.control.cancel();
         let waited = state.waiting.iter().position(|waiting| *waiting == id);
@@ -170,7 +153,7 @@ impl Tasks {
 
     pub(crate) fn pause(&self, id: TaskId, paused: bool) -> Result<()> {
         let control = {
-            let state = crate::lock(&self.state);
+            let state = self.known()?;
             let entry = state.entries.get(&id).ok_or_else(unknown)?;
             let fits = match entry.view.state {
                 TaskState::Running => paused && entry.view.can_pause,
@@ -194,7 +177,7 @@ impl Tasks {
     }
 
     pub(crate) fn answer(&self, id: TaskId, answer: Answer) -> Result<()> {
-        let state = crate::lock(&self.state);
+        let state = self.known()?;
         let entry = state.entries.get(&id).ok_or_else(unknown)?;
         if !matches!(entry.view.state, TaskState::NeedsInput { .. }) {
             return Err(ApiError::new(
@@ -209,7 +192,7 @@ impl Tasks {
     /// Forgets tasks that have ended; others stay.
     pub(crate) fn forget(&self, ids: &[TaskId]) -> Result<()> {
         let sifter = self.sifter()?;
-        let mut state = crate::lock(&self.state);
+        let mut state = self.known()?;
         let gone: Vec<TaskId> = ids
             .iter()
             .copied()
@@ -301,7 +284,7 @@ impl Tasks {
     }
 }
 
-fn is_final(state: &TaskState) -> bool {
+pub(super) fn is_final(state: &TaskState) -> bool {
     matches!(
         state,
         TaskState::Done { .. } | TaskState::Failed { .. } | TaskState::Cancelled

@@ -304,7 +304,7 @@ async fn malformed_pem_and_key_files_say_so() {
         let what = sifter_api::sign::SignWhat::All;
         let error = desk
             .sifter
-            .sign_with_pem(vec![image], desk.path(name), what, false, None)
+            .plan_signing_with_pem(vec![image], desk.path(name), what, false)
             .await
             .expect_err(name);
         assert_eq!(error.code, expected, "{name}: {error:?}");

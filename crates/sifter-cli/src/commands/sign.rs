@@ -38,11 +38,7 @@ async fn sign_all(
 ) -> Result<Answer, Failure> {
     let mut events = sifter.events();
     let mut items = Vec::new();
-    let task = match &sign.pem_key {
-        Some(_) => Some(start_with_pem(sifter, ids, sign, passphrases).await?),
-        None => start(sifter, ids, sign, passphrases, &mut items).await?,
-    };
-    if let Some(task) = task {
+    if let Some(task) = start(sifter, ids, sign, passphrases, &mut items).await? {
         let TaskOutcome::Signed { items: done } = wait::outcome(sifter, &mut events, task).await?
         else {
             return Err(ApiError::plain(ErrorCode::Internal).into());
@@ -70,8 +66,8 @@ async fn sign_all(
 fn what(sign: &Sign) -> SignWhat {
     match sign.group {
         Some(group) => SignWhat::Group(group),
-        None if sign.objects.is_empty() => SignWhat::All,
-        None => SignWhat::Parts(sign.objects.clone()),
+        None if sign.only.objects.is_empty() => SignWhat::All,
+        None => SignWhat::Parts(sign.only.objects.clone()),
     }
 }
 
@@ -83,23 +79,19 @@ async fn start(
     passphrases: &Passphrases,
     blocked: &mut Vec<SignedItem>,
 ) -> Result<Option<TaskId>, Failure> {
-    let fingerprint = match &sign.key {
-        Some(key) => find_own(sifter, key).await?,
-        None => sifter.suggest_signer(ids.to_vec()).await?.ok_or_else(|| {
-            ApiError::new(
-                ErrorCode::KeyMissing,
-                "there is not just one key of yours to sign with",
-            )
-            .with_hint("name one with --key, or make one with `key create`")
-        })?,
+    let plan = match &sign.pem_key {
+        Some(file) => {
+            let (images, key) = (ids.to_vec(), file.clone());
+            sifter
+                .plan_signing_with_pem(images, key, what(sign), sign.copy)
+                .await?
+        }
+        None => {
+            sifter
+                .plan_signing(request(sifter, ids, sign).await?)
+                .await?
+        }
     };
-    let request = SignRequest {
-        images: ids.to_vec(),
-        fingerprint,
-        what: what(sign),
-        copy: sign.copy,
-    };
-    let plan = sifter.plan_signing(request).await?;
     blocked.extend(plan.items.iter().filter_map(as_blocked));
     if blocked.len() == plan.items.len() {
         return Ok(None);
@@ -120,6 +112,25 @@ async fn start(
     Ok(Some(task.map_err(how_to_confirm)?))
 }
 
+async fn request(sifter: &Sifter, ids: &[ImageId], sign: &Sign) -> Result<SignRequest, Failure> {
+    let fingerprint = match &sign.key {
+        Some(key) => find_own(sifter, key).await?,
+        None => sifter.suggest_signer(ids.to_vec()).await?.ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::KeyMissing,
+                "there is not just one key of yours to sign with",
+            )
+            .with_hint("name one with --key, or make one with `key create`")
+        })?,
+    };
+    Ok(SignRequest {
+        images: ids.to_vec(),
+        fingerprint,
+        what: what(sign),
+        copy: sign.copy,
+    })
+}
+
 fn as_blocked(item: &SignPlanItem) -> Option<SignedItem> {
     let error = item.blocked.clone()?;
     Some(SignedItem {
@@ -137,30 +148,5 @@ fn how_to_confirm(error: ApiError) -> ApiError {
             error.with_hint("say --force to sign all the same")
         }
         _ => error,
-    }
-}
-
-async fn start_with_pem(
-    sifter: &Sifter,
-    ids: &[ImageId],
-    sign: &Sign,
-    passphrases: &Passphrases,
-) -> Result<TaskId, Failure> {
-    let Some(file) = sign.pem_key.clone() else {
-        return Err(ApiError::plain(ErrorCode::Internal).into());
-    };
-    let given = passphrases.without_asking()?;
-    let had_one = given.is_some();
-    let attempt = sifter
-        .sign_with_pem(ids.to_vec(), file.clone(), what(sign), sign.copy, given)
-        .await;
-    match attempt {
-        Err(error) if error.code == ErrorCode::PassphraseNeeded && !had_one => {
-            let asked = passphrases.get(&file.display().to_string())?;
-            Ok(sifter
-                .sign_with_pem(ids.to_vec(), file, what(sign), sign.copy, Some(asked))
-                .await?)
-        }
-        other => Ok(other?),
     }
 }

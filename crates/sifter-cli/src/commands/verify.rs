@@ -118,7 +118,7 @@ fn request(verify: &Verify) -> VerifyRequest {
     };
     VerifyRequest {
         groups: verify.groups.clone(),
-        parts: verify.objects.clone(),
+        parts: verify.only.objects.clone(),
         legacy: verify.legacy_insecure,
         legacy_all: verify.legacy_insecure && verify.all,
         keys,

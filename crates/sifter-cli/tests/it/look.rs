@@ -111,3 +111,25 @@ fn a_full_disk_behind_standard_output_is_told() {
         assert!(ran.err.contains("standard output"), "{line}: {ran:?}");
     }
 }
+
+#[test]
+fn looking_makes_no_file_of_our_own() {
+    let shell = Shell::of_anna();
+    shell.put("x.sif", images::plain());
+    for (line, code) in [
+        ("inspect x.sif", 0),
+        ("list x.sif", 0),
+        ("header x.sif", 0),
+        ("info 1 x.sif", 0),
+        ("dump 1 x.sif", 0),
+        ("verify x.sif", 1),
+    ] {
+        let ran = shell.line(line);
+        assert_eq!(ran.code, code, "{line}: {ran:?}");
+        let home = shell.home.path().join("home");
+        for folder in ["data", "config", "state", "cache"] {
+            assert!(!home.join(folder).exists(), "{line} made {folder}");
+        }
+    }
+    assert_eq!(shell.names(), ["x.sif"]);
+}

@@ -6,6 +6,7 @@ mod bad_input;
 mod interrupt;
 mod keys;
 mod look;
+mod manual;
 mod pem;
 mod secrets;
 mod shell;

@@ -98,6 +98,41 @@ fn signing_and_verifying_with_pem_keys() {
 }
 
 #[test]
+fn of_several_images_the_good_ones_are_signed() {
+    let Some(shell) = with_pair("signing several images with a PEM key") else {
+        return;
+    };
+    shell.put("y.sif", images::plain());
+    shell.put("empty.sif", "");
+    let mut command = shell.command(&[
+        "--json",
+        "sign",
+        "--pem-key",
+        "locked.pem",
+        "x.sif",
+        "gone.sif",
+        "empty.sif",
+        "y.sif",
+    ]);
+    let ran = Ran::of(&command.env(VARIABLE, "opensesame").output().unwrap());
+    let json = ran.json();
+    let items: Vec<_> = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["name"].as_str(), item["error"]["code"].as_str()))
+        .collect();
+    let expected = [
+        (Some("x.sif"), None),
+        (Some("gone.sif"), Some("file-missing")),
+        (Some("empty.sif"), Some("file-empty")),
+        (Some("y.sif"), None),
+    ];
+    assert_eq!((ran.code, items.as_slice()), (1, &expected[..]), "{json:#}");
+    assert_eq!(shell.line("verify --pem public.pem x.sif y.sif").code, 0);
+}
+
+#[test]
 fn a_certificate_and_its_roots() {
     let Some(shell) = with_pair("verifying with a certificate") else {
         return;
