@@ -157,6 +157,8 @@ pub enum KeyState {
         at: i64,
         /// Whether the signature claims to be made before that.
         signed_before: bool,
+        /// When the key ends by itself, Unix time; the revocation hides it from the reference's answer.
+        expires: Option<i64>,
     },
     /// The key is there, but does not say that it may sign.
     NotForSigning,

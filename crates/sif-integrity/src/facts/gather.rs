@@ -166,6 +166,7 @@ fn key_state(signature: &Evidence<'_>, view: &View<'_>) -> KeyState {
             reason: *reason,
             at: *time,
             signed_before: before(*time),
+            expires: check.signer.and_then(|found| found.signer.expires()),
         },
         Some(fault) => KeyState::Faulty(fault.clone()),
     }

@@ -71,9 +71,32 @@ fn revoked() {
             reason,
             at: time,
             signed_before,
+            expires: None,
         };
         assert_eq!(found.signatures[0].key_state, state);
     }
+}
+
+#[test]
+fn an_end_is_told_behind_a_revocation() {
+    let secret = secret("Gone", NewAlgorithm::Ed25519, Some(NOW + 3));
+    let key = unlocked(&secret);
+    let signed = sign(two_groups(), &key);
+    let update = key
+        .revoke(RevocationReason::Retired, "", NOW + 5)
+        .expect("a revocation");
+    let bytes = update
+        .apply_to(key.certificate().to_bytes())
+        .expect("the same key");
+    let revoked = Certificate::from_block(&bytes).expect("still a key");
+    let mut material = keys(&[]);
+    material.rings = vec![ring(RingName::Local, &[&revoked])];
+    let found = check_at(&signed, &material, &Default::default(), NOW + 10);
+    assert_eq!(verdict(&found), "KeyRevoked");
+    let KeyState::Revoked { expires, .. } = found.signatures[0].key_state else {
+        panic!("{:?}", found.signatures[0].key_state);
+    };
+    assert_eq!(expires, Some(NOW + 3));
 }
 
 #[test]

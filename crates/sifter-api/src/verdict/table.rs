@@ -31,6 +31,9 @@ pub(crate) fn signature_result(facts: &SignatureFacts, trust: TrustLevel) -> Sig
         } if !(*signed_before && was_retired(*reason)) => {
             return SignatureResult::RevokedKey;
         }
+        KeyState::Revoked { expires, .. } if !was_signed_by(facts, *expires) => {
+            return SignatureResult::ExpiredKey;
+        }
         KeyState::Expired {
             signed_before: false,
             ..
@@ -134,6 +137,11 @@ fn was_retired(reason: RevocationReason) -> bool {
     )
 }
 
+/// Whether the signature says that it was made by then; always without an end.
+fn was_signed_by(facts: &SignatureFacts, end: Option<i64>) -> bool {
+    end.is_none_or(|end| facts.created.is_some_and(|created| created <= end))
+}
+
 pub(super) fn is_legacy(form: Form) -> bool {
     matches!(form, Form::LegacyObject | Form::LegacyGroup)
 }
@@ -149,8 +157,9 @@ pub(crate) fn notes_of(facts: &SignatureFacts, trust: TrustLevel, now: i64) -> V
         KeyState::Revoked {
             reason,
             signed_before: true,
+            expires,
             ..
-        } if was_retired(*reason) => {
+        } if was_retired(*reason) && was_signed_by(facts, *expires) => {
             notes.push(SignatureNote::KeyRetiredSince);
         }
         _ => {}

@@ -59,6 +59,20 @@ fn revoked(reason: RevocationReason, signed_before: bool) -> SignatureFacts {
             reason,
             at: 2_000,
             signed_before,
+            expires: None,
+        };
+    })
+}
+
+/// A signature of the time 1 000 by a key that ended at `end` and was withdrawn at 2 000.
+fn revoked_and_over(reason: RevocationReason, end: i64) -> SignatureFacts {
+    with(|facts| {
+        facts.key_state = KeyState::Revoked {
+            part: KeyPart::Primary,
+            reason,
+            at: 2_000,
+            signed_before: true,
+            expires: Some(end),
         };
     })
 }
@@ -202,6 +216,33 @@ fn one_result_for_each_signature() {
             trusted,
             Is::ExpiredKey,
         ),
+        (
+            "retired, and expired before signing",
+            revoked_and_over(RevocationReason::Retired, 999),
+            trusted,
+            Is::ExpiredKey,
+        ),
+        (
+            "compromised, and expired before signing",
+            revoked_and_over(RevocationReason::Compromised, 999),
+            trusted,
+            Is::RevokedKey,
+        ),
+        (
+            "retired and expired after signing",
+            revoked_and_over(RevocationReason::Retired, 1_000),
+            trusted,
+            Is::Good,
+        ),
+        (
+            "retired, expired, and no time of signing",
+            SignatureFacts {
+                created: None,
+                ..revoked_and_over(RevocationReason::Superseded, 1_500)
+            },
+            trusted,
+            Is::ExpiredKey,
+        ),
         // Row 6: not trusted.
         ("not trusted", good(), not, Is::UntrustedKey),
         ("blocked", good(), TrustLevel::Blocked, Is::UntrustedKey),
@@ -320,6 +361,11 @@ fn notes_beside_a_result() {
         ),
         (
             revoked(RevocationReason::Compromised, true),
+            TrustLevel::Yours,
+            vec![],
+        ),
+        (
+            revoked_and_over(RevocationReason::Retired, 999),
             TrustLevel::Yours,
             vec![],
         ),

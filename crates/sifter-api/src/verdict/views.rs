@@ -70,8 +70,13 @@ pub(super) fn signature_view(
         .or_else(|| facts.claimed_fingerprint.map(hex::encode_upper));
     let (key_expired_at, key_revoked_at, revocation_reason) = match &facts.key_state {
         KeyState::Expired { at, .. } => (Some(Timestamp(*at)), None, None),
-        KeyState::Revoked { at, reason, .. } => (
-            None,
+        KeyState::Revoked {
+            at,
+            reason,
+            expires,
+            ..
+        } => (
+            expires.filter(|end| *end <= now).map(Timestamp),
             Some(Timestamp(*at)),
             Some(crate::keys::reason_word(*reason)),
         ),
