@@ -2,18 +2,27 @@
 //!
 //! Before the first byte of the image changes, an undo journal beside it holds the old header, the old
 //! descriptor table and the old length, safe on disk. Bytes that new data overwrites are added to it
-//! first. Then come the data, the table and the header, each safe on disk before the next, and a last
-//! record that makes the change final: from then on only zeroing and cutting of what was deleted is
-//! left, which can be repeated. Then the journal is removed.
+//! first. Once the new data is safe on disk, a record announces the new header and table; then these are
+//! written, each safe on disk before the next. With the last of them the change is final: only zeroing
+//! and cutting of what was deleted is left, which can be repeated. Then the journal is removed.
 //!
-//! [`recover_file`] takes back what was not final and finishes what was. A journal that does not fit the
-//! image (another program changed it since, or it is another image) is set aside and nothing else is
-//! touched. The same happens to one that would write over live objects, which no change does.
+//! [`recover_file`] finishes a change whose header and table are all new, and takes back any other. So a
+//! journal that comes back after its change (out of a backup, or by a program that keeps folders in step)
+//! takes nothing back.
+//!
+//! Anybody can put a file beside an image, in an archive for instance, that pretends to be the journal of
+//! a change from an older image. Each record is therefore sealed with a [`JournalKey`] that its owner
+//! keeps to himself: nobody else can write a record that counts. Reading leaves a journal under another
+//! key alone, for it may be the true one of another user or computer ([`Recovery::Foreign`]); a change
+//! moves it out of its way. One under the own key that does not fit the image (another program changed
+//! it since, or it is another image) is set aside and nothing else is touched; the same happens to one
+//! that would write over live objects, which no change does.
 
 mod change;
 mod file;
 mod guarded;
 mod harmless;
+mod key;
 #[cfg_attr(unix, path = "journal/unix.rs")]
 #[cfg_attr(windows, path = "journal/windows.rs")]
 mod platform;
@@ -30,6 +39,7 @@ pub use file::{
     recover_file,
 };
 pub use guarded::Guarded;
+pub use key::{JOURNAL_KEY_SIZE, JournalKey};
 
 use crate::{Error, Source};
 
@@ -75,7 +85,9 @@ pub enum Recovery {
     RolledBack,
     /// A change was interrupted after it was final; the image is the new one.
     Finished,
-    /// The journal cannot be read or does not fit the image. It was set aside; the image is untouched.
+    /// The journal is damaged or was not made with this key. Neither it nor the image was touched.
+    Foreign,
+    /// The journal does not fit the image. It was set aside; the image is untouched.
     SetAside,
 }
 

@@ -12,7 +12,7 @@ use sif_keys::NewAlgorithm;
 use crate::compare::{Question, compare};
 use crate::gpg::{Gpg, at};
 use crate::peer::Peer;
-use crate::sample::{Shape, make_image, make_key, now, replace_keyring, unlock};
+use crate::sample::{Shape, journal_key, make_image, make_key, now, replace_keyring, unlock};
 
 /// Returns the text that a signature over group 1 of the image says.
 fn text_to_sign(peer: &Peer, name: &str) -> Vec<u8> {
@@ -49,9 +49,11 @@ fn attach(peer: &Peer, name: &str, fingerprint: &str, block: &[u8]) {
         Link::Group(group),
         Cursor::new(block),
     );
-    sif::journal::change_file::<_, sif::journal::ChangeError>(&peer.path(name), |editor| {
-        Ok(editor.add(object, ChangeTime::At(UnixTime(now()))))
-    })
+    sif::journal::change_file::<_, sif::journal::ChangeError>(
+        &peer.path(name),
+        &journal_key(),
+        |editor| Ok(editor.add(object, ChangeTime::At(UnixTime(now())))),
+    )
     .expect("a changed file")
     .expect("an added object");
 }

@@ -20,6 +20,11 @@ use sif_keys::{
 
 use crate::peer::Peer;
 
+/// The key of the journals of these tests.
+pub(crate) fn journal_key() -> sif::journal::JournalKey {
+    [5; sif::journal::JOURNAL_KEY_SIZE].into()
+}
+
 /// The kinds of image that are compared.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
@@ -82,7 +87,7 @@ pub(crate) fn make_image(path: &Path, shape: Shape) {
 /// Adds an object to the image in this group, or in none.
 pub(crate) fn add_object(path: &Path, kind: DataType, group: Option<u32>) {
     let object = ObjectInput::new(kind, Cursor::new(b"late")).group(group.and_then(GroupId::new));
-    sif::journal::change_file::<_, sif::journal::ChangeError>(path, |editor| {
+    sif::journal::change_file::<_, sif::journal::ChangeError>(path, &journal_key(), |editor| {
         Ok(editor.add(object, ChangeTime::At(UnixTime(now()))))
     })
     .expect("a changed file")
@@ -195,7 +200,7 @@ pub(crate) fn sign(path: &Path, keys: SigningKeys<'_>, request: &SigningRequest)
         salt: true,
     };
     let made = make_signatures(&file, &image, &plan, keys, &options, &Silent).expect("signatures");
-    sif::journal::change_file::<_, sif::journal::ChangeError>(path, |editor| {
+    sif::journal::change_file::<_, sif::journal::ChangeError>(path, &journal_key(), |editor| {
         Ok(add_signatures(
             editor,
             &made,

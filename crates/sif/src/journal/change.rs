@@ -3,9 +3,9 @@
 use std::io;
 
 use super::guarded::Guarded;
-use super::harmless::is_harmless;
+use super::harmless;
 use super::record::{Base, Journal, MAX_SAVED};
-use super::{ChangeError, JournalPlace, Recovery};
+use super::{ChangeError, JournalKey, JournalPlace, Recovery};
 use crate::editor::{Leftovers, write_leftovers};
 use crate::raw::HEADER_SIZE;
 use crate::source::read_exact_at;
@@ -14,14 +14,15 @@ use crate::{Editor, Error, Image, Source, Storage};
 /// Changes the image in `storage` by what `act` does to the editor, all or nothing, and returns what
 /// `act` returns.
 ///
-/// An interrupted change of before is taken back or finished first. If `act` fails, the image is the old
-/// one again.
+/// An interrupted change of before is taken back or finished first; a journal under another key is set
+/// aside. If `act` fails, the image is the old one again.
 ///
 /// # Errors
 /// Those of `act`, and [`ChangeError`].
 pub fn change<S, P, T, E>(
     storage: &mut S,
     place: &mut P,
+    key: &JournalKey,
     act: impl FnOnce(&mut Editor<Guarded<'_, S, P>>) -> Result<T, E>,
 ) -> Result<T, E>
 where
@@ -29,23 +30,25 @@ where
     P: JournalPlace,
     E: From<ChangeError>,
 {
-    recover(storage, place)?;
+    if recover(storage, place, key)? == Recovery::Foreign {
+        place.set_aside().map_err(ChangeError::Recover)?;
+    }
     // Refuses images that may not be changed before a journal is made for them.
     Editor::open(&mut *storage).map_err(ChangeError::Image)?;
-    let (value, attempted) = attempt(storage, place, act).inspect_err(|_| {
+    let (value, attempted) = attempt(storage, place, key, act).inspect_err(|_| {
         // If even this fails, the journal stays and the next change tries again.
-        let _ = recover(storage, place);
+        let _ = recover(storage, place, key);
     })?;
     match attempted {
         Attempted::Nothing => place.remove().map_err(ChangeError::Recover)?,
-        Attempted::OnlyScratch => drop(recover(storage, place)?),
+        Attempted::OnlyScratch => drop(recover(storage, place, key)?),
         Attempted::Final(leftovers) => {
             write_leftovers(storage, &leftovers).map_err(ChangeError::Unfinished)?;
-            // The change is final: a journal that stays says so, and the next change removes it.
+            // The change is final: a journal that stays takes nothing back, and the next change removes it.
             let _ = place.remove();
         }
-        Attempted::Failed(error) => match recover(storage, place) {
-            // The last record reached the disk although writing it reported a failure.
+        Attempted::Failed(error) => match recover(storage, place, key) {
+            // The last byte reached the disk although writing it reported a failure.
             Ok(Recovery::Finished) => {}
             _ => return Err(ChangeError::Image(error).into()),
         },
@@ -69,6 +72,7 @@ enum Attempted {
 fn attempt<S, P, T, E>(
     storage: &mut S,
     place: &mut P,
+    key: &JournalKey,
     act: impl FnOnce(&mut Editor<Guarded<'_, S, P>>) -> Result<T, E>,
 ) -> Result<(T, Attempted), E>
 where
@@ -77,7 +81,7 @@ where
     E: From<ChangeError>,
 {
     let image = Image::read(&*storage).map_err(ChangeError::Image)?;
-    let guarded = Guarded::begin(storage, place, &image).map_err(ChangeError::Journal)?;
+    let guarded = Guarded::begin(storage, place, key, &image).map_err(ChangeError::Journal)?;
     let mut editor = Editor::open(guarded).map_err(ChangeError::Image)?;
     editor.keep_old_data();
     let value = act(&mut editor)?;
@@ -104,21 +108,27 @@ where
 pub fn recover<S: Storage, P: JournalPlace>(
     storage: &mut S,
     place: &mut P,
+    key: &JournalKey,
 ) -> Result<Recovery, ChangeError> {
-    try_recover(storage, place).map_err(ChangeError::Recover)
+    try_recover(storage, place, key).map_err(ChangeError::Recover)
 }
 
 fn try_recover<S: Storage, P: JournalPlace>(
     storage: &mut S,
     place: &mut P,
+    key: &JournalKey,
 ) -> io::Result<Recovery> {
     let recovery = {
         let Some(source) = place.open()? else {
             return Ok(Recovery::Nothing);
         };
-        match Journal::read(&*source)? {
-            Some(journal) if fits(&journal, storage)? => apply(&journal, &*source, storage)?,
-            _ => Recovery::SetAside,
+        let Some(journal) = Journal::read(&*source, key)? else {
+            return Ok(Recovery::Foreign);
+        };
+        match stage(&journal, storage)? {
+            Some(Stage::New(leftovers)) => finish(leftovers, storage)?,
+            Some(Stage::Old) => take_back(&journal, &*source, storage)?,
+            None => Recovery::SetAside,
         }
     };
     match recovery {
@@ -128,18 +138,29 @@ fn try_recover<S: Storage, P: JournalPlace>(
     Ok(recovery)
 }
 
-fn apply<S: Storage>(
+/// How far the change of a journal came.
+enum Stage<'a> {
+    /// Not to the end: it is to be taken back.
+    Old,
+    /// Header and table are all new; this is left.
+    New(&'a Leftovers),
+}
+
+fn finish<S: Storage>(leftovers: &Leftovers, storage: &mut S) -> io::Result<Recovery> {
+    // What is deleted must not go before the table that no longer names it is safe.
+    storage.sync()?;
+    match write_leftovers(storage, leftovers) {
+        Ok(()) => Ok(Recovery::Finished),
+        Err(Error::Write(error) | Error::Read(error)) => Err(error),
+        Err(error) => Err(io::Error::other(error)),
+    }
+}
+
+fn take_back<S: Storage>(
     journal: &Journal,
     source: &dyn Source,
     storage: &mut S,
 ) -> io::Result<Recovery> {
-    if let Some(leftovers) = &journal.last {
-        return match write_leftovers(storage, leftovers) {
-            Ok(()) => Ok(Recovery::Finished),
-            Err(Error::Write(error) | Error::Read(error)) => Err(error),
-            Err(error) => Err(io::Error::other(error)),
-        };
-    }
     let Base {
         length,
         header,
@@ -161,31 +182,18 @@ fn apply<S: Storage>(
     Ok(Recovery::RolledBack)
 }
 
-/// Tells whether the image can be what the interrupted change left.
+/// Returns how far the change came; `None` if the image cannot be what it left.
 ///
 /// Each byte of header and table must be the old one or, once the journal announces new ones, the new
-/// one: a write that power loss cut short leaves some of each. After the final record all must be new.
-/// What the journal would do must also leave everything live alone.
-fn fits<S: Storage>(journal: &Journal, storage: &S) -> io::Result<bool> {
+/// one: a write that power loss cut short leaves some of each. What the journal would do must also leave
+/// everything live alone.
+fn stage<'a, S: Storage>(journal: &'a Journal, storage: &S) -> io::Result<Option<Stage<'a>>> {
     let length = storage.size()?;
     let base = &journal.base;
-    let enough = match &journal.last {
-        None => base.length,
-        Some(leftovers) => leftovers
-            .zero
-            .iter()
-            .map(|range| range.end)
-            .max()
-            .unwrap_or(0),
-    };
-    let cut = journal.last.as_ref().and_then(|leftovers| leftovers.cut);
     let table_end = base.table_offset + base.table.len() as u64;
     let table_inside = base.table.is_empty() || table_end <= length;
-    // A file that a cut makes longer has a data offset behind its end; that happens only to images
-    // without data, and then nothing is to be zeroed.
-    if length < enough.min(cut.unwrap_or(u64::MAX)) || length < HEADER_SIZE as u64 || !table_inside
-    {
-        return Ok(false);
+    if length < HEADER_SIZE as u64 || !table_inside {
+        return Ok(None);
     }
     let mut header = [0; HEADER_SIZE];
     let mut table = vec![0; base.table.len()];
@@ -193,10 +201,27 @@ fn fits<S: Storage>(journal: &Journal, storage: &S) -> io::Result<bool> {
     read_exact_at(storage, &mut table, base.table_offset)?;
 
     let (new_header, new_table) = intended(journal);
-    let is_final = journal.last.is_some();
-    let matches = mixes(&header, &base.header, &new_header, is_final)
-        && mixes(&table, &base.table, &new_table, is_final);
-    Ok(matches && is_harmless(journal, storage)?)
+    if let Some(intent) = &journal.intent
+        && (header, &table) == (new_header, &new_table)
+    {
+        let leftovers = &intent.leftovers;
+        let fits = length >= shortest(leftovers)
+            && harmless::clears_only_gaps(leftovers, storage, base.length)?;
+        return Ok(fits.then_some(Stage::New(leftovers)));
+    }
+    let fits = length >= base.length
+        && mixes(&header, &base.header, &new_header)
+        && mixes(&table, &base.table, &new_table)
+        && harmless::takes_back_only_gaps(journal);
+    Ok(fits.then_some(Stage::Old))
+}
+
+/// Returns how long the file must be for these leftovers, before or after they are cleared.
+fn shortest(leftovers: &Leftovers) -> u64 {
+    let zeroed = leftovers.zero.iter().map(|range| range.end).max();
+    // A file that a cut makes longer has a data offset behind its end; that happens only to images
+    // without data, and then nothing is to be zeroed.
+    zeroed.unwrap_or(0).min(leftovers.cut.unwrap_or(u64::MAX))
 }
 
 /// Returns header and table as the change leaves them.
@@ -218,10 +243,7 @@ fn intended(journal: &Journal) -> ([u8; HEADER_SIZE], Vec<u8>) {
     (intent.header, table)
 }
 
-fn mixes(found: &[u8], old: &[u8], new: &[u8], only_new: bool) -> bool {
-    if only_new {
-        return found == new;
-    }
+fn mixes(found: &[u8], old: &[u8], new: &[u8]) -> bool {
     found
         .iter()
         .zip(old)

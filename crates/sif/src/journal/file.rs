@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{ChangeError, Guarded, JournalPlace, Recovery, change, platform, recover};
+use super::{ChangeError, Guarded, JournalKey, JournalPlace, Recovery, change, platform, recover};
 use crate::{Editor, ImageBuilder, ObjectInput, Source};
 
 /// The longest image name that the journal's name repeats: file names end at 255 bytes.
@@ -19,7 +19,7 @@ const LONGEST_NAME: usize = 220;
 pub type FileEditor<'a> = Editor<Guarded<'a, File, FileJournal>>;
 
 /// Changes the image file at `path` by what `act` does to the editor, all or nothing, and returns what
-/// `act` returns. Holds an advisory lock meanwhile.
+/// `act` returns. Holds an advisory lock meanwhile. The journal is sealed with `key`.
 ///
 /// # Errors
 /// Those of `act`, and [`ChangeError`]. The file is the old one after an error, except after
@@ -27,10 +27,11 @@ pub type FileEditor<'a> = Editor<Guarded<'a, File, FileJournal>>;
 /// none, which was not touched.
 pub fn change_file<T, E: From<ChangeError>>(
     path: &Path,
+    key: &JournalKey,
     act: impl FnOnce(&mut FileEditor<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let (mut file, mut journal, _lock) = open_locked(path)?;
-    let value = change(&mut file, &mut journal, act)?;
+    let value = change(&mut file, &mut journal, key, act)?;
     // Success must not be reported for a file that nobody can find any more.
     match platform::is_same_file(&file, &journal.image) {
         Ok(true) => Ok(value),
@@ -38,17 +39,17 @@ pub fn change_file<T, E: From<ChangeError>>(
     }
 }
 
-/// Takes back or finishes an interrupted change of the image file at `path`; does not open the file
-/// when there is no journal.
+/// Takes back or finishes an interrupted change of the image file at `path` that was made with this key;
+/// does not open the file when there is no journal.
 ///
 /// # Errors
 /// [`ChangeError`]; [`ChangeError::Locked`] while another program is at it.
-pub fn recover_file(path: &Path) -> Result<Recovery, ChangeError> {
+pub fn recover_file(path: &Path, key: &JournalKey) -> Result<Recovery, ChangeError> {
     if !has_journal(path) {
         return Ok(Recovery::Nothing);
     }
     let (mut file, mut journal, _lock) = open_locked(path)?;
-    recover(&mut file, &mut journal)
+    recover(&mut file, &mut journal, key)
 }
 
 /// Makes an image file at `path`: written beside it first, then renamed, so that a file of before is
@@ -257,10 +258,10 @@ impl JournalPlace for FileJournal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             result => result?,
         };
-        if !metadata.is_file() || !platform::is_trusted(&metadata, &self.image)? {
+        if !metadata.is_file() {
             return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "the undo journal beside the image belongs to another user or is not a file",
+                io::ErrorKind::InvalidInput,
+                "the undo journal beside the image is not a file",
             ));
         }
         let file = File::open(&self.path)?;

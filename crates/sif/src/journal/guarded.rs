@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::JournalPlace;
 use super::record::{Base, MAX_SAVED, Writer};
+use super::{JournalKey, JournalPlace};
 use crate::editor::Outcome;
 use crate::ranges::Ranges;
 use crate::raw::HEADER_SIZE;
@@ -30,7 +30,12 @@ pub struct Guarded<'a, S, P> {
 
 impl<'a, S: Storage, P: JournalPlace> Guarded<'a, S, P> {
     /// Publishes a journal with the old state of the image.
-    pub(super) fn begin(storage: &'a mut S, place: &'a mut P, image: &Image) -> io::Result<Self> {
+    pub(super) fn begin(
+        storage: &'a mut S,
+        place: &'a mut P,
+        key: &JournalKey,
+        image: &Image,
+    ) -> io::Result<Self> {
         let table = image.header().table();
         let mut base = Base {
             length: image.length(),
@@ -40,7 +45,7 @@ impl<'a, S: Storage, P: JournalPlace> Guarded<'a, S, P> {
         };
         read_exact_at(&*storage, &mut base.header, 0)?;
         read_exact_at(&*storage, &mut base.table, table.offset)?;
-        let mut writer = Writer::default();
+        let mut writer = Writer::new(key);
         place.publish(&writer.base(&base))?;
         let mut saved = Ranges::default();
         saved.insert(0..HEADER_SIZE as u64);
@@ -61,14 +66,13 @@ impl<'a, S: Storage, P: JournalPlace> Guarded<'a, S, P> {
         self.untouched
     }
 
-    /// Announces the new header and table, writes them, and makes the change final.
+    /// Announces the new header and table and writes them, which makes the change final.
     pub(super) fn commit(&mut self, outcome: &Outcome) -> Result<(), crate::Error> {
+        // First, so that the announcement also says that the new data is safe.
+        self.storage.sync().map_err(crate::Error::Write)?;
         let intent = self.writer.intent(outcome);
         self.append(&intent).map_err(crate::Error::Write)?;
-        self.storage.sync().map_err(crate::Error::Write)?;
-        crate::editor::write_outcome(self.storage, outcome)?;
-        let last = self.writer.last(&outcome.leftovers);
-        self.append(&last).map_err(crate::Error::Write)
+        crate::editor::write_outcome(self.storage, outcome)
     }
 
     /// Saves what the journal does not hold yet of the bytes in this part.

@@ -1,8 +1,7 @@
 //! Whether a journal does no harm to what is live in the image.
 //!
 //! A change writes only where the old image has nothing, and clears only where the new one has nothing.
-//! A journal that says otherwise was not made here: it may have come out of an archive together with a
-//! genuine image, to change objects under their signatures.
+//! A journal that says otherwise is not followed, whatever key it is sealed with.
 
 use std::io;
 use std::ops::Range;
@@ -12,22 +11,10 @@ use crate::editor::Leftovers;
 use crate::raw::HEADER_SIZE;
 use crate::{Error, Image, Source};
 
-/// Tells whether taking back or finishing leaves every live object, the header and the table alone.
+/// Tells whether taking back leaves every live object, the header and the table of the old image alone.
 ///
 /// Header and table of the image must have been compared with the journal's before.
-pub(super) fn is_harmless<S: Source>(journal: &Journal, storage: &S) -> io::Result<bool> {
-    match &journal.last {
-        None => Ok(takes_back_only_gaps(journal)),
-        Some(leftovers) => match Image::read(storage) {
-            // After the final record the image holds the intended table.
-            Ok(image) => Ok(clears_only_gaps(leftovers, &image, journal.base.length)),
-            Err(Error::Read(error)) => Err(error),
-            Err(_) => Ok(false),
-        },
-    }
-}
-
-fn takes_back_only_gaps(journal: &Journal) -> bool {
+pub(super) fn takes_back_only_gaps(journal: &Journal) -> bool {
     let base = &journal.base;
     // Reading strictly also shows that all old objects end within the old length.
     let Ok(image) = Image::read(&Before(base)) else {
@@ -39,7 +26,19 @@ fn takes_back_only_gaps(journal: &Journal) -> bool {
     same_table && journal.saved.iter().all(|one| !meets(&live, &one.range))
 }
 
-fn clears_only_gaps(leftovers: &Leftovers, image: &Image, old_length: u64) -> bool {
+/// Tells whether clearing leaves every live object, the header and the table of the image alone.
+///
+/// Header and table of the image must be the journal's new ones.
+pub(super) fn clears_only_gaps<S: Source>(
+    leftovers: &Leftovers,
+    storage: &S,
+    old_length: u64,
+) -> io::Result<bool> {
+    let image = match Image::read(storage) {
+        Ok(image) => image,
+        Err(Error::Read(error)) => return Err(error),
+        Err(_) => return Ok(false),
+    };
     let end = image.objects_end();
     let data_start = image.header().writable_data_offset().unwrap_or(0);
     let longest = old_length.max(end).max(data_start);
@@ -48,9 +47,9 @@ fn clears_only_gaps(leftovers: &Leftovers, image: &Image, old_length: u64) -> bo
         .cut
         .is_none_or(|cut| cut >= end && cut >= table_end && cut <= longest);
     let limit = leftovers.cut.unwrap_or(image.length());
-    let live = live_parts(image);
+    let live = live_parts(&image);
     let mut zeroed = leftovers.zero.iter();
-    cut_is_sane && zeroed.all(|range| range.end <= limit && !meets(&live, range))
+    Ok(cut_is_sane && zeroed.all(|range| range.end <= limit && !meets(&live, range)))
 }
 
 /// Returns what must stay, in order and without overlaps.

@@ -1,32 +1,33 @@
-//! The journal's bytes: a first line, then records of tag, length, content and checksum.
+//! The journal's bytes: a first line, then records of tag, length, content and seal.
 //!
-//! Each checksum also covers the one before it, so that a record counts only with all before it. The
-//! first record that is cut off or damaged ends the journal: what it announces has not begun.
+//! Each seal also covers the one before it, so that a record counts only with all before it. The first
+//! record that is cut off, damaged or sealed with another key ends the journal: what it announces has
+//! not begun.
 
 use std::io;
 use std::ops::Range;
 
-use sha2::{Digest as _, Sha256};
-
+use super::key::{JournalKey, SEAL_SIZE};
 use crate::editor::{Leftovers, Outcome};
 use crate::ranges::Ranges;
 use crate::raw::{DESCRIPTOR_SIZE, HEADER_SIZE};
 use crate::source::read_exact_at;
 use crate::{MAX_DESCRIPTORS, Source};
 
-const FIRST_LINE: &[u8; 16] = b"sifter undo 1\n\0\0";
-const CHECKSUM: usize = 32;
+const FIRST_LINE: &[u8; 16] = b"sifter undo 2\n\0\0";
 /// Tag and length.
 const PREFIX: usize = 5;
 /// Bytes of old data in one record.
 pub(super) const MAX_SAVED: usize = 1 << 20;
-/// No record is longer: the base with the largest table, and the fields around it.
-const MAX_RECORD: usize = MAX_DESCRIPTORS as usize * (DESCRIPTOR_SIZE + 8) + 4096;
+/// Bytes of a range of deleted data.
+const RANGE: usize = 16;
+/// No record is longer: all descriptors of the largest table with their offsets, as many ranges, and the
+/// fields around them.
+const MAX_RECORD: usize = MAX_DESCRIPTORS as usize * (DESCRIPTOR_SIZE + 8 + RANGE) + 4096;
 
 const BASE: u8 = 1;
 const SAVED: u8 = 2;
 const INTENT: u8 = 3;
-const FINAL: u8 = 4;
 
 /// What the image was before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +38,13 @@ pub(super) struct Base {
     pub(super) table: Vec<u8>,
 }
 
-/// The bytes that header and table will have.
+/// The bytes that header and table will have, and what remains to be done then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Intent {
     pub(super) header: [u8; HEADER_SIZE],
     /// Offsets in the image and descriptors.
     pub(super) descriptors: Vec<(u64, Vec<u8>)>,
+    pub(super) leftovers: Leftovers,
 }
 
 /// Old bytes of the image, kept in the journal.
@@ -60,16 +62,23 @@ pub(super) struct Journal {
     pub(super) base: Base,
     pub(super) saved: Vec<Saved>,
     pub(super) intent: Option<Intent>,
-    pub(super) last: Option<Leftovers>,
 }
 
-/// Makes records, each with a checksum that covers all before it.
-#[derive(Debug, Default)]
+/// Makes records, each with a seal that covers all before it.
+#[derive(Debug)]
 pub(super) struct Writer {
-    chain: [u8; CHECKSUM],
+    key: JournalKey,
+    seal: [u8; SEAL_SIZE],
 }
 
 impl Writer {
+    pub(super) fn new(key: &JournalKey) -> Self {
+        Self {
+            key: key.clone(),
+            seal: [0; SEAL_SIZE],
+        }
+    }
+
     /// Returns the first line and the base.
     pub(super) fn base(&mut self, base: &Base) -> Vec<u8> {
         let mut content = Vec::with_capacity(HEADER_SIZE + 24 + base.table.len());
@@ -91,23 +100,20 @@ impl Writer {
 
     /// Returns a record of what header and table will be.
     pub(super) fn intent(&mut self, outcome: &Outcome) -> Vec<u8> {
-        let mut content = outcome.header.bytes().to_vec();
+        let Leftovers { cut, zero } = &outcome.leftovers;
+        let mut content = vec![u8::from(cut.is_some())];
+        content.extend(cut.unwrap_or(0).to_le_bytes());
+        content.extend((zero.iter().count() as u64).to_le_bytes());
+        for range in zero.iter() {
+            content.extend(range.start.to_le_bytes());
+            content.extend(range.end.to_le_bytes());
+        }
+        content.extend(outcome.header.bytes());
         for (offset, descriptor) in &outcome.descriptors {
             content.extend(offset.to_le_bytes());
             content.extend(descriptor.bytes());
         }
         self.record(INTENT, &content)
-    }
-
-    /// Returns the record that makes the change final.
-    pub(super) fn last(&mut self, leftovers: &Leftovers) -> Vec<u8> {
-        let mut content = vec![u8::from(leftovers.cut.is_some())];
-        content.extend(leftovers.cut.unwrap_or(0).to_le_bytes());
-        for range in leftovers.zero.iter() {
-            content.extend(range.start.to_le_bytes());
-            content.extend(range.end.to_le_bytes());
-        }
-        self.record(FINAL, &content)
     }
 
     fn record(&mut self, tag: u8, content: &[u8]) -> Vec<u8> {
@@ -116,19 +122,20 @@ impl Writer {
         let mut bytes = vec![tag];
         bytes.extend(length.to_le_bytes());
         bytes.extend(content);
-        self.chain = checksum(&self.chain, &bytes);
-        bytes.extend(self.chain);
+        self.seal = self.key.seal(&self.seal, &bytes);
+        bytes.extend(self.seal);
         bytes
     }
 }
 
 impl Journal {
-    /// Reads a journal; `None` if it does not even hold a base.
-    pub(super) fn read(source: &dyn Source) -> io::Result<Option<Self>> {
+    /// Reads a journal; `None` if it does not even hold a base under this key.
+    pub(super) fn read(source: &dyn Source, key: &JournalKey) -> io::Result<Option<Self>> {
         let mut records = Records {
             source,
+            key,
             position: FIRST_LINE.len() as u64,
-            chain: [0; CHECKSUM],
+            seal: [0; SEAL_SIZE],
         };
         let mut line = [0; FIRST_LINE.len()];
         if !read_whole(source, &mut line, 0)? || line != *FIRST_LINE {
@@ -144,7 +151,6 @@ impl Journal {
             base,
             saved: Vec::new(),
             intent: None,
-            last: None,
         };
         while let Some((tag, content, at)) = records.next()? {
             if !journal.take(tag, &content, at) {
@@ -165,10 +171,6 @@ impl Journal {
                 self.intent = parse_intent(content, &self.base);
                 self.intent.is_some()
             }
-            FINAL if self.intent.is_some() && self.last.is_none() => {
-                self.last = parse_last(content);
-                self.last.is_some()
-            }
             _ => false,
         }
     }
@@ -177,8 +179,9 @@ impl Journal {
 /// Steps through the records of a journal.
 struct Records<'a> {
     source: &'a dyn Source,
+    key: &'a JournalKey,
     position: u64,
-    chain: [u8; CHECKSUM],
+    seal: [u8; SEAL_SIZE],
 }
 
 impl Records<'_> {
@@ -192,20 +195,20 @@ impl Records<'_> {
         let length = u32::from_le_bytes(length) as usize;
         let content_at = self.position + PREFIX as u64;
         let left = self.source.size()?.saturating_sub(content_at);
-        if length > MAX_RECORD || (length + CHECKSUM) as u64 > left {
+        if length > MAX_RECORD || (length + SEAL_SIZE) as u64 > left {
             return Ok(None);
         }
         let mut bytes = prefix.to_vec();
-        bytes.resize(PREFIX + length + CHECKSUM, 0);
+        bytes.resize(PREFIX + length + SEAL_SIZE, 0);
         if !read_whole(self.source, &mut bytes[PREFIX..], content_at)? {
             return Ok(None);
         }
         let stored = bytes.split_off(PREFIX + length);
-        self.chain = checksum(&self.chain, &bytes);
-        if stored != self.chain {
+        self.seal = self.key.seal(&self.seal, &bytes);
+        if stored != self.seal {
             return Ok(None);
         }
-        self.position = content_at + (length + CHECKSUM) as u64;
+        self.position = content_at + (length + SEAL_SIZE) as u64;
         Ok(Some((tag, bytes.split_off(PREFIX), content_at)))
     }
 }
@@ -237,7 +240,8 @@ fn parse_saved(content: &[u8], at: u64, length: u64) -> Option<Saved> {
 }
 
 fn parse_intent(content: &[u8], base: &Base) -> Option<Intent> {
-    let (header, mut rest) = content.split_first_chunk::<HEADER_SIZE>()?;
+    let (leftovers, rest) = parse_leftovers(content)?;
+    let (header, mut rest) = rest.split_first_chunk::<HEADER_SIZE>()?;
     let table_end = base.table_offset + base.table.len() as u64;
     let mut descriptors = Vec::new();
     while !rest.is_empty() {
@@ -253,36 +257,30 @@ fn parse_intent(content: &[u8], base: &Base) -> Option<Intent> {
     Some(Intent {
         header: *header,
         descriptors,
+        leftovers,
     })
 }
 
-fn parse_last(content: &[u8]) -> Option<Leftovers> {
+fn parse_leftovers(content: &[u8]) -> Option<(Leftovers, &[u8])> {
     let (cuts, rest) = content.split_first()?;
-    let (length, mut rest) = take_u64(rest)?;
-    let mut zero = Vec::with_capacity(rest.len() / 16);
-    while !rest.is_empty() {
-        let (start, more) = take_u64(rest)?;
-        let (end, more) = take_u64(more)?;
-        zero.push(start..end);
-        rest = more;
-    }
-    Some(Leftovers {
+    let (length, rest) = take_u64(rest)?;
+    let (count, rest) = take_u64(rest)?;
+    let size = usize::try_from(count).ok()?.checked_mul(RANGE)?;
+    let (ranges, rest) = rest.split_at_checked(size)?;
+    let ranges = ranges.chunks_exact(RANGE).map(|range| {
+        let (start, end) = take_u64(range)?;
+        Some(start..take_u64(end)?.0)
+    });
+    let leftovers = Leftovers {
         cut: (*cuts == 1).then_some(length),
-        zero: Ranges::from_sorted(zero)?,
-    })
+        zero: Ranges::from_sorted(ranges.collect::<Option<Vec<_>>>()?)?,
+    };
+    Some((leftovers, rest))
 }
 
 fn take_u64(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (number, rest) = bytes.split_first_chunk()?;
     Some((u64::from_le_bytes(*number), rest))
-}
-
-fn checksum(before: &[u8; CHECKSUM], bytes: &[u8]) -> [u8; CHECKSUM] {
-    Sha256::new()
-        .chain_update(before)
-        .chain_update(bytes)
-        .finalize()
-        .into()
 }
 
 /// Fills the buffer; `false` if the source ends first.

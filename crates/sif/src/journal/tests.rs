@@ -13,6 +13,11 @@ use crate::{
     ObjectInput, PartitionType, Storage, UnixTime,
 };
 
+/// The owner's key; nobody else has it.
+fn key() -> JournalKey {
+    JournalKey::from([7; JOURNAL_KEY_SIZE])
+}
+
 const TIME: ChangeTime = ChangeTime::At(UnixTime(1_700_000_000));
 
 /// What a user does in one change.
@@ -104,12 +109,14 @@ fn new_image(scenario: Scenario) -> Vec<u8> {
 
 fn run(disk: &Disk, scenario: Scenario) -> Result<(), ChangeError> {
     let (mut image, mut journal) = disk.open();
-    change(&mut image, &mut journal, |editor| act(editor, scenario))
+    change(&mut image, &mut journal, &key(), |editor| {
+        act(editor, scenario)
+    })
 }
 
 fn recover_disk(disk: &Disk) -> Result<Recovery, ChangeError> {
     let (mut image, mut journal) = disk.open();
-    recover(&mut image, &mut journal)
+    recover(&mut image, &mut journal, &key())
 }
 
 #[test]
@@ -254,7 +261,7 @@ fn a_change_of_nothing_only_makes_and_removes_the_journal() {
     let disk = Disk::new(old_image());
     disk.fail_once_after(2, io::ErrorKind::Other);
     let (mut image, mut journal) = disk.open();
-    let result: Result<(), ChangeError> = change(&mut image, &mut journal, |_| Ok(()));
+    let result: Result<(), ChangeError> = change(&mut image, &mut journal, &key(), |_| Ok(()));
     result.expect("two steps");
     assert!(!disk.failed() && !disk.has_journal() && disk.image() == old_image());
 }
@@ -263,7 +270,7 @@ fn a_change_of_nothing_only_makes_and_removes_the_journal() {
 fn a_failing_action_leaves_the_image_as_it_was() {
     let disk = Disk::new(old_image());
     let (mut image, mut journal) = disk.open();
-    let result: Result<(), ChangeError> = change(&mut image, &mut journal, |editor| {
+    let result: Result<(), ChangeError> = change(&mut image, &mut journal, &key(), |editor| {
         act(editor, Scenario::ReplaceLast)?;
         Err(Error::NoObjectMatches.into())
     });
@@ -278,7 +285,7 @@ fn a_failing_action_leaves_the_image_as_it_was() {
 fn an_image_that_another_program_changes_meanwhile_is_refused() {
     let disk = Disk::new(old_image());
     let (mut image, mut journal) = disk.open();
-    let result: Result<(), ChangeError> = change(&mut image, &mut journal, |editor| {
+    let result: Result<(), ChangeError> = change(&mut image, &mut journal, &key(), |editor| {
         act(editor, Scenario::Append)?;
         disk.poke(72, 0xFF);
         Ok(())
@@ -320,7 +327,7 @@ fn a_journal_that_does_not_fit_is_set_aside() {
 #[test]
 fn a_damaged_journal_never_damages_the_image() {
     let disk = Disk::new(old_image());
-    disk.crash_after(12);
+    disk.crash_after(9);
     let _ = run(&disk, Scenario::ReplaceLast);
     disk.reboot(Crash::KeepAll);
     let (middle, journal) = (disk.image(), disk.journal().expect("a journal"));

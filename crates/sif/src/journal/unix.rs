@@ -88,12 +88,6 @@ pub(super) fn is_described_by(file: &File, seen: &Metadata) -> io::Result<bool> 
     Ok((open.dev(), open.ino()) == (seen.dev(), seen.ino()))
 }
 
-/// Tells whether a journal was made by the image's owner or by this user. In a folder that everybody
-/// may write to, others could leave a journal that puts their bytes into the image.
-pub(super) fn is_trusted(journal: &Metadata, image: &Path) -> io::Result<bool> {
-    Ok(journal.uid() == fs::metadata(image)?.uid() || journal.uid() == own_uid(image)?)
-}
-
 /// Returns what kind of special file this is.
 pub(super) fn special_kind(kind: FileType) -> &'static str {
     if kind.is_fifo() {
@@ -103,17 +97,6 @@ pub(super) fn special_kind(kind: FileType) -> &'static str {
     } else {
         "a device"
     }
-}
-
-/// The owner of a new file is this user; there is no safe call that tells it directly.
-fn own_uid(image: &Path) -> io::Result<u32> {
-    let mut probe = super::journal_path(image).into_os_string();
-    probe.push(".probe");
-    let _ = fs::remove_file(&probe);
-    let file = create_private(Path::new(&probe))?;
-    let uid = file.metadata().map(|metadata| metadata.uid());
-    fs::remove_file(&probe)?;
-    uid
 }
 
 #[cfg(all(test, target_os = "linux"))]

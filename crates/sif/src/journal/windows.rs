@@ -70,11 +70,6 @@ pub(super) fn is_described_by(file: &File, seen: &Metadata) -> io::Result<bool> 
     Ok(open.is_file() && open.created().ok() == seen.created().ok())
 }
 
-/// Permissions come from the folder: who may write here may write the image as well.
-pub(super) fn is_trusted(_journal: &Metadata, _image: &Path) -> io::Result<bool> {
-    Ok(true)
-}
-
 /// Returns what kind of special file this is.
 pub(super) fn special_kind(_kind: FileType) -> &'static str {
     "a special file"

@@ -5,8 +5,8 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sif::journal::{
-    ChangeError, Recovery, change_file, create_file, has_journal, journal_path, open_file,
-    recover_file,
+    ChangeError, JOURNAL_KEY_SIZE, JournalKey, Recovery, change_file, create_file, has_journal,
+    journal_path, open_file, recover_file,
 };
 use sif::{ChangeTime, Error, Image, ObjectId};
 use tempfile::TempDir;
@@ -20,8 +20,12 @@ fn home() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
+fn key() -> JournalKey {
+    JournalKey::from([3; JOURNAL_KEY_SIZE])
+}
+
 fn add(path: &Path) -> Result<ObjectId, ChangeError> {
-    change_file(path, |editor| {
+    change_file(path, &key(), |editor| {
         Ok(editor.add(generic(b"new"), ChangeTime::At(TIME))?)
     })
 }
@@ -43,13 +47,13 @@ fn a_change_leaves_only_the_image() {
     assert_eq!(image.objects().len(), 5);
     assert_eq!(names(folder.path()), ["image.sif"]);
     assert!(!has_journal(&path));
-    assert_eq!(recover_file(&path).unwrap(), Recovery::Nothing);
+    assert_eq!(recover_file(&path, &key()).unwrap(), Recovery::Nothing);
 }
 
 #[test]
 fn a_failed_change_leaves_the_file_as_it_was() {
     let (folder, path) = home();
-    let result: Result<(), ChangeError> = change_file(&path, |editor| {
+    let result: Result<(), ChangeError> = change_file(&path, &key(), |editor| {
         editor.add(generic(&[1; 100_000]), ChangeTime::At(TIME))?;
         Err(Error::NoObjectMatches.into())
     });
@@ -62,7 +66,7 @@ fn a_failed_change_leaves_the_file_as_it_was() {
 fn an_interrupted_change_is_taken_back() {
     let (folder, path) = home();
     let mut middle = None;
-    let result: Result<(), ChangeError> = change_file(&path, |editor| {
+    let result: Result<(), ChangeError> = change_file(&path, &key(), |editor| {
         editor.add(generic(&[9; 5000]), ChangeTime::At(TIME))?;
         // What a crash now would leave on the disk.
         middle = Some((
@@ -78,7 +82,7 @@ fn an_interrupted_change_is_taken_back() {
     fs::write(journal_path(&path), journal).unwrap();
 
     assert!(has_journal(&path));
-    assert_eq!(recover_file(&path).unwrap(), Recovery::RolledBack);
+    assert_eq!(recover_file(&path, &key()).unwrap(), Recovery::RolledBack);
     assert!(fs::read(&path).unwrap() == image());
     assert_eq!(names(folder.path()), ["image.sif"]);
 }
@@ -97,9 +101,12 @@ fn a_foreign_journal_is_set_aside_and_the_change_goes_on() {
 #[test]
 fn a_second_change_is_refused_while_one_is_open() {
     let (_folder, path) = home();
-    let result: Result<(), ChangeError> = change_file(&path, |_| {
+    let result: Result<(), ChangeError> = change_file(&path, &key(), |_| {
         assert!(matches!(add(&path), Err(ChangeError::Locked(_))));
-        assert!(matches!(recover_file(&path), Err(ChangeError::Locked(_))));
+        assert!(matches!(
+            recover_file(&path, &key()),
+            Err(ChangeError::Locked(_))
+        ));
         Ok(())
     });
     result.unwrap();
@@ -215,7 +222,7 @@ fn a_file_that_shrinks_under_a_reader_is_an_error() {
 #[test]
 fn a_file_that_shrinks_during_a_change_is_not_written() {
     let (_folder, path) = home();
-    let result: Result<(), ChangeError> = change_file(&path, |editor| {
+    let result: Result<(), ChangeError> = change_file(&path, &key(), |editor| {
         editor.delete(
             ObjectId(1),
             sif::DeleteOptions::default(),
@@ -283,7 +290,7 @@ mod unix {
         let other = tempfile::tempdir().unwrap();
         let link = other.path().join("link.sif");
         symlink(&path, &link).unwrap();
-        let result: Result<(), ChangeError> = change_file(&link, |editor| {
+        let result: Result<(), ChangeError> = change_file(&link, &key(), |editor| {
             assert!(journal_path(&path.canonicalize().unwrap()).exists());
             assert!(has_journal(&link));
             editor.add(generic(b"new"), ChangeTime::At(TIME))?;
@@ -370,7 +377,7 @@ mod unix {
     fn a_file_replaced_or_deleted_meanwhile_is_no_success() {
         for replacement in [Some("another file"), None] {
             let (_folder, path) = home();
-            let result: Result<(), ChangeError> = change_file(&path, |editor| {
+            let result: Result<(), ChangeError> = change_file(&path, &key(), |editor| {
                 editor.add(generic(b"new"), ChangeTime::At(TIME))?;
                 fs::remove_file(&path).unwrap();
                 if let Some(text) = replacement {

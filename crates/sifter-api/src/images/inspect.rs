@@ -126,7 +126,7 @@ impl Sifter {
 
     /// Opens the image at `path`. A change that another run could not finish is undone first, where that is permitted.
     pub(crate) fn open_recovered(&self, path: &Path) -> Result<OpenFile> {
-        crate::sign::recover(path);
+        crate::sign::recover(path, &self.homes().data);
         OpenFile::open(path)
     }
 }

@@ -5,6 +5,7 @@
 
 mod item;
 mod job;
+mod journal_key;
 mod plan;
 mod run;
 mod view;

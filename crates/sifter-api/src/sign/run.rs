@@ -140,7 +140,7 @@ fn sign_one(
             .ok_or_else(|| ApiError::plain(ErrorCode::Internal))?;
         return Ok((id, name_of(&path), count));
     }
-    write::in_place(&open, &image, &signatures, now)?;
+    write::in_place(&open, &image, &signatures, now, &sifter.homes().data)?;
     look_again(sifter, &[sifter.record(item.image)?])?;
     sifter.tell(&ApiEvent::ImagesChanged(vec![item.image]));
     Ok((item.image, name_of(&open.path), count))

@@ -12,7 +12,7 @@ use sif::{
 };
 use sif_integrity::NewSignature;
 
-use super::item::copy_path;
+use super::{item::copy_path, journal_key};
 use crate::{
     Result,
     error::{ApiError, ErrorCode, io_error, name_of, sif_error, write_error},
@@ -23,13 +23,16 @@ use crate::{
 
 const STEP: usize = 1 << 20;
 
-/// Takes back or finishes a change of the image at `path` that another run could not finish. What is in the way is told
-/// by whatever opens the image next.
-pub(crate) fn recover(path: &Path) {
+/// Takes back or finishes a change of the image at `path` that another run could not finish; its key is in the folder
+/// `data`. What is in the way is told by whatever opens the image next.
+pub(crate) fn recover(path: &Path, data: &Path) {
     if !journal::has_journal(path) {
         return;
     }
-    match journal::recover_file(path) {
+    let Some(key) = journal_key::known(data) else {
+        return;
+    };
+    match journal::recover_file(path, &key) {
         Ok(done) => tracing::info!(?done, "an unfinished change was found"),
         Err(error) => tracing::warn!(%error, "an unfinished change stays"),
     }
@@ -53,8 +56,10 @@ pub(super) fn in_place(
     image: &Image,
     signatures: &[NewSignature],
     now: Timestamp,
+    data: &Path,
 ) -> Result<()> {
     let path = &open.path;
+    let key = journal_key::known_or_new(data)?;
     let add = |editor: &mut FileEditor<'_>| {
         let same = fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == open.stamp)
             && editor.image() == image;
@@ -66,7 +71,7 @@ pub(super) fn in_place(
             .map(drop)
             .map_err(|error| Failure::Change(ChangeError::Image(error)))
     };
-    journal::change_file(path, add).map_err(|failure| match failure {
+    journal::change_file(path, &key, add).map_err(|failure| match failure {
         Failure::Told(error) => error,
         Failure::Change(error) => change_error(path, &error),
     })

@@ -61,7 +61,7 @@ impl Sifter {
         request: &VerifyRequest,
         progress: &(dyn Fn(u64, u64) -> bool + Sync),
     ) -> Result<VerdictView> {
-        crate::sign::recover(path);
+        crate::sign::recover(path, &self.homes().data);
         let (open, image) = open_image(path)?;
         self.check(ImageId(0), &open, &image, request, &Told(progress))
     }

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use zerocopy::FromBytes as _;
+
 use super::*;
 use crate::Image;
 use crate::editor::{Leftovers, Outcome};
 use crate::journal::record::{Base, Writer};
 use crate::ranges::Ranges;
-use crate::raw::HEADER_SIZE;
+use crate::raw::{DESCRIPTOR_SIZE, HEADER_SIZE, RawDescriptor};
 
 /// Returns the base that a change of this image would begin with.
 fn base_of(bytes: &[u8]) -> Base {
@@ -24,7 +26,7 @@ fn base_of(bytes: &[u8]) -> Base {
 
 /// Returns a journal that claims that the image of now is the intended one.
 fn final_journal(bytes: &[u8], zero: Option<Range<u64>>, cut: Option<u64>) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = Writer::new(&key());
     let mut journal = writer.base(&base_of(bytes));
     let mut leftovers = Leftovers {
         cut,
@@ -43,12 +45,11 @@ fn final_journal(bytes: &[u8], zero: Option<Range<u64>>, cut: Option<u64>) -> Ve
         leftovers,
     };
     journal.extend(writer.intent(&outcome));
-    journal.extend(writer.last(&outcome.leftovers));
     journal
 }
 
 fn saved_journal(base: &Base, at: u64, old: &[u8]) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = Writer::new(&key());
     let mut journal = writer.base(base);
     journal.extend(writer.saved(at, old));
     journal
@@ -66,6 +67,91 @@ fn assert_refused(name: &str, image: &[u8], journal: Vec<u8>) {
     let (recovery, after) = recovered(image, journal);
     assert_eq!(recovery, Recovery::SetAside, "{name}");
     assert!(after == image, "{name}: the image was touched");
+}
+
+/// Returns the journal of the change from one image to the other, cut off before it is removed.
+fn journal_between(old: &[u8], new: &[u8], key: &JournalKey) -> Vec<u8> {
+    let mut writer = Writer::new(key);
+    let mut journal = writer.base(&base_of(old));
+    let image = Image::read(&new.to_vec()).expect("a good image");
+    let table = base_of(new);
+    let descriptors = table.table.chunks_exact(DESCRIPTOR_SIZE).enumerate();
+    let outcome = Outcome {
+        header: image.header().raw().clone(),
+        descriptors: descriptors
+            .map(|(slot, bytes)| {
+                let offset = table.table_offset + (slot * DESCRIPTOR_SIZE) as u64;
+                let raw = RawDescriptor::read_from_bytes(bytes).expect("585 bytes");
+                (offset, raw)
+            })
+            .collect(),
+        leftovers: Leftovers::default(),
+    };
+    journal.extend(writer.intent(&outcome));
+    journal
+}
+
+fn another_key() -> JournalKey {
+    JournalKey::from([8; JOURNAL_KEY_SIZE])
+}
+
+/// The attack: beside a genuine image lies a journal that says that its last object is half added.
+#[test]
+fn a_journal_by_somebody_else_takes_nothing_back() {
+    let (old, new) = (old_image(), new_image(Scenario::Append));
+    let mut torn = new.clone();
+    torn[4096 + 6 * DESCRIPTOR_SIZE] ^= 1;
+    let whole = journal_between(&old, &new, &another_key());
+    // The image is a mixture of old and intended, as after a torn write.
+    let mixed = journal_between(&old, &torn, &another_key());
+    // A genuine beginning, gone on with by somebody else.
+    let mut writer = Writer::new(&key());
+    let mut continued = writer.base(&base_of(&new));
+    let mut other = Writer::new(&another_key());
+    other.base(&base_of(&new));
+    continued.extend(other.saved(new.len() as u64 - 8, &[0xEE; 8]));
+
+    for (name, journal) in [("whole", whole), ("mixed", mixed)] {
+        let disk = Disk::new(new.clone());
+        disk.put_journal(journal.clone());
+        assert_eq!(recover_disk(&disk).ok(), Some(Recovery::Foreign), "{name}");
+        assert!(disk.image() == new, "{name}: the image was touched");
+        assert_eq!(disk.journal(), Some(journal), "{name}: may be another's");
+        run(&disk, Scenario::SetPrimary).expect("a change sets it aside");
+        assert!(!disk.has_journal(), "{name}");
+        let image = Image::read(&disk.image()).expect("a good image");
+        assert_eq!(image.objects().len(), 4, "{name}");
+    }
+    let (recovery, after) = recovered(&new, continued);
+    assert_eq!(recovery, Recovery::RolledBack);
+    assert!(after == new, "what somebody else wrote counts for nothing");
+}
+
+/// A journal that was removed after its change and comes back: out of a backup, or by a program that
+/// keeps folders in step.
+#[test]
+fn a_journal_that_comes_back_takes_nothing_back() {
+    for scenario in SCENARIOS {
+        let (old, new) = (old_image(), new_image(scenario));
+        let mut seen = 0;
+        for step in 0.. {
+            let disk = Disk::new(old.clone());
+            disk.crash_after(step);
+            let _ = run(&disk, scenario);
+            if !disk.crashed() {
+                break;
+            }
+            let Some(journal) = disk.journal() else {
+                continue;
+            };
+            seen += 1;
+            let later = Disk::new(new.clone());
+            later.put_journal(journal);
+            recover_disk(&later).expect("the disk works");
+            assert!(later.image() == new, "{scenario:?}, step {step}");
+        }
+        assert!(seen > 4, "{scenario:?}");
+    }
 }
 
 #[test]
@@ -114,7 +200,7 @@ fn a_base_that_is_no_image_or_cuts_objects_is_refused() {
         ("no table", no_table),
         ("part of the table", part_of_table),
     ] {
-        assert_refused(name, &bytes, Writer::default().base(&base));
+        assert_refused(name, &bytes, Writer::new(&key()).base(&base));
     }
 }
 
