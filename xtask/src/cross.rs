@@ -10,8 +10,9 @@ use std::time::Instant;
 use crate::packages::{self, Purpose, System};
 use crate::place::Place;
 use crate::process::Program;
+use crate::said::Excerpt;
 use crate::summary::Tally;
-use crate::{Failure, Outcome, say, setup, stop, test};
+use crate::{Outcome, say, setup, stop, test};
 
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
@@ -67,16 +68,15 @@ fn check(place: &Place, tools: &Tools, target: &str, tally: &mut Tally) -> &'sta
         .cargo(place)
         .args(["check", "--locked", "-Zbuild-std=std,panic_unwind"])
         .args(["--target", target, "-p", "sifter", "-p", "sifter-cli"]);
-    let done = program.show();
-    if let Err(Failure(why)) = &done {
-        say::problem(why);
-    }
-    tally.check(&format!("{target}: check"), done.is_ok());
-    if done.is_ok() {
-        "checks"
-    } else {
-        "does not check"
-    }
+    let name = format!("{target}: check");
+    let mut heard = Excerpt::of(&name);
+    let done = test::hear(&program, &tools.build, &mut heard);
+    let verdict = match done {
+        Ok(()) => "checks",
+        Err(_) => "does not check",
+    };
+    tally.judge(&name, done, heard);
+    verdict
 }
 
 /// Builds the libraries' tests for Windows and runs them.

@@ -13,6 +13,7 @@ mod packages;
 mod place;
 mod process;
 mod run;
+mod said;
 mod say;
 mod setup;
 mod summary;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::say;
+use crate::said::{Excerpt, Said};
+use crate::{Failure, say};
 
 /// Parts that may be missing in CI, with the reason. Anything else that is skipped there is a failure.
 const MAY_BE_MISSING: &[(&str, &str)] = &[
@@ -24,6 +25,8 @@ pub(crate) struct Tally {
     pub(crate) failures: Vec<String>,
     /// Steps with their times, in order.
     pub(crate) times: Vec<(String, Duration)>,
+    /// What failed said.
+    pub(crate) said: Said,
 }
 
 impl Tally {
@@ -36,6 +39,19 @@ impl Tally {
         }
     }
 
+    /// Counts one check, says why it failed, and keeps that with what was heard of it.
+    pub(crate) fn judge(&mut self, name: &str, done: crate::Outcome, mut heard: Excerpt) {
+        match done {
+            Ok(()) => self.passed += 1,
+            Err(Failure(why)) => {
+                say::problem(&why);
+                heard.push(&why);
+                self.said.add(heard);
+                self.fail(name.to_owned());
+            }
+        }
+    }
+
     /// Counts one failure.
     pub(crate) fn fail(&mut self, name: String) {
         self.failed += 1;
@@ -45,6 +61,7 @@ impl Tally {
     /// Reads one line of a `cargo test` run.
     pub(crate) fn read_cargo_line(&mut self, line: &str) {
         self.read_skip(line);
+        self.said.read_cargo_line(line);
         if let Some(rest) = line.strip_prefix("test result: ") {
             self.passed += number_before(rest, " passed").unwrap_or(0);
             self.failed += number_before(rest, " failed").unwrap_or(0);
@@ -63,6 +80,7 @@ impl Tally {
     pub(crate) fn read_vitest_line(&mut self, line: &str) {
         let line = without_colours(line);
         self.read_skip(&line);
+        self.said.read_vitest_line(&line);
         let line = line.trim();
         if let Some(rest) = line.strip_prefix("Tests ") {
             self.passed += number_before(rest, " passed").unwrap_or(0);
@@ -109,11 +127,13 @@ impl Tally {
         self.skipped.extend(other.skipped);
         self.failures.extend(other.failures);
         self.times.extend(other.times);
+        self.said.extend(other.said);
     }
 
     /// The closing report. Its last line is `N passed, M failed`.
     pub(crate) fn report(&self) -> String {
-        let mut text = String::from("\nTimes\n");
+        let mut text = self.said.text();
+        text.push_str("\nTimes\n");
         let mut total = Duration::ZERO;
         for (name, time) in &self.times {
             total += *time;

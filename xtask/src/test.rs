@@ -6,8 +6,9 @@ use std::time::Instant;
 use crate::packages::Purpose;
 use crate::place::Place;
 use crate::process::Program;
+use crate::said::Excerpt;
 use crate::summary::Tally;
-use crate::{Failure, Outcome, codegen, say, setup, tidy};
+use crate::{Failure, Outcome, codegen, say, setup, stop, tidy};
 
 /// How a step is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,16 +125,28 @@ fn perform(place: &Place, step: &Step, tally: &mut Tally) -> Outcome<bool> {
             Ok(true)
         }
         (kind, work) => {
+            let mut heard = Excerpt::of(step.name);
             let done = match work {
-                Work::Start(program) => program.show(),
+                Work::Start(program) => hear(program, &place.made("test")?, &mut heard),
                 Work::Here(function) => function(place),
             };
-            if let Err(Failure(why)) = &done {
-                say::problem(why);
-            }
-            tally.check(step.name, done.is_ok());
-            Ok(done.is_ok() || kind != Kind::Build)
+            let goes_on = done.is_ok() || kind != Kind::Build;
+            tally.judge(step.name, done, heard);
+            Ok(goes_on)
         }
+    }
+}
+
+/// Runs a program with its output shown, and kept in a folder and, shortened, in `heard`.
+pub(crate) fn hear(program: &Program, folder: &Path, heard: &mut Excerpt) -> Outcome {
+    let status = program.watch(&folder.join("step.log"), |line| {
+        say::plain(line);
+        heard.push(line);
+    })?;
+    if status.success() {
+        Ok(())
+    } else {
+        stop(format!("`{}` failed ({status})", program.shown()))
     }
 }
 
@@ -144,19 +157,23 @@ pub(crate) fn watch(program: &Program, log: &Path, tally: &mut Tally, read: fn(&
 
 fn count(program: &Program, log: &Path, read: fn(&mut Tally, &str), show: fn(&str)) -> Tally {
     let mut counted = Tally::default();
-    match program.watch(log, |line| {
+    let mut heard = Excerpt::of(&program.shown());
+    let unexplained = match program.watch(log, |line| {
         show(line);
         read(&mut counted, line);
+        heard.push(line);
     }) {
-        Err(Failure(why)) => counted.fail(why),
+        Err(Failure(why)) => why,
         Ok(status) if !status.success() && counted.failed == 0 => {
-            counted.fail(format!("`{}` ended with {status}", program.shown()));
+            format!("`{}` ended with {status}", program.shown())
         }
         Ok(_) if counted.passed + counted.failed == 0 => {
-            counted.fail(format!("`{}` ran no test", program.shown()));
+            format!("`{}` ran no test", program.shown())
         }
-        Ok(_) => {}
-    }
+        Ok(_) => return counted,
+    };
+    counted.fail(unexplained);
+    counted.said.add(heard);
     counted
 }
 

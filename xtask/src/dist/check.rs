@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::bench::screen::wait_for_paint;
 use crate::desktop::{Desktop, Running};
 use crate::process::Program;
+use crate::said::Excerpt;
 use crate::summary::Tally;
-use crate::{Failure, Outcome, say, stop};
+use crate::{Outcome, say, stop};
 
 /// Every file that must be in the package, below its root, with words that must stand in it.
 const FILES: &[(&str, &[&str])] = &[
@@ -84,10 +85,7 @@ pub(super) fn check(package: &Path, folder: &Path, tally: &mut Tally) -> Outcome
         say::step(name);
         let start = Instant::now();
         let done = step(&trial);
-        if let Err(Failure(why)) = &done {
-            say::problem(why);
-        }
-        tally.check(name, done.is_ok());
+        tally.judge(name, done, Excerpt::of(name));
         tally.times.push(((*name).to_owned(), start.elapsed()));
     }
     Ok(())
