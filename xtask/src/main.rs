@@ -3,6 +3,7 @@
 //! Each command is one file and says what it does while it does it. None asks a question, all may be repeated. A plain
 //! `cargo build` never needs this crate, and this crate never links the program: it only starts other programs.
 
+mod apptainer;
 mod bench;
 mod codegen;
 mod cross;

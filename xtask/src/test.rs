@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::process::Program;
 use crate::said::Excerpt;
 use crate::summary::Tally;
-use crate::{Failure, Outcome, codegen, say, setup, stop, tidy};
+use crate::{Failure, Outcome, apptainer, codegen, say, setup, stop, tidy};
 
 /// How a step is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ enum Kind {
     Build,
     /// Counts as one.
     Check,
+    /// The tests say what they leave out without it: a failure is a skip that nobody overlooks.
+    Optional(&'static str),
     /// Counts what cargo's test programs report.
     CargoTests,
     /// Counts what vitest reports.
@@ -48,7 +50,7 @@ pub(crate) fn test(place: &Place) -> Outcome {
         }
     }
     if in_ci() {
-        tally.judge_skips_in_ci();
+        tally.judge_skips_in_ci(has_corpus(place));
     }
     say::text(&tally.report());
     if tally.failed == 0 {
@@ -64,8 +66,13 @@ fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
 }
 
+/// Whether the test images beside the project are there.
+fn has_corpus(place: &Place) -> bool {
+    place.root.join("../shared/corpus").is_dir()
+}
+
 fn steps(place: &Place) -> Vec<Step> {
-    use Kind::{Build, CargoTests, Check, PageTests};
+    use Kind::{Build, CargoTests, Check, Optional, PageTests};
     let page = |script: &str| {
         let npm = Program::npm().args(["run", "--silent", script]);
         Work::Start(npm.folder(place.ui()).env("NO_COLOR", "1"))
@@ -83,6 +90,11 @@ fn steps(place: &Place) -> Vec<Step> {
     let step = |name, kind, work| Step { name, kind, work };
     vec![
         step("set up", Build, Work::Here(set_up)),
+        step(
+            "set up apptainer",
+            Optional("apptainer"),
+            Work::Here(apptainer::set_up),
+        ),
         step("page: types", Check, page("check")),
         step("page: lints", Check, page("lint")),
         step("page: format", Check, page("format:check")),
@@ -116,7 +128,12 @@ fn perform(place: &Place, step: &Step, tally: &mut Tally) -> Outcome<bool> {
     match (step.kind, &step.work) {
         (Kind::CargoTests, Work::Start(program)) => {
             let log = place.made("test")?.join("rust.log");
-            watch(program, &log, tally, Tally::read_cargo_line);
+            watch(
+                &with_apptainer(program),
+                &log,
+                tally,
+                Tally::read_cargo_line,
+            );
             Ok(true)
         }
         (Kind::PageTests, Work::Start(program)) => {
@@ -131,9 +148,21 @@ fn perform(place: &Place, step: &Step, tally: &mut Tally) -> Outcome<bool> {
                 Work::Here(function) => function(place),
             };
             let goes_on = done.is_ok() || kind != Kind::Build;
-            tally.judge(step.name, done, heard);
+            match (kind, done) {
+                (Kind::Optional(part), Err(Failure(why))) => tally.skip(part, &why),
+                (Kind::Optional(_), Ok(())) => {}
+                (_, done) => tally.judge(step.name, done, heard),
+            }
             Ok(goes_on)
         }
+    }
+}
+
+/// Tells the tests where apptainer is, once it is set up.
+fn with_apptainer(program: &Program) -> Program {
+    match apptainer::folder() {
+        Some(folder) => program.clone().env(apptainer::VARIABLE, folder),
+        None => program.clone(),
     }
 }
 
@@ -187,6 +216,34 @@ mod tests {
         // Shown lines would be counted by the run that this test is part of.
         let tally = count(&program, log.path(), Tally::read_cargo_line, |_| {});
         (tally.passed, tally.failed)
+    }
+
+    #[test]
+    fn an_optional_step_that_fails_is_a_skip() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = Place {
+            root: folder.path().to_path_buf(),
+            target: folder.path().join("target"),
+        };
+        let mut tally = Tally::default();
+        for (kind, script) in [
+            (Kind::Optional("apptainer"), "true"),
+            (Kind::Optional("apptainer"), "exit 3"),
+            (Kind::Check, "true"),
+        ] {
+            let work = Work::Start(Program::new("sh").args(["-c", script]));
+            let step = Step {
+                name: "part",
+                kind,
+                work,
+            };
+            assert!(perform(&place, &step, &mut tally).is_ok_and(|goes_on| goes_on));
+        }
+        assert_eq!((tally.passed, tally.failed), (1, 0));
+        let skipped: Vec<&String> = tally.skipped.iter().collect();
+        assert!(matches!(skipped.as_slice(), [one] if one.starts_with("apptainer: `sh")));
+        tally.judge_skips_in_ci(true);
+        assert_eq!(tally.failed, 0, "it may be missing there");
     }
 
     #[test]

@@ -1,14 +1,11 @@
-//! The command lines that are measured: ours, openssl's, siftool's and, where a root with it is named, apptainer's.
+//! The command lines that are measured: ours, openssl's, siftool's and, where it is set up, apptainer's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::place::Place;
 use crate::process::Program;
-use crate::{Outcome, say, stop};
-
-/// Names the folder of a Debian root (itself, or its `root`) with apptainer in it.
-const PEERS_VARIABLE: &str = "SIFTER_PEERS";
+use crate::{Outcome, apptainer, say};
 
 const OWNER: &str = "bench@example.org";
 const PASSPHRASE: &str = "measured, not secret";
@@ -99,20 +96,15 @@ pub(super) struct Apptainer {
 const INSIDE: &str = "sifter-bench";
 
 impl Apptainer {
-    /// The one that the environment names; `None`, said aloud, when none is.
+    /// The one that is set up; `None`, said aloud, when none is.
     pub(super) fn find(ours: &Ours) -> Outcome<Option<Self>> {
-        let Some(folder) = std::env::var_os(PEERS_VARIABLE).map(PathBuf::from) else {
-            say::line(&format!("SKIPPED: apptainer: {PEERS_VARIABLE} is not set"));
+        let Some(folder) = apptainer::folder() else {
+            say::line("SKIPPED: apptainer: it is not set up");
             return Ok(None);
         };
-        let root = match folder.join("root") {
-            root if root.is_dir() => root,
-            _ => folder,
+        let peer = Self {
+            root: folder.join("root"),
         };
-        if !root.join("usr/bin/apptainer").exists() {
-            return stop(format!("no apptainer in `{}`", root.display()));
-        }
-        let peer = Self { root };
         fs::create_dir_all(peer.root.join(INSIDE).join("home"))?;
         let key = peer.root.join(INSIDE).join("key.asc");
         if key.exists() {
