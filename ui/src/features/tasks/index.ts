@@ -2,4 +2,4 @@
 
 export { default as ActivityPage } from "./ActivityPage.svelte";
 export { openTask, targetOf } from "./actions";
-export { progressWords, stateWords, titleOf } from "./words";
+export { countWords, progressWords, stateWords, titleOf } from "./words";

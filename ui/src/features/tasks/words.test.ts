@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 
-import type { TaskProgress, TaskState, TaskView } from "$bindings";
+import type { Badge, KeyRow, TaskProgress, TaskState, TaskView, VerifiedItem } from "$bindings";
 
 import { exampleTasks } from "../../host/browser/tasks";
 import {
+  badgeCounts,
   filters,
   grouped,
   groupOf,
+  keyWords,
+  outcomeItems,
   outcomeWords,
   passes,
   progressWords,
@@ -76,11 +79,46 @@ describe("words", () => {
     ];
     expect(outcomeWords({ kind: "signed", items })).toBe("Signed 1 image, 1 failed");
   });
+  test("of many checked images, the worst come first and each badge is counted", () => {
+    const item = (image: number, badge: Badge): VerifiedItem => ({
+      image,
+      name: `${image}`,
+      badge,
+      error: null,
+    });
+    const items = [...Array(28).keys()].map((image) => item(image, "verified"));
+    const outcome = {
+      kind: "verified" as const,
+      items: [...items, item(28, "notSigned"), item(29, "tampered")],
+    };
+    expect(
+      outcomeItems(outcome)
+        .map(({ badge }) => badge)
+        .slice(0, 3),
+    ).toEqual(["tampered", "notSigned", "verified"]);
+    expect(outcomeItems(outcome)).toHaveLength(30);
+    expect(badgeCounts(outcome)).toEqual([
+      { badge: "tampered", n: 1 },
+      { badge: "notSigned", n: 1 },
+      { badge: "verified", n: 28 },
+    ]);
+  });
+  test("a key is called by its name and the end of its fingerprint", () => {
+    const keys = [{ fingerprint: "AA11BB22CC33DD44", name: "Tom Weber" }] as KeyRow[];
+    expect(keyWords("AA11BB22CC33DD44", keys)).toBe("Tom Weber · CC33 DD44");
+    expect(keyWords("AA11BB22CC33DD44", [])).toBe("CC33 DD44");
+  });
   test("every task has words for its state", () => {
     for (const task of tasks) expect(stateWords(task)).not.toBe("");
   });
   test("the total sums what runs and counts what waits", () => {
-    expect(totalLine(tasks).slice(0, 3)).toEqual(["1 running", "1 needs you", "8.8 GB of 21.5 GB"]);
+    expect(totalLine(tasks).slice(0, 5)).toEqual([
+      "1 running",
+      "1 needs you",
+      "1 paused",
+      "1 queued",
+      "8.8 GB of 21.5 GB",
+    ]);
     expect(totalLine([])).toEqual(["Nothing is running"]);
   });
 });

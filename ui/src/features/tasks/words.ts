@@ -1,6 +1,7 @@
 /** How tasks are named and described, and which group and filter they belong to; pure. */
 
-import type { TaskOutcome, TaskProgress, TaskView } from "$bindings";
+import type { ApiError, Badge, ImageId, KeyRow, TaskOutcome, TaskProgress, TaskView } from "$bindings";
+import { badgeOrder } from "$features/signatures";
 import { describeError, t } from "$messages";
 import { formatBytes, formatDuration, formatPercent } from "$shared/format";
 
@@ -52,6 +53,48 @@ export function outcomeWords(outcome: TaskOutcome): string {
     case "folderRead":
       return t("tasks.outcome.folderRead", { n: outcome.images });
   }
+}
+
+export interface OutcomeItem {
+  image: ImageId;
+  name: string;
+  badge: Badge | undefined;
+  error: ApiError | null;
+}
+
+/** What is worth a line of its own: each checked image, the worst first, or those that were not signed. */
+export function outcomeItems(outcome: TaskOutcome): OutcomeItem[] {
+  switch (outcome.kind) {
+    case "verified":
+      return outcome.items
+        .map((item) => ({ ...item }))
+        .sort(
+          (one, other) =>
+            Number(other.error !== null) - Number(one.error !== null) ||
+            badgeOrder.indexOf(one.badge) - badgeOrder.indexOf(other.badge),
+        );
+    case "signed":
+      return outcome.items
+        .filter((item) => item.error !== null)
+        .map(({ image, name, error }) => ({ image, name, badge: undefined, error }));
+    default:
+      return [];
+  }
+}
+
+/** How many images have which badge, the worst first, when several were checked. */
+export function badgeCounts(outcome: TaskOutcome): { badge: Badge; n: number }[] {
+  if (outcome.kind !== "verified" || outcome.items.length < 2) return [];
+  return badgeOrder
+    .map((badge) => ({ badge, n: outcome.items.filter((item) => item.badge === badge).length }))
+    .filter(({ n }) => n > 0);
+}
+
+/** How a key is called where a task asks for it. */
+export function keyWords(fingerprint: string, keys: readonly KeyRow[]): string {
+  const key = keys.find((other) => other.fingerprint === fingerprint);
+  const print = fingerprint.slice(-8).replace(/(.{4})(?=.)/u, "$1 ");
+  return [key?.name ?? key?.mail, print].filter(Boolean).join(" · ");
 }
 
 function signedOf(items: readonly { error: unknown }[]): number {
@@ -121,13 +164,23 @@ export function grouped(tasks: readonly TaskView[], filter: Filter): { group: Gr
     .filter((entry) => entry.tasks.length > 0);
 }
 
+/** How many tasks do what, in the same words wherever tasks are counted; nothing when all have ended. */
+export function countWords(tasks: readonly TaskView[]): string[] {
+  const of = (kind: TaskView["state"]["kind"]): number =>
+    tasks.filter((task) => task.state.kind === kind).length;
+  const [running, waiting, paused, queued] = [of("running"), of("needsInput"), of("paused"), of("queued")];
+  return [
+    running > 0 ? t("tasks.total.running", { n: running }) : "",
+    waiting > 0 ? t("tasks.total.waiting", { n: waiting }) : "",
+    paused > 0 ? t("tasks.total.paused", { n: paused }) : "",
+    queued > 0 ? t("tasks.total.queued", { n: queued }) : "",
+  ].filter(Boolean);
+}
+
 /** The one line that sums up what runs. */
 export function totalLine(tasks: readonly TaskView[]): string[] {
   const running = tasks.filter((task) => task.state.kind === "running");
-  const waiting = tasks.filter((task) => task.state.kind === "needsInput").length;
-  const words: string[] = [];
-  if (running.length > 0) words.push(t("tasks.total.running", { n: running.length }));
-  if (waiting > 0) words.push(t("tasks.total.waiting", { n: waiting }));
+  const words = countWords(tasks);
   if (words.length === 0) return [t("tasks.total.idle")];
   const measured = running.flatMap(({ progress }) =>
     progress?.total ? [{ ...progress, total: progress.total }] : [],

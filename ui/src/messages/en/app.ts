@@ -9,7 +9,6 @@ export const app = {
   "app.screen.keys": "Keys",
   "app.screen.activity": "Activity",
   "app.screen.settings": "Settings",
-  "app.screenWithCount": { one: "{name}, 1 running", other: "{name}, {n} running" },
   "app.back": "Back",
   "app.forward": "Forward",
   "app.noBack": "Nothing to go back to",
@@ -19,7 +18,6 @@ export const app = {
   "app.open": "Open",
   "app.status": "Status",
   "app.status.idle": "Nothing running",
-  "app.status.running": { one: "1 running", other: "{n} running" },
   "app.status.spoken": {
     one: "1 task running, {percent} percent",
     other: "{n} tasks running, {percent} percent",
