@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  aboutBytes,
   formatBytes,
   formatDate,
   formatDuration,
@@ -29,6 +30,16 @@ describe("formatBytes", () => {
     expect(formatExactBytes(1_213_000_000)).toBe("1,213,000,000 bytes");
     expect(formatExactBytes(1)).toBe("1 byte");
   });
+});
+
+it.each([
+  [0, "0 B"],
+  [2048, "2 kB"],
+  [2_281, "2 kB"],
+  [61_440, "61 kB"],
+  [1_234_567, "1.2 MB"],
+])("about %d bytes are %s", (bytes, text) => {
+  expect(aboutBytes(bytes)).toBe(text);
 });
 
 describe("formatDate", () => {

@@ -29,6 +29,12 @@ export function formatBytes(bytes: number): string {
   return `${text} ${UNITS[unit] ?? "B"}`;
 }
 
+/** A size that is only an estimate, with as many digits as one can stand for: `2 kB`, `61 kB`. */
+export function aboutBytes(bytes: number): string {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, bytes))) - (bytes < 10_000 ? 0 : 1));
+  return formatBytes(Math.round(bytes / step) * step);
+}
+
 /** The exact count, for tooltips. */
 export function formatExactBytes(bytes: number): string {
   return `${whole.format(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;

@@ -75,7 +75,7 @@ function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock 
       part.name,
       formatBytes(part.size),
       t("inspector.map.at", { offset: formatOffset(part.offset) }),
-      t(`inspector.state.${state}`),
+      stateWords(part, view),
     ]
       .filter(Boolean)
       .join(", "),
@@ -93,6 +93,13 @@ function blockOf(segment: MapSegment, view: ImageView, index: number): MapBlock 
 export function stateOf(part: PartView, view: ImageView): PartState {
   if (part.kind === "signature") return "signature";
   return view.verdict?.parts.find((other) => other.id === part.id)?.state ?? "unknown";
+}
+
+/** The state in words. Without the key, agreeing with the signature proves nothing yet. */
+export function stateWords(part: PartView, view: ImageView): string {
+  const state = stateOf(part, view);
+  const unproven = state === "intact" && view.verdict?.badge === "unknownKey";
+  return t(unproven ? "inspector.state.agrees" : `inspector.state.${state}`);
 }
 
 function fileSystemLabel(part: PartView): string {

@@ -6,4 +6,12 @@ export { answerTask, answerWhenAsked, askPassphrase } from "./passphrase";
 export { openSignSheet } from "./sheets";
 export { default as TrustBadge } from "./TrustBadge.svelte";
 export { default as VerdictBox } from "./VerdictBox.svelte";
-export { changeSentence, noteSentence, partName, signerName, trustLine, trustSentence } from "./words";
+export {
+  changeSentence,
+  hashName,
+  noteSentence,
+  partName,
+  signerName,
+  trustLine,
+  trustSentence,
+} from "./words";

@@ -2,7 +2,7 @@
 
 import type { PartView, SignPlanItem, SignPlanView } from "$bindings";
 import { t } from "$messages";
-import { formatBytes } from "$shared/format";
+import { aboutBytes } from "$shared/format";
 
 /** The groups that hold parts which can be signed. */
 export function groupsOf(parts: readonly PartView[]): number[] {
@@ -32,7 +32,7 @@ export function questionsOf(plan: SignPlanView): string[] {
 
 /** What happens to one file. */
 export function itemSentence(item: SignPlanItem): string {
-  const adds = t("signatures.adds", { n: item.signatures, size: formatBytes(item.addsBytes) });
+  const adds = t("signatures.adds", { n: item.signatures, size: aboutBytes(item.addsBytes) });
   const covers = t("signatures.covers", { n: item.parts });
   const where = item.copyName === null ? "" : ` ${t("signatures.into", { name: item.copyName })}`;
   const others = item.warnings.includes("othersSigned") ? ` ${t("signatures.warning.othersSigned")}` : "";

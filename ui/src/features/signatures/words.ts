@@ -1,18 +1,11 @@
 /** The sentences about signatures: what is intact, who signed, whether the key is trusted. Pure. */
 
-import type {
-  ChangeView,
-  IntactView,
-  PartView,
-  SignatureNote,
-  SignatureView,
-  TrustView,
-  VerdictView,
-} from "$bindings";
+import type { ChangeView, PartView, SignatureNote, SignatureView, TrustView, VerdictView } from "$bindings";
 import { t } from "$messages";
 import { formatDay } from "$shared/format";
 
 type Part = Pick<PartView, "id" | "kind">;
+type Judged = Pick<VerdictView, "badge" | "intact">;
 
 /** `Part 4 (file system)`. */
 export function partName(id: number, parts: readonly Part[]): string {
@@ -27,17 +20,25 @@ export function changeSentence(change: ChangeView, parts: readonly Part[]): stri
   return t(`signatures.change.${change.what}`, { part });
 }
 
-/** The line **Intact**. */
-export function intactLine(intact: IntactView, parts: readonly Part[]): string {
+/** The line **Intact**. Without the key, what a signature says is itself only a claim. */
+export function intactLine({ badge, intact }: Judged, parts: readonly Part[]): string {
   switch (intact.state) {
     case "all":
-      return t("signatures.intact.all", { n: intact.partsTotal });
-    case "partly":
-      return t("signatures.intact.partly", {
-        covered: intact.partsCovered,
+      return t(badge === "unknownKey" ? "signatures.intact.agree" : "signatures.intact.all", {
         n: intact.partsTotal,
-        parts: nameParts(intact.uncovered, parts),
       });
+    case "partly":
+      return [
+        t("signatures.intact.partly", {
+          covered: intact.partsCovered,
+          total: intact.partsTotal,
+          n: intact.uncovered.length,
+          parts: nameParts(intact.uncovered, parts),
+        }),
+        badge === "unknownKey" ? t("signatures.intact.unproven") : "",
+      ]
+        .filter(Boolean)
+        .join(" ");
     case "differs":
       return differsLine(intact.changes, parts);
     case "unsigned":
@@ -64,6 +65,20 @@ function nameParts(ids: readonly number[], parts: readonly Part[]): string {
 /** The signature that the box speaks of. */
 export function decisiveSignature(verdict: VerdictView): SignatureView | undefined {
   return verdict.signatures.find((signature) => signature.id === verdict.decisive) ?? verdict.signatures[0];
+}
+
+/** Why nothing can be said, for the badge **Can't check**. */
+export function cannotCheckLine(verdict: VerdictView): string {
+  const signature = verdict.signatures.find((other) => other.result === "cantCheck");
+  if (!signature) return t("signatures.cantCheck.file");
+  if (signature.form === "unrecognized") return t("signatures.cantCheck.form");
+  if (signature.referenceError === null) return t("signatures.cantCheck.signature");
+  return t("signatures.cantCheck.because", { reason: signature.referenceError });
+}
+
+/** `SHA256`, as OpenPGP spells it, is `SHA-256` everywhere else. */
+export function hashName(name: string): string {
+  return name.replace(/^SHA(?=\d{3}$)/u, "SHA-");
 }
 
 /** Name of the signer, or how the unknown key is called. */

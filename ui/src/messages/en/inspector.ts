@@ -41,6 +41,7 @@ export const inspector = {
   "inspector.map.header": "Header",
   "inspector.map.trailing": "Trailing bytes",
   "inspector.state.intact": "matches what was signed",
+  "inspector.state.agrees": "agrees with the signature",
   "inspector.state.changed": "not what was signed",
   "inspector.state.notCovered": "not covered",
   "inspector.state.signature": "signature",
@@ -115,6 +116,7 @@ export const inspector = {
   "inspector.definition.none": "No definition file inside",
   "inspector.definition.noneText": "The image was made without one, or it was left out.",
   "inspector.definition.about": "The recipe that the image was built from, as it lies in the file.",
+  "inspector.definition.open": "The definition is not encrypted: whoever has the file can read it.",
   "inspector.definition.truncated":
     "Only the first part of this long definition is shown. Export the part to read all of it.",
   "inspector.environment.title": "Environment",

@@ -68,11 +68,15 @@ export const signatures = {
     one: "The only part matches what was signed.",
     other: "All {n} parts match what was signed.",
   },
-  "signatures.intact.partly": {
-    one: "{covered} of {n} part is covered. Not covered: {parts}. It may have been added later.",
-    other:
-      "{covered} of {n} parts are covered and match. Not covered: {parts}. They may have been added later.",
+  "signatures.intact.agree": {
+    one: "The only part agrees with the signature, but only its key can prove it.",
+    other: "All {n} parts agree with the signature, but only its key can prove it.",
   },
+  "signatures.intact.partly": {
+    one: "{covered} of {total} parts are covered. Not covered: {parts}. It may have been added later.",
+    other: "{covered} of {total} parts are covered. Not covered: {parts}. They may have been added later.",
+  },
+  "signatures.intact.unproven": "Only its key can prove the signature.",
   "signatures.intact.differs": "No. It is not what was signed.",
   "signatures.intact.no": "No. {sentence}",
   "signatures.intact.more": { one: "1 more thing differs.", other: "{n} more things differ." },
@@ -115,6 +119,10 @@ export const signatures = {
   "signatures.compared.readAloud": "compared by reading aloud",
   "signatures.compared.notCompared": "not compared",
   "signatures.compared.fromCommandLine": "taken over from the command line",
+  "signatures.cantCheck.file": "The file contradicts itself, so nothing is said about its signatures.",
+  "signatures.cantCheck.form": "The signature is of a form that Sifter does not know.",
+  "signatures.cantCheck.signature": "The signature or its key is of a kind that cannot be checked here.",
+  "signatures.cantCheck.because": "The signature cannot be checked: {reason}.",
   "signatures.oldLine": "Made with Singularity 3.5 or older; it does not protect the file's header.",
   "signatures.note.keyExpiredSince":
     "The key expired on {date}. According to the signature, it was still current at signing.",
@@ -182,6 +190,7 @@ export const signatures = {
   "signatures.pass.wrong": "This passphrase does not open the key. Try again; nothing was lost.",
   "signatures.pass.keep": "Keep it",
   "signatures.pass.keychainHint": "The keychain of this computer keeps it after you quit.",
+  "signatures.pass.keepUntilQuit": "Keep until I quit",
   "signatures.pass.failed": "The key could not be unlocked",
   "signatures.pass.purpose": "Needed to sign {subject}",
   "signatures.pass.purposeMany": { one: "Needed to sign 1 image", other: "Needed to sign {n} images" },
