@@ -1,6 +1,6 @@
 /** What can be done with images in bulk, and why not. */
 
-import type { ImageId, ImageRow } from "$bindings";
+import type { ImageId, ImageRow, TaskId } from "$bindings";
 import { openSignSheet } from "$features/signatures";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
@@ -10,6 +10,7 @@ import { showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
 import QuickLookSheet from "./QuickLookSheet.svelte";
+import { isInWatchedFolder } from "./rows";
 import TrashSheet from "./TrashSheet.svelte";
 
 /** The ids that can be verified or signed: those whose file is there and readable. */
@@ -28,21 +29,26 @@ export function cannotSign(rows: readonly ImageRow[]): string | undefined {
   return rows.every((row) => row.badge === "tampered") ? t("images.reason.tampered") : undefined;
 }
 
-export async function verifyImages(rows: readonly ImageRow[]): Promise<void> {
+/** Starts the check of those that can be checked; the task that does it. */
+export async function verifyImages(rows: readonly ImageRow[]): Promise<TaskId | undefined> {
   const ids = readable(rows);
-  if (ids.length > 0) await orSay(host.verifyImages(ids));
+  return ids.length > 0 ? orSay(host.verifyImages(ids)) : undefined;
 }
 
-export async function signImages(rows: readonly ImageRow[]): Promise<void> {
+/** Asks how to sign those that can be signed; the task that does it, if it was started. */
+export async function signImages(rows: readonly ImageRow[]): Promise<TaskId | undefined> {
   const ids = readable(rows);
-  if (ids.length > 0) await openSignSheet(ids);
+  return ids.length > 0 ? openSignSheet(ids) : undefined;
 }
 
 /** Takes images off the list; the files stay. */
 export async function removeImages(ids: ImageId[]): Promise<void> {
   if (ids.length === 0) return;
-  await orSay(host.forgetImages(ids));
-  showToast(t("images.removed", { n: ids.length }));
+  const comeBack = ids.filter((id) => isInWatchedFolder(store.image(id), store.folders)).length;
+  if ((await orSay(host.forgetImages(ids))) === undefined) return;
+  const words = [t("images.removed", { n: ids.length })];
+  if (comeBack > 0) words.push(t("images.comeBack", { n: comeBack }));
+  showToast(words.join(" "));
 }
 
 /** Asks, then moves files to the trash; whether it was done. */

@@ -1,10 +1,12 @@
 /** The list as it is shown: folder, search, sort, selection. */
 
-import type { FolderView, ImageId, ImageRow } from "$bindings";
+import type { FolderView, ImageId, ImageRow, TaskId } from "$bindings";
 import { recall, remember, store } from "$store";
 
+import { signImages, verifyImages } from "./actions";
+import { failedOf } from "./bulk";
 import { filterRows, isSort, sortRows, type Sort, type SortColumn } from "./rows";
-import { keepListed, nothingSelected, type Selection } from "./selection";
+import { keepListed, narrowTo, nothingSelected, type Selection } from "./selection";
 
 export class ImageList {
   sort = $state.raw<Sort>(recall("images.sort", { by: "name", down: false }, isSort));
@@ -27,6 +29,27 @@ export class ImageList {
     const down = this.sort.by === by ? !this.sort.down : by === "size" || by === "created";
     this.sort = { by, down };
     remember("images.sort", this.sort);
+  }
+
+  verify(rows: readonly ImageRow[]): Promise<void> {
+    return this.#leaveFailures(rows, verifyImages(rows));
+  }
+
+  sign(rows: readonly ImageRow[]): Promise<void> {
+    return this.#leaveFailures(rows, signImages(rows));
+  }
+
+  /** When some of several fail, they alone stay selected, unless the person has chosen anew in the meantime. */
+  async #leaveFailures(rows: readonly ImageRow[], started: Promise<TaskId | undefined>): Promise<void> {
+    const wanted = rows.map((row) => row.id);
+    const task = await started;
+    if (task === undefined || wanted.length < 2) return;
+    const failed = failedOf(wanted, await store.taskEnd(task));
+    const { ids } = this.selection;
+    const asBefore = ids.size === wanted.length && wanted.every((id) => ids.has(id));
+    if (asBefore && failed.length > 0 && failed.length < wanted.length) {
+      this.selection = narrowTo(this.selection, failed);
+    }
   }
 
   /** After the list changed: what is gone is no longer selected, and the focus has a place. */

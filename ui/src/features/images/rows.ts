@@ -51,15 +51,19 @@ export function filterRows(
 ): ImageRow[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => {
-    if (
-      folder &&
-      row.folder !== folder.path &&
-      !row.folder.startsWith(`${folder.path.replace(/[/\\]$/, "")}/`)
-    )
-      return false;
+    if (folder && !isInside(row, folder)) return false;
     const text = [row.name, row.signer, row.source, row.arch, badgeWord(row.badge)].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   });
+}
+
+function isInside(row: ImageRow, folder: FolderView): boolean {
+  return row.folder === folder.path || row.folder.startsWith(`${folder.path.replace(/[/\\]$/, "")}/`);
+}
+
+/** Whether the file is there and its folder is listed: then reading the folder lists it again. */
+export function isInWatchedFolder(row: ImageRow | undefined, folders: readonly FolderView[]): boolean {
+  return row !== undefined && row.state.kind !== "missing" && folders.some((folder) => isInside(row, folder));
 }
 
 /** `name, badge, signer, size, arch`. */

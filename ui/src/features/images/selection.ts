@@ -31,6 +31,11 @@ export function selectRange(selection: Selection, id: number, order: readonly nu
   return { ids, focus: id, anchor: order[from] };
 }
 
+/** Only these; the focus stays where it is. */
+export function narrowTo(selection: Selection, ids: readonly number[]): Selection {
+  return { ...selection, ids: new Set(ids) };
+}
+
 export function selectAll(selection: Selection, order: readonly number[]): Selection {
   return { ids: new Set(order), focus: selection.focus ?? order[0], anchor: order[0] };
 }
