@@ -1,6 +1,7 @@
 /** What needs a person, gathered from tasks and keys. Pure. */
 
 import type { KeysView, TaskView } from "$bindings";
+import { daysLeft } from "$features/keys";
 import { t } from "$messages";
 import { formatDuration } from "$shared/format";
 import { plainText } from "$shared/ticks";
@@ -54,15 +55,20 @@ function keyNeeds(keys: KeysView | undefined, now: number): Need[] {
     action: t("home.need.show"),
     does: { kind: "keys" },
   }));
+  const several = keys.keys.filter((key) => key.own).length > 1;
   const expiring = keys.keys.flatMap((key): Need[] => {
     if (!key.own || key.expires === null || !key.problems.includes("expiresSoon")) return [];
     const left = key.expires - now;
     if (left <= 0) return [];
-    const time = left >= 2 * DAY ? t("home.need.days", { n: Math.floor(left / DAY) }) : formatDuration(left);
+    const time = left > DAY ? t("home.need.days", { n: daysLeft(key.expires, now) }) : formatDuration(left);
+    const name = key.mail ?? key.name;
     return [
       {
         key: `key-${key.fingerprint}`,
-        text: t("home.need.expires", { time }),
+        text:
+          several && name !== null
+            ? t("home.need.expiresNamed", { name, time })
+            : t("home.need.expires", { time }),
         action: t("home.need.extend"),
         does: { kind: "key", fingerprint: key.fingerprint },
       },

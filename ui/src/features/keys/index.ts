@@ -10,4 +10,4 @@ export {
   openPasteKey,
   repairKeyring,
 } from "./open";
-export { nameOf, stateLine, trustRecord, whoOf } from "./words";
+export { daysLeft, nameOf, stateLine, trustRecord, whoOf } from "./words";

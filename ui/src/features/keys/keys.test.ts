@@ -101,7 +101,7 @@ describe("problems have their fix beside them", () => {
       "Expires in 12 days",
     );
     expect(problemsOf(row({ problems: ["expiresSoon"], expires: NOW + 10 }), NOW)[0]?.what).toBe(
-      "Expires tomorrow",
+      "Expires within a day",
     );
   });
   test("a lost secret part is said once", () => {

@@ -3,7 +3,7 @@
 import type { KeyRow } from "$bindings";
 import { isMessageKey, t } from "$messages";
 
-import { nameOf, stateLine } from "./words";
+import { daysLeft, nameOf, stateLine } from "./words";
 
 export type Fix = "extend" | "refresh" | "passphrase" | "setPassphrase" | "restore" | "create" | "repair";
 
@@ -13,8 +13,6 @@ export interface Problem {
   text: string;
   fix: Fix | undefined;
 }
-
-const DAY = 86_400;
 
 /** All problems of a key, the gravest first. */
 export function problemsOf(key: KeyRow, now = Date.now() / 1000): Problem[] {
@@ -72,8 +70,7 @@ function otherProblems(key: KeyRow, now: number): Problem[] {
       case "secretLost":
         return [];
       case "expiresSoon": {
-        const days = Math.max(1, Math.ceil(((key.expires ?? now) - now) / DAY));
-        const what = t("keys.problem.expiresSoon", { n: days });
+        const what = t("keys.problem.expiresSoon", { n: daysLeft(key.expires ?? now, now) });
         return [
           { id: problem, what, text: t("keys.problem.expiresSoonText"), fix: key.own ? "extend" : "refresh" },
         ];

@@ -31,6 +31,13 @@ export function stateLine(key: KeyRow, revokedAt: number | null = null, now = Da
   return key.expires < now ? t("keys.expiredOn", { date }) : t("keys.expiresOn", { date });
 }
 
+const DAY = 86_400;
+
+/** Days until then; one that has begun counts. */
+export function daysLeft(expires: number, now: number): number {
+  return Math.max(1, Math.ceil((expires - now) / DAY));
+}
+
 const RECORDS = {
   pasted: "keys.record.pasted",
   readAloud: "keys.record.readAloud",

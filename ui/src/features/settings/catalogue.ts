@@ -68,6 +68,20 @@ export function isChanged(name: keyof Settings, settings: Settings, defaults: Se
   return JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]);
 }
 
+/** A value that is none of the choices, in the words of the choices. */
+export function valueWords(name: keyof Settings, value: string): string {
+  switch (name) {
+    case "verifyUpTo":
+      return formatBytes(Number(value));
+    case "zoom":
+      return t("settings.zoom.n", { n: Number(value) });
+    case "historyDays":
+      return t("settings.historyDays.n", { n: Number(value) });
+    default:
+      return value;
+  }
+}
+
 /** Whether a search text finds the setting. */
 export function matchesSetting(setting: Setting, text: string): boolean {
   const labels = setting.control === "choice" ? setting.options.map((option) => option.label) : [];
@@ -108,10 +122,6 @@ function toggle(section: SectionId, name: SwitchName, title: string, hint?: stri
 
 function general(): Setting[] {
   return [
-    choice("general", "language", t("settings.language"), [
-      { value: "en", label: t("settings.language.en") },
-      { value: "pseudo", label: t("settings.language.pseudo") },
-    ]),
     choice("general", "closeBehaviour", t("settings.closeBehaviour"), [
       { value: "ask", label: t("settings.closeBehaviour.ask") },
       { value: "keepWorking", label: t("settings.closeBehaviour.keepWorking") },
@@ -232,5 +242,9 @@ function advanced(): Setting[] {
         label: t(`settings.logLevel.${value}`),
       })),
     ),
+    choice("advanced", "language", t("settings.language"), [
+      { value: "en", label: t("settings.language.en") },
+      { value: "pseudo", label: t("settings.language.pseudo") },
+    ]),
   ];
 }

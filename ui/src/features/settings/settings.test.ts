@@ -4,7 +4,7 @@ import type { Settings } from "$bindings";
 import { defaultKeys } from "$store";
 
 import { DEFAULTS } from "../../host/browser/start";
-import { allSettings, isChanged, isSection, matchesSetting, settingEntries } from "./catalogue";
+import { allSettings, isChanged, isSection, matchesSetting, settingEntries, valueWords } from "./catalogue";
 import { mayBeShortcut, refusalOf, withKeys } from "./keys-of-commands";
 
 describe("the page", () => {
@@ -35,6 +35,11 @@ describe("the page", () => {
   test("a value that is no choice changes nothing", () => {
     const theme = allSettings().find((setting) => setting.name === "theme");
     expect(theme?.control === "choice" && theme.write("pink")).toEqual({});
+  });
+  test("a value that only a policy can set is written like the choices", () => {
+    expect(valueWords("verifyUpTo", "5000000000")).toBe("5 GB");
+    expect(valueWords("zoom", "115")).toBe("115 %");
+    expect(valueWords("historyDays", "14")).toBe("14 days");
   });
   test("changed means different from the default", () => {
     expect(isChanged("theme", { ...DEFAULTS, theme: "dark" }, DEFAULTS)).toBe(true);

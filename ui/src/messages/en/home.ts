@@ -9,6 +9,7 @@ export const home = {
   "home.need.passphrase": "{subject} waits for the passphrase of its key",
   "home.need.interrupted": "{subject} was interrupted when Sifter quit",
   "home.need.expires": "Your key expires in {time}",
+  "home.need.expiresNamed": "Your key {name} expires in {time}",
   "home.need.days": { one: "1 day", other: "{n} days" },
   "home.need.unlock": "Unlock…",
   "home.need.show": "Show",

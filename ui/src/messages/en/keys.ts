@@ -40,7 +40,7 @@ export const keys = {
   "keys.revokedOn": "revoked {date}",
   "keys.unlocked": "Unlocked",
 
-  "keys.problem.expiresSoon": { one: "Expires tomorrow", other: "Expires in {n} days" },
+  "keys.problem.expiresSoon": { one: "Expires within a day", other: "Expires in {n} days" },
   "keys.problem.expired": "This key has expired",
   "keys.problem.expiredYours": "Nothing can be signed with it until you extend it.",
   "keys.problem.expiredOther": "Ask {name} for the newer version of this key and import it.",
@@ -50,7 +50,7 @@ export const keys = {
   "keys.problem.notForSigning": "This key is not made for signing",
   "keys.problem.notForSigningText": "It cannot sign images. Create another key for that.",
   "keys.problem.secretLost": "The secret part of this key is lost",
-  "keys.problem.secretLostText": "A command line wrote over it. Import it again from a backup.",
+  "keys.problem.secretLostText": "A command line wrote over it. Sifter keeps backups of the keyring that may still have it.",
   "keys.problem.noPassphrase": "This key has no passphrase",
   "keys.problem.noPassphraseText": "Whoever can read your files can sign in your name.",
   "keys.problem.bareSubkey": "A part of this key has no passphrase",
@@ -75,7 +75,7 @@ export const keys = {
   "keys.fix.refresh": "Import newer version…",
   "keys.fix.passphrase": "Change passphrase…",
   "keys.fix.setPassphrase": "Set a passphrase…",
-  "keys.fix.restore": "Import backup…",
+  "keys.fix.restore": "Restore from backup",
   "keys.fix.create": "Create a key…",
   "keys.fix.repair": "Repair keyring",
 
@@ -102,7 +102,7 @@ export const keys = {
   "keys.page.primaryName": "main name",
   "keys.page.revokedName": "withdrawn",
   "keys.page.trust": "Trust",
-  "keys.page.validity": "Dates",
+  "keys.page.validity": "Facts",
   "keys.page.created": "Created",
   "keys.page.expires": "Expires",
   "keys.page.revoked": "Revoked",
@@ -172,10 +172,10 @@ export const keys = {
   "keys.create.kind.ed25519": "Ed25519",
   "keys.create.hint.ed25519": "Smaller and faster. Old versions cannot read it.",
   "keys.create.expires": "Expires",
-  "keys.create.in1": "in 1 year",
-  "keys.create.in2": "in 2 years",
-  "keys.create.in5": "in 5 years",
-  "keys.create.never": "never",
+  "keys.create.in1": "In 1 year",
+  "keys.create.in2": "In 2 years",
+  "keys.create.in5": "In 5 years",
+  "keys.create.never": "Never",
   "keys.create.effect":
     "A key pair for {who} is made and added to the keyring that your command line uses. Nothing is published.",
   "keys.create.effectNobody":
@@ -215,6 +215,10 @@ export const keys = {
   "keys.import.passphraseHint": "Needed to protect all parts of it in the keyring.",
   "keys.import.done": { one: "1 key imported", other: "{n} keys imported" },
   "keys.import.created": "created {date}",
+  "keys.import.refused": {
+    one: "1 key could not be imported. The others are there.",
+    other: "{n} keys could not be imported. The others are there.",
+  },
 
   "keys.paste.title": "Paste a key",
   "keys.paste.primary": "Continue",
@@ -287,10 +291,10 @@ export const keys = {
   "keys.unlock.title": "Unlock the key",
   "keys.unlock.primary": "Unlock key",
   "keys.unlock.keep": "Keep it unlocked",
-  "keys.keep.thisAction": "for this action only",
-  "keys.keep.fifteenMinutes": "for 15 minutes",
-  "keys.keep.untilQuit": "until I quit",
-  "keys.keep.keychain": "in the keychain of this computer",
+  "keys.keep.thisAction": "For this action only",
+  "keys.keep.fifteenMinutes": "For 15 minutes",
+  "keys.keep.untilQuit": "Until I quit",
+  "keys.keep.keychain": "In this computer's keychain",
 
   "keys.revoke.title": "Revoke the key",
   "keys.revoke.primary": "Revoke key",
@@ -308,8 +312,24 @@ export const keys = {
     "The secret part is removed as well. Without a backup nobody can ever sign with this key again.",
   "keys.delete.typed": "Type {name} to confirm",
   "keys.delete.mismatch": "The typed name is not that of the key",
-  "keys.delete.backup": "A backup of the keyring file is kept.",
+  "keys.delete.backup": "A backup of the keyring file is kept in {folder}.",
+  "keys.delete.backups": {
+    one: "1 backup of the keyring holds this key as well.",
+    other: "{n} backups of the keyring hold this key as well.",
+  },
+  "keys.delete.fromBackups": "Delete it from the backups too",
+  "keys.delete.fromBackupsHint": "Then nothing on this computer can bring it back.",
   "keys.delete.done": "Key deleted",
+
+  "keys.restore.done": {
+    one: "The secret part of 1 key is back.",
+    other: "The secret parts of {n} keys are back.",
+  },
+  "keys.restore.missing": {
+    one: "No backup has the secret part of 1 key. Import it, if you saved a copy.",
+    other: "No backup has the secret parts of {n} keys. Import them, if you saved copies.",
+  },
+  "keys.restore.nothing": "No secret part is missing any more.",
 
   "keys.export.title": "Export the key",
   "keys.export.primary": "Export key",

@@ -50,9 +50,9 @@ export const settings = {
   "settings.requireEverySignature": "Require every signature to be good (like the CLI)",
   "settings.requireEverySignature.hint":
     "Off: one sufficient set of good signatures makes an image Verified. On: one unknown key is enough to withhold it.",
-  "settings.verifyUpTo": "Verify images by itself up to",
+  "settings.verifyUpTo": "Verify images automatically up to",
   "settings.verifyUpTo.hint": "Larger images are checked when you say so.",
-  "settings.verifyUpTo.never": "Never by itself",
+  "settings.verifyUpTo.never": "Never automatically",
   "settings.verifyUpTo.always": "Any size",
   "settings.keepPassphrase": "Keep a passphrase",
   "settings.lockOnSleep": "Lock keys when the computer sleeps",

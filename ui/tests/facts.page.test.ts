@@ -1,0 +1,98 @@
+/** What the page says is so: counts agree wherever they stand, nothing is claimed that nobody proved, nothing is left out. */
+
+import { afterAll, describe, expect, test } from "vitest";
+
+import { canBrowse, closeBrowser, control, onPage } from "./support/page";
+
+afterAll(closeBrowser);
+
+describe.skipIf(!canBrowse).concurrent("counts", () => {
+  test("the status bar, the sidebar and Activity count tasks alike", () =>
+    onPage({ route: "/activity" }, async (page) => {
+      const counts = ["1 running", "1 needs you", "1 paused", "1 queued"];
+      await page.getByRole("contentinfo").getByText(counts.join(" · ")).waitFor();
+      await page.getByRole("main").getByText(counts.join(" · ")).waitFor();
+      await page.getByRole("button", { name: `Activity 4, ${counts.join(", ")}` }).waitFor();
+    }));
+
+  test("Home and Keys count the same days, and Home says which key", () =>
+    onPage({ route: "/home" }, async (page) => {
+      const need = page.getByText(/^Your key tom@old\.example\.org expires in \d+ days$/u);
+      const days = /\d+ days/u.exec(await need.innerText())?.[0] ?? "none";
+      await page.getByRole("button", { name: "Keys", exact: true }).click();
+      await page.getByText(`Expires in ${days}`).waitFor();
+    }));
+});
+
+describe.skipIf(!canBrowse).concurrent("what is claimed", () => {
+  test("without the key, agreeing is not called a match", () =>
+    onPage({ route: "/images/2/parts" }, async (page) => {
+      await page.getByText("All 4 parts agree with the signature, but only its key can prove it.").waitFor();
+      await page.getByText("agrees with the signature", { exact: true }).first().waitFor();
+      expect(await page.getByText("what was signed").count()).toBe(0);
+    }));
+
+  test("one part that is not covered is one", () =>
+    onPage({ route: "/images/6" }, async (page) => {
+      await page.getByText("Not covered: part 5 (data). It may have been added later.").waitFor();
+    }));
+
+  test("an encrypted image's definition can be read by all, which is said", () =>
+    onPage({ route: "/images/11/definition" }, async (page) => {
+      await page.getByText("The definition is not encrypted: whoever has the file can read it.").waitFor();
+    }));
+
+  test("a file in a listed folder comes back to the list, which is said", () =>
+    onPage({ route: "/images/13" }, async (page) => {
+      await page.getByRole("button", { name: "Remove from list" }).click();
+      await page
+        .getByText(/1 image is off the list\..* comes back when the folder is read again/u)
+        .first()
+        .waitFor();
+    }));
+
+  test("a task that waits says for whose key", () =>
+    onPage({ route: "/activity" }, async (page) => {
+      await page.getByText(/Waits for the passphrase of the key Anna Ruiz · E6A3 1D7B/u).waitFor();
+    }));
+});
+
+describe.skipIf(!canBrowse).concurrent("many images at once", () => {
+  test("what failed stays selected, and Activity shows the worst first and leaves none out", () =>
+    onPage({ route: "/images" }, async (page) => {
+      await control(page, (sifter) => {
+        sifter.addImages(20);
+      });
+      await page.getByRole("row", { name: /^blast_2\.15\.sif/u }).click();
+      await page.keyboard.press("Control+A");
+      const bar = page.getByRole("region", { name: "Selected images" });
+      await bar.getByText("38 images selected").waitFor();
+      await bar.getByRole("button", { name: "Remove 38 images from list" }).waitFor();
+      await bar.getByRole("button", { name: "Move 38 images to trash…" }).waitFor();
+      await bar.getByRole("button", { name: "Verify 31 images" }).click();
+      await page.waitForFunction(() => (window.sifter?.world.effects.size ?? 0) > 0);
+      await control(page, (sifter) => {
+        sifter.settle();
+      });
+      // Seven that cannot be read, and one that is tampered with.
+      await bar.getByText("8 images selected").waitFor();
+
+      await page.getByRole("button", { name: /^Activity/u }).click();
+      const task = page.getByRole("listitem", { name: /Checked 31 images/u });
+      const lines = task.locator("ul:not(.counts) > li");
+      await lines.first().waitFor();
+      expect(await lines.first().innerText()).toMatch(/Tampered\s+salmon_1\.10\.sif/u);
+      expect(await task.locator("ul.counts > li").first().innerText()).toMatch(/Tampered\s+1/u);
+      expect(await lines.count()).toBe(10);
+      await task.getByRole("button", { name: "Show 21 more" }).click();
+      expect(await lines.count()).toBe(31);
+    }));
+});
+
+describe.skipIf(!canBrowse).concurrent("while nothing is known yet", () => {
+  test.each(["/home", "/images", "/keys", "/activity"])("%s shows where the list will stand", (route) =>
+    onPage({ route, scenario: "loading" }, async (page) => {
+      await page.getByRole("main").getByRole("status").filter({ hasText: "Loading" }).waitFor();
+    }),
+  );
+});
