@@ -1,11 +1,13 @@
 //! An image whose structure has been checked, ready for verifying, signing and changing.
 
 use std::io;
+use std::ops::ControlFlow;
 
 use crate::header::Header;
 use crate::index::Index;
 use crate::layout::{Segment, segments};
 use crate::load;
+use crate::raw::RawDescriptor;
 use crate::{Descriptor, Error, Fault, Field, Finding, GroupId, ObjectId, Problem, Source};
 
 /// Header and descriptors of an image, read strictly.
@@ -33,9 +35,14 @@ impl Image {
             return Err(fault.into());
         }
         let table = load::check_table(&raw, length)?;
-        let (used, _) = load::read_used(source, table, table.total as usize)
+        let mut checker = load::Checker::new(table, length);
+        let check = |slot, raw: &RawDescriptor| {
+            checker.take(slot, raw);
+            ControlFlow::Continue(())
+        };
+        load::visit_used(source, table, check)
             .map_err(|error| table_error(error, table.end(), length))?;
-        let (objects, faults) = load::check_descriptors(&used, table, length);
+        let (objects, faults) = checker.finish();
         match faults.into_iter().next() {
             Some(fault) => Err(fault.into()),
             None => Ok(Self::from_parts(Header::new(raw, table), objects, length)),

@@ -3,6 +3,7 @@
 //! For showing only. Nothing found here may be verified, signed or changed; that needs an [`Image`].
 
 use std::io;
+use std::ops::ControlFlow;
 
 use crate::header::TablePlace;
 use crate::load;
@@ -100,15 +101,26 @@ impl Inspection {
             total: table.total.min(MAX_SLOTS),
             ..table
         };
-        let (used, more) = match load::read_used(source, seen, MAX_LISTED) {
-            Ok(result) => result,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let (_, faults) = load::check_descriptors(&used, table, self.length);
-        self.faults.extend(faults);
-        self.more_descriptors = more || seen.total < table.total;
-        self.descriptors = used;
+        let mut checker = load::Checker::new(table, self.length);
+        let listed = load::visit_used(source, seen, |slot, raw| {
+            if self.descriptors.len() == MAX_LISTED {
+                self.more_descriptors = true;
+                return ControlFlow::Break(());
+            }
+            checker.take(slot, raw);
+            self.descriptors.push((slot, raw.clone()));
+            ControlFlow::Continue(())
+        });
+        match listed {
+            // Of a file that shrank meanwhile nothing is listed.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.descriptors.clear();
+                return Ok(());
+            }
+            result => result?,
+        }
+        self.faults.extend(checker.finish().1);
+        self.more_descriptors |= seen.total < table.total;
         Ok(())
     }
 }

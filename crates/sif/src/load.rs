@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::ControlFlow;
 
 use zerocopy::FromBytes as _;
 
@@ -134,13 +135,14 @@ fn non_negative(field: Field, value: i64) -> Result<u64, Fault> {
     u64::try_from(value).map_err(|_| Fault::of_header(field, Problem::Negative { value }))
 }
 
-/// Returns the descriptors in use with their slots, at most `limit`, and whether there were more.
-pub(crate) fn read_used<S: Source + ?Sized>(
+/// Hands over the descriptors in use with their slots, in table order, until `take` wants no more.
+///
+/// One after the other: all of a large table at once would take as much memory again as the checked ones.
+pub(crate) fn visit_used<S: Source + ?Sized>(
     source: &S,
     table: TablePlace,
-    limit: usize,
-) -> io::Result<(Vec<(u32, RawDescriptor)>, bool)> {
-    let mut used = Vec::new();
+    mut take: impl FnMut(u32, &RawDescriptor) -> ControlFlow<()>,
+) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK.min(table.total) as usize * DESCRIPTOR_SIZE];
     let mut slot = 0;
     while slot < table.total {
@@ -151,47 +153,61 @@ pub(crate) fn read_used<S: Source + ?Sized>(
             let Ok(raw) = RawDescriptor::ref_from_bytes(bytes) else {
                 continue;
             };
-            if raw.is_used() {
-                if used.len() == limit {
-                    return Ok((used, true));
-                }
-                used.push((slot, raw.clone()));
+            if raw.is_used() && take(slot, raw).is_break() {
+                return Ok(());
             }
         }
         slot += count;
     }
-    Ok((used, false))
+    Ok(())
 }
 
 /// Splits descriptors into checked ones and faults.
 ///
 /// A descriptor with a fault of its own is left out of the checked ones; one that only collides with
 /// another stays, and the fault says so.
-pub(crate) fn check_descriptors(
-    used: &[(u32, RawDescriptor)],
+pub(crate) struct Checker {
     table: TablePlace,
     length: u64,
-) -> (Vec<Descriptor>, Vec<Fault>) {
-    let mut checked = Vec::with_capacity(used.len());
-    let mut faults = Vec::new();
-    let mut slots: HashMap<ObjectId, u32> = HashMap::with_capacity(used.len());
-    for (slot, raw) in used {
-        let place = (*slot, raw.id(), table.slot_offset(*slot));
+    checked: Vec<Descriptor>,
+    faults: Vec<Fault>,
+    slots: HashMap<ObjectId, u32>,
+}
+
+impl Checker {
+    pub(crate) fn new(table: TablePlace, length: u64) -> Self {
+        Self {
+            table,
+            length,
+            checked: Vec::new(),
+            faults: Vec::new(),
+            slots: HashMap::new(),
+        }
+    }
+
+    /// Checks one more descriptor.
+    pub(crate) fn take(&mut self, slot: u32, raw: &RawDescriptor) {
+        let place = (slot, raw.id(), self.table.slot_offset(slot));
+        let faults = &mut self.faults;
         let mut fault = |field, problem| faults.push(Fault::of_descriptor(field, place, problem));
         if raw.id().0 == 0 {
             fault(Field::ObjectId, Problem::Zero);
         } else if raw.id().0 == u32::MAX {
             fault(Field::ObjectId, Problem::NoSuchNumber);
-        } else if let Some(other_slot) = slots.insert(raw.id(), *slot) {
+        } else if let Some(other_slot) = self.slots.insert(raw.id(), slot) {
             fault(Field::ObjectId, Problem::Duplicate { other_slot });
         }
-        match check_range(raw, *slot, table, length) {
-            Ok(descriptor) => checked.push(descriptor),
+        match check_range(raw, slot, self.table, self.length) {
+            Ok(descriptor) => self.checked.push(descriptor),
             Err((field, problem)) => fault(field, problem),
         }
     }
-    faults.extend(overlaps(&checked, table));
-    (checked, faults)
+
+    /// Returns the checked descriptors in table order, and the faults: of each, then of collisions.
+    pub(crate) fn finish(mut self) -> (Vec<Descriptor>, Vec<Fault>) {
+        self.faults.extend(overlaps(&self.checked, self.table));
+        (self.checked, self.faults)
+    }
 }
 
 fn check_range(

@@ -5,6 +5,7 @@
 mod changing;
 mod corpus;
 mod files;
+mod memory;
 mod properties;
 mod reading;
 mod refusing;
