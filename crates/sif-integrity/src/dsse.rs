@@ -4,8 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::pem::BASE64;
 use crate::private_key::{PrivateKey, PrivateKeyError};
+use crate::progress::Progress;
 use crate::public_key::{PublicKey, RsaDigest};
 
 /// The type that makes an envelope a signature on an image.
@@ -13,6 +15,9 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.sylabs.sif-metadata+json";
 
 /// Bytes of an envelope that is looked at; one over 10 000 objects has less.
 const MAX_ENVELOPE: usize = 4 << 20;
+
+/// Signatures of an envelope that are checked. One with more fails: each may have to be tried with each key.
+const MAX_SIGNATURES: usize = 256;
 
 /// An envelope that is a signature on an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +50,25 @@ pub(crate) struct Checked {
 /// Why an envelope fails as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EnvelopeFault {
-    /// There is no signature in it.
-    NoSignatures,
+    /// There is no signature in it, or more than anybody makes.
+    SignatureCount,
     /// Payload or a signature is not base64.
     NotBase64,
+}
+
+/// Given keys with their names, which are digests and made once.
+#[derive(Debug)]
+pub(crate) struct NamedKeys<'a>(Vec<(String, &'a PublicKey)>);
+
+impl<'a> NamedKeys<'a> {
+    pub(crate) fn of(keys: &'a [PublicKey]) -> Self {
+        Self(keys.iter().map(|key| (key.key_id(), key)).collect())
+    }
+
+    /// Returns the name of the key at this position.
+    pub(crate) fn name(&self, position: usize) -> Option<&str> {
+        self.0.get(position).map(|(name, _)| name.as_str())
+    }
 }
 
 impl Envelope {
@@ -86,22 +106,40 @@ impl Envelope {
     /// Tells which of `keys` made an acceptable signature.
     ///
     /// # Errors
-    /// When the envelope fails whatever the keys are.
-    pub(crate) fn check(&self, keys: &[PublicKey]) -> Result<Checked, EnvelopeFault> {
-        if self.signatures.is_empty() {
-            return Err(EnvelopeFault::NoSignatures);
-        }
-        let payload = self.payload().ok_or(EnvelopeFault::NotBase64)?;
-        let message = encoding_to_sign(&self.payload_type, &payload);
+    /// [`Error::Cancelled`] if `progress` asks to stop; in the inner result when the envelope fails whatever the keys
+    /// are.
+    pub(crate) fn check(
+        &self,
+        keys: &NamedKeys<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Result<Checked, EnvelopeFault>, Error> {
+        let message = match self.message() {
+            Ok(message) => message,
+            Err(fault) => return Ok(Err(fault)),
+        };
         let mut checked = Checked {
             accepted: Vec::new(),
             refused: Vec::new(),
         };
         for entry in &self.signatures {
-            let signature = decode(&entry.sig).ok_or(EnvelopeFault::NotBase64)?;
+            if progress.step(0, 0).is_break() {
+                return Err(Error::Cancelled);
+            }
+            let Some(signature) = decode(&entry.sig) else {
+                return Ok(Err(EnvelopeFault::NotBase64));
+            };
             self.check_one(entry, &signature, &message, keys, &mut checked);
         }
-        Ok(checked)
+        Ok(Ok(checked))
+    }
+
+    /// Returns what the signatures are over.
+    fn message(&self) -> Result<Vec<u8>, EnvelopeFault> {
+        if !(1..=MAX_SIGNATURES).contains(&self.signatures.len()) {
+            return Err(EnvelopeFault::SignatureCount);
+        }
+        let payload = self.payload().ok_or(EnvelopeFault::NotBase64)?;
+        Ok(encoding_to_sign(&self.payload_type, &payload))
     }
 
     fn check_one(
@@ -109,11 +147,11 @@ impl Envelope {
         entry: &EnvelopeSignature,
         signature: &[u8],
         message: &[u8],
-        keys: &[PublicKey],
+        keys: &NamedKeys<'_>,
         checked: &mut Checked,
     ) {
-        for (position, key) in keys.iter().enumerate() {
-            let named = entry.keyid.is_empty() || key.key_id() == entry.keyid;
+        for (position, (name, key)) in keys.0.iter().enumerate() {
+            let named = entry.keyid.is_empty() || *name == entry.keyid;
             if !named || checked.accepted.contains(&position) {
                 continue;
             }

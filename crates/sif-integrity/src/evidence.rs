@@ -2,11 +2,13 @@
 //!
 //! Nothing here compares with the image; that needs digests, which are made for all signatures together.
 
-use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, HashType, Image, Source};
+use std::collections::HashMap;
+
+use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, GroupId, HashType, Image, Link, Source};
 
 use crate::clear_sign::ClearSigned;
 use crate::digest::{Algorithm, Digest};
-use crate::dsse::{Checked, Envelope, Trailing};
+use crate::dsse::{Checked, Envelope, NamedKeys, Trailing};
 use crate::error::Error;
 use crate::failure::{Cause, Failure};
 use crate::key_material::KeyMaterial;
@@ -19,6 +21,10 @@ const MAX_SIGNATURE: u64 = 16 << 20;
 /// Bytes of signatures that are read of one image. What lies behind counts as not recognised, so that an
 /// image with gigabytes of signatures fails instead of filling the memory.
 const MAX_ALL_SIGNATURES: u64 = 32 << 20;
+/// Objects that all signatures together may speak of, counted once for each signature: four over every object of
+/// the largest image. What goes beyond counts as not recognised too: a legacy signature of half a kilobyte may
+/// speak of tens of thousands of objects, and there may be tens of thousands of such signatures.
+const MAX_COVERS: usize = 4 * sif::MAX_DESCRIPTORS as usize;
 
 /// A signature object and everything that can be said of it without looking at other objects.
 #[derive(Debug)]
@@ -68,7 +74,10 @@ pub(crate) fn gather<'a, S: Source + ?Sized>(
     now: i64,
     progress: &dyn Progress,
 ) -> Result<Vec<Evidence<'a>>, Error> {
+    let named = NamedKeys::of(&keys.pem);
+    let sizes = GroupSizes::of(image);
     let mut left = MAX_ALL_SIGNATURES;
+    let mut covers_left = MAX_COVERS;
     let mut evidence = Vec::new();
     for object in image
         .objects()
@@ -78,14 +87,16 @@ pub(crate) fn gather<'a, S: Source + ?Sized>(
         if progress.step(0, 0).is_break() {
             return Err(Error::Cancelled);
         }
-        evidence.push(Evidence::read(
-            source,
-            object,
-            keys,
-            now,
-            left.min(MAX_SIGNATURE),
-        )?);
+        let limit = left.min(MAX_SIGNATURE);
+        let mut signature = Evidence::read(source, object, limit, |data| {
+            Body::of(data, keys, &named, now, progress)
+        })?;
         left = left.saturating_sub(object.size());
+        match covers_left.checked_sub(signature.cover_count(&sizes)) {
+            Some(rest) => covers_left = rest,
+            None => signature.body = Body::Unrecognised,
+        }
+        evidence.push(signature);
     }
     Ok(evidence)
 }
@@ -94,16 +105,15 @@ impl<'a> Evidence<'a> {
     fn read<S: Source + ?Sized>(
         source: &S,
         descriptor: &'a Descriptor,
-        keys: &'a KeyMaterial,
-        now: i64,
         limit: u64,
+        body: impl FnOnce(&[u8]) -> Result<Body<'a>, Error>,
     ) -> Result<Self, Error> {
         let (hash, fingerprint) = match descriptor.extra() {
             Extra::Signature { hash, fingerprint } => (hash, fingerprint),
             _ => (HashType::Other(0), None),
         };
         let body = match descriptor.read(source, limit) {
-            Ok(data) => Body::of(&data, keys, now),
+            Ok(data) => body(&data)?,
             Err(sif::Error::ObjectTooLarge { .. }) => Body::Unrecognised,
             Err(error) => return Err(Error::ReadSignature(error)),
         };
@@ -113,6 +123,15 @@ impl<'a> Evidence<'a> {
             fingerprint,
             body,
         })
+    }
+
+    /// How many objects this speaks of.
+    fn cover_count(&self, sizes: &GroupSizes) -> usize {
+        match (self.metadata(), self.descriptor.link()) {
+            (Some(Ok(metadata)), _) => metadata.objects.len(),
+            (None, Link::Group(group)) if self.is_legacy() => sizes.of_group(group),
+            _ => 1,
+        }
     }
 
     /// Whether this is a legacy signature by its content.
@@ -214,16 +233,22 @@ fn legacy_algorithm(hash: HashType) -> Option<Algorithm> {
 }
 
 impl<'a> Body<'a> {
-    fn of(data: &[u8], keys: &'a KeyMaterial, now: i64) -> Self {
+    fn of(
+        data: &[u8],
+        keys: &'a KeyMaterial,
+        named: &NamedKeys<'_>,
+        now: i64,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
         if let Some((envelope, trailing)) = Envelope::recognise(data) {
-            return Self::of_envelope(&envelope, trailing, keys);
+            return Self::of_envelope(&envelope, trailing, named, progress);
         }
         let Some(message) = ClearSigned::recognise(data) else {
-            return Self::Unrecognised;
+            return Ok(Self::Unrecognised);
         };
         let signed = message.signed_bytes();
         let check = openpgp::check(message.packets.as_deref(), &signed, &keys.rings, now);
-        match message.legacy_text() {
+        Ok(match message.legacy_text() {
             Some(text) => Self::Legacy {
                 check,
                 digest_text: text.to_vec(),
@@ -232,12 +257,17 @@ impl<'a> Body<'a> {
                 check,
                 metadata: Metadata::parse(&message.text),
             },
-        }
+        })
     }
 
-    fn of_envelope(envelope: &Envelope, trailing: Trailing, keys: &KeyMaterial) -> Self {
+    fn of_envelope(
+        envelope: &Envelope,
+        trailing: Trailing,
+        keys: &NamedKeys<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
         let checked = match trailing {
-            Trailing::Nothing => envelope.check(&keys.pem).ok(),
+            Trailing::Nothing => envelope.check(keys, progress)?.ok(),
             Trailing::Bytes => None,
         };
         let failed = Err(Cause::DsseEnvelopeFailed);
@@ -250,13 +280,30 @@ impl<'a> Body<'a> {
             verdict: if accepted.is_empty() { failed } else { Ok(()) },
             accepted: accepted
                 .into_iter()
-                .filter_map(|position| keys.pem.get(position))
-                .map(crate::public_key::PublicKey::key_id)
+                .filter_map(|position| keys.name(position))
+                .map(str::to_owned)
                 .collect(),
             refused,
         };
         let metadata = envelope.payload().map(|payload| Metadata::parse(&payload));
-        Self::Dsse { check, metadata }
+        Ok(Self::Dsse { check, metadata })
+    }
+}
+
+/// How many objects each group has.
+struct GroupSizes(HashMap<GroupId, usize>);
+
+impl GroupSizes {
+    fn of(image: &Image) -> Self {
+        let mut sizes = HashMap::new();
+        for group in image.objects().iter().filter_map(Descriptor::group) {
+            *sizes.entry(group).or_default() += 1;
+        }
+        Self(sizes)
+    }
+
+    fn of_group(&self, group: GroupId) -> usize {
+        self.0.get(&group).copied().unwrap_or(0)
     }
 }
 

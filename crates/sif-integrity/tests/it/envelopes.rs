@@ -194,3 +194,79 @@ fn signed_text_that_is_not_metadata() {
         assert_eq!(verdict(&found), expected, "{payload}");
     }
 }
+
+/// An envelope whose only good signature stands behind this many others.
+fn behind(count: usize) -> Vec<u8> {
+    let signer = [private("ed25519")];
+    let mut value = envelope(&sign_pem(two_groups(), &signer));
+    let good = value["signatures"][0].clone();
+    let other = serde_json::json!({"keyid": "", "sig": STANDARD.encode([1; 64])});
+    let mut signatures = vec![other; count];
+    signatures.push(good);
+    value["signatures"] = signatures.into();
+    with_signature(value.to_string())
+}
+
+#[test]
+fn an_envelope_with_more_signatures_than_anybody_makes_fails() {
+    let signer = pem_keys(&[private("ed25519")]);
+    let group = select(&[1], &[], Default::default());
+    for (others, expected) in [(255, "ok"), (256, "DsseEnvelopeFailed")] {
+        let found = check_at(&behind(others), &signer, &group, NOW);
+        assert_eq!(verdict(&found), expected, "{others}");
+    }
+}
+
+#[test]
+fn checking_an_envelope_can_be_cancelled() {
+    /// Ends the work after some steps.
+    struct After(std::sync::atomic::AtomicUsize);
+    impl sif_integrity::Progress for After {
+        fn step(&self, _: u64, _: u64) -> std::ops::ControlFlow<()> {
+            let left = &self.0;
+            let counted = left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+            match counted {
+                Ok(_) => std::ops::ControlFlow::Continue(()),
+                Err(_) => std::ops::ControlFlow::Break(()),
+            }
+        }
+    }
+    use std::sync::atomic::Ordering::Relaxed;
+    let bytes = behind(255);
+    let progress = After(100.into());
+    let result = sif_integrity::verify(
+        &bytes,
+        &image(&bytes),
+        &pem_keys(&[private("ed25519")]),
+        &Default::default(),
+        &sif_integrity::Options {
+            now: NOW,
+            threads: Some(1),
+            ..Default::default()
+        },
+        &progress,
+    );
+    assert!(
+        matches!(result, Err(sif_integrity::Error::Cancelled)),
+        "{result:?}"
+    );
+    // It ended inside the envelope: hashing alone has far fewer steps.
+    assert_eq!(progress.0.load(Relaxed), 0);
+    let whole = After(100_000.into());
+    let steps = |bytes: &Vec<u8>| {
+        let _ = sif_integrity::verify(
+            bytes,
+            &image(bytes),
+            &pem_keys(&[private("ed25519")]),
+            &Default::default(),
+            &sif_integrity::Options {
+                now: NOW,
+                threads: Some(1),
+                ..Default::default()
+            },
+            &whole,
+        );
+        100_000 - whole.0.swap(100_000, Relaxed)
+    };
+    assert!(steps(&behind(0)) < 50 && steps(&bytes) > 255);
+}

@@ -9,20 +9,24 @@ use sif_keys::SigningKey;
 
 use crate::support::*;
 
+fn legacy_text(key: &SigningKey, data: &[u8]) -> Vec<u8> {
+    let digest = hex::encode(Algorithm::Sha384.digest(data).bytes());
+    let text = format!("SIFHASH:\n{digest}");
+    let message =
+        CleartextSignedMessage::sign(rand::thread_rng(), &text, key.secret_key(), &key.password())
+            .expect("a key that signs");
+    message
+        .to_armored_bytes(ArmorOptions::default())
+        .expect("armor")
+}
+
 fn legacy(
     key: &SigningKey,
     data: &[u8],
     link: Link,
     hash: HashType,
 ) -> ObjectInput<Cursor<Vec<u8>>> {
-    let digest = hex::encode(Algorithm::Sha384.digest(data).bytes());
-    let text = format!("SIFHASH:\n{digest}");
-    let message =
-        CleartextSignedMessage::sign(rand::thread_rng(), &text, key.secret_key(), &key.password())
-            .expect("a key that signs");
-    let armored = message
-        .to_armored_bytes(ArmorOptions::default())
-        .expect("armor");
+    let armored = legacy_text(key, data);
     ObjectInput::signature(hash, key.fingerprint().as_v4(), link, Cursor::new(armored))
         .name("part-signature")
 }
@@ -145,5 +149,40 @@ fn a_current_signature_is_no_legacy_one() {
     assert_eq!(
         run(&add(two_groups(), vec![object]), &[], &[1], Mode::Legacy),
         "DigestMalformed"
+    );
+}
+
+/// Each of these signatures is small and speaks of every object of the group.
+#[test]
+fn many_signatures_over_many_objects_stay_bounded() {
+    let group_of = 1000;
+    let objects = (0..group_of).map(|_| ObjectInput::new(sif::DataType::Generic, &b"x"[..]));
+    let builder = sif::ImageBuilder::new(uuid::Uuid::nil(), sif::UnixTime(NOW)).capacity(2000);
+    let bytes = builder.write(Vec::new(), objects).expect("memory");
+    let link = Link::Group(group(1));
+    let text = legacy_text(&ALICE, &vec![b'x'; group_of]);
+    let fingerprint = ALICE.fingerprint().as_v4();
+    let many = (0..400).map(|_| {
+        ObjectInput::signature(
+            HashType::Sha384,
+            fingerprint,
+            link,
+            Cursor::new(text.clone()),
+        )
+    });
+    let found = check(&add(bytes, many.collect()), &keys(&[&ALICE]));
+    let covers: usize = found.objects.iter().map(|object| object.covers.len()).sum();
+    // Four times the objects of the largest table.
+    assert_eq!(covers, 262_000);
+    let forms = |form| {
+        found
+            .signatures
+            .iter()
+            .filter(|one| one.form == form)
+            .count()
+    };
+    assert_eq!(
+        (forms(Form::LegacyGroup), forms(Form::Unrecognised)),
+        (262, 138)
     );
 }
