@@ -46,8 +46,9 @@ impl Engine {
 fn start(homes: Homes, keychain: Arc<dyn Keychain>) -> Result<Sifter, ApiError> {
     let started =
         tauri::async_runtime::block_on(async { Sifter::start(homes, keychain, Clock::system()) });
-    if let Err(error) = &started {
-        tracing::error!(code = ?error.code, "sifter did not start: {error}");
+    match &started {
+        Ok(sifter) => sifter.warm_up(),
+        Err(error) => tracing::error!(code = ?error.code, "sifter did not start: {error}"),
     }
     started
 }

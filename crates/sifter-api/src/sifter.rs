@@ -78,6 +78,22 @@ impl Sifter {
         Ok(sifter)
     }
 
+    /// Begins what the first picture waits for, on a thread of its own: opens the database and finds the command line.
+    /// A window calls this before it is made. What fails is told to whoever asks next.
+    pub fn warm_up(&self) {
+        let sifter = self.clone();
+        let work = move || {
+            if let Err(error) = sifter.inner.store.open() {
+                tracing::warn!(code = ?error.code, "the database could not be opened ahead");
+            }
+            sifter.profile();
+        };
+        // Without a thread it is done when it is asked for.
+        let _ = std::thread::Builder::new()
+            .name("warm up".into())
+            .spawn(work);
+    }
+
     /// Begins to watch folders and keyrings. A command line that runs once does not call this.
     ///
     /// # Errors

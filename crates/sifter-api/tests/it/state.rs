@@ -1,6 +1,9 @@
 //! What survives a restart, and Sifter's own files in bad shape.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use sifter_api::{
     ErrorCode, Homes,
@@ -113,4 +116,26 @@ async fn nothing_is_made_in_a_command_lines_folder_by_looking() {
     let image = desk.image("x.sif", &images::plain()).await;
     desk.verify(image).await;
     assert!(!desk.home.path().join("home").exists());
+}
+
+#[tokio::test]
+async fn files_of_our_own_are_made_at_the_first_use_or_ahead() {
+    let desk = Desk::new();
+    let database = desk.home.path().join("data").join("sifter.db");
+    images::put(&desk.path("x.sif"), &images::plain());
+    let ids = desk.sifter.borrow_images(vec![desk.path("x.sif")]);
+    desk.inspect(ids.await.unwrap()[0]).await;
+    assert!(!database.exists(), "looking needs none");
+    assert!(desk.sifter.list_tasks().await.unwrap().is_empty());
+    assert!(database.exists(), "asking for the history does");
+
+    let desk = Desk::new();
+    let database = desk.home.path().join("data").join("sifter.db");
+    desk.sifter.warm_up();
+    let begun = Instant::now();
+    while !database.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::yield_now();
+    }
+    assert_eq!(desk.sifter.start_view().await.unwrap().notices, []);
 }
