@@ -2,6 +2,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 
+import { lostText } from "./support/layout";
 import { canBrowse, closeBrowser, control, onPage } from "./support/page";
 
 afterAll(closeBrowser);
@@ -87,6 +88,34 @@ describe.skipIf(!canBrowse).concurrent("many images at once", () => {
       await task.getByRole("button", { name: "Show 21 more" }).click();
       expect(await lines.count()).toBe(31);
     }));
+});
+
+describe.skipIf(!canBrowse).concurrent("names as long as names can be", () => {
+  const long = `${"a-workflow-with-many-tools-".repeat(8)}final.sif`;
+  test.each([
+    [1280, "/images"],
+    [800, "/images"],
+    [1280, "/images/3"],
+    [800, "/images/3"],
+    [800, "/home"],
+  ])("%i px: %s stays inside the window", (width, route) =>
+    onPage({ route: "/activity", width, height: 600 }, async (page) => {
+      await page.evaluate(
+        ([name, to]) => {
+          const images = window.sifter?.world.images ?? [];
+          for (const image of images)
+            image.row = { ...image.row, name: name ?? "", folder: `/srv/${name ?? ""}` };
+          window.sifter?.emit("imagesChanged", { ids: [3] });
+          location.hash = `#${to ?? ""}`;
+        },
+        [long, route],
+      );
+      await page.getByText(long).first().waitFor();
+      expect(await lostText(page)).toEqual([]);
+      const header = await page.locator("[data-region=toolbar]").boundingBox();
+      expect((header?.x ?? 0) + (header?.width ?? 0)).toBeLessThanOrEqual(width);
+    }),
+  );
 });
 
 describe.skipIf(!canBrowse).concurrent("while nothing is known yet", () => {
