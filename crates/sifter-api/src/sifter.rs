@@ -41,7 +41,7 @@ pub(crate) struct Inner {
     pub(crate) unlocked: Unlocked,
     pub(crate) keyring_seen: Mutex<Option<String>>,
     /// That the settings were damaged and are new.
-    pub(crate) settings_notice: Option<ApiError>,
+    pub(crate) settings_notices: Vec<ApiError>,
 }
 
 impl Sifter {
@@ -51,7 +51,7 @@ impl Sifter {
     /// # Errors
     /// A damaged settings file cannot be moved aside.
     pub fn start(homes: Homes, keychain: Arc<dyn Keychain>, clock: Clock) -> Result<Self> {
-        let (settings, settings_notice) =
+        let (settings, settings_notices) =
             SettingsFile::read(&homes.config.join("settings.json"), &homes.policy)?;
         let store = Store::below(&homes.data);
         let inner = Inner {
@@ -69,7 +69,7 @@ impl Sifter {
             plans: Plans::default(),
             unlocked: Unlocked::default(),
             keyring_seen: Mutex::default(),
-            settings_notice,
+            settings_notices,
         };
         let sifter = Self {
             inner: Arc::new(inner),

@@ -24,20 +24,17 @@ pub(crate) struct SettingsFile {
 }
 
 impl SettingsFile {
-    /// Reads both files. A settings file that is no JSON object is moved aside, which the second value tells.
-    pub(crate) fn read(path: &Path, policy: &Path) -> Result<(Self, Option<ApiError>)> {
-        let policy = read_object(policy).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the policy file cannot be read");
-            None
-        });
-        let policy = policy.unwrap_or_default();
+    /// Reads both files. The second value tells what a person must know: a settings file that is no JSON object is
+    /// moved aside, and what a policy says in vain.
+    pub(crate) fn read(path: &Path, policy: &Path) -> Result<(Self, Vec<ApiError>)> {
+        let (policy, mut told) = read_policy(policy);
         match read_object(path) {
             Ok(stored) => Ok((
                 Self {
                     stored: stored.unwrap_or_default(),
                     policy,
                 },
-                None,
+                told,
             )),
             Err(_) => {
                 let aside = files::free_name(&path.with_extension("damaged.json"));
@@ -46,12 +43,13 @@ impl SettingsFile {
                     "the settings could not be read and are the defaults again; the old file is kept as `{}`",
                     name_of(&aside)
                 );
+                told.push(ApiError::new(ErrorCode::StateReplaced, message));
                 Ok((
                     Self {
                         stored: Object::new(),
                         policy,
                     },
-                    Some(ApiError::new(ErrorCode::StateReplaced, message)),
+                    told,
                 ))
             }
         }
@@ -129,6 +127,41 @@ impl SettingsFile {
             serde_json::to_vec_pretty(&self.stored).map_err(|error| ApiError::internal(&error))?;
         text.push(b'\n');
         files::write_atomic(path, &text)
+    }
+}
+
+/// A policy that is not in force must not look as if it were: what cannot be taken from it is told.
+fn read_policy(path: &Path) -> (Object, Vec<ApiError>) {
+    let name = name_of(path);
+    let tell = |message: String| {
+        tracing::warn!("{message}");
+        vec![ApiError::new(ErrorCode::InputInvalid, message)]
+    };
+    match read_object(path) {
+        Ok(policy) => {
+            let policy = policy.unwrap_or_default();
+            let taken = overlay(&mut defaults(), &policy);
+            let vain: Vec<String> = policy
+                .keys()
+                .filter(|key| !taken.contains(key))
+                .map(|key| format!("`{key}`"))
+                .collect();
+            let told = if vain.is_empty() {
+                Vec::new()
+            } else {
+                tell(format!(
+                    "the administrator's `{name}` has no effect on {}: no such setting, or no such value",
+                    vain.join(", ")
+                ))
+            };
+            (policy, told)
+        }
+        Err(error) => (
+            Object::new(),
+            tell(format!(
+                "the administrator's `{name}` cannot be read, so nothing in it applies: {error}"
+            )),
+        ),
     }
 }
 
@@ -210,7 +243,7 @@ fn read_object(path: &Path) -> io::Result<Option<Object>> {
 mod tests {
     use super::*;
 
-    fn with(stored: &str, policy: &str) -> (tempfile::TempDir, SettingsFile, Option<ApiError>) {
+    fn with(stored: &str, policy: &str) -> (tempfile::TempDir, SettingsFile, Vec<ApiError>) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (settings, rules) = (
             folder.path().join("settings.json"),
@@ -226,7 +259,7 @@ mod tests {
     fn one_bad_value_does_not_cost_the_others() {
         let (_folder, file, told) = with(r#"{"zoom": 5000, "density": "compact", "theme": 7}"#, "");
         let view = file.view();
-        assert_eq!(told, None);
+        assert_eq!(told, []);
         assert_eq!(view.settings.zoom, 100);
         assert_eq!(view.settings.theme, super::super::Theme::System);
         assert_eq!(view.settings.density, super::super::Density::Compact);
@@ -236,7 +269,8 @@ mod tests {
     fn a_file_that_is_no_settings_is_kept_aside() {
         let (folder, file, told) = with("not json", "");
         assert_eq!(file.view().settings, Settings::default());
-        assert_eq!(told.expect("told").code, ErrorCode::StateReplaced);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].code, ErrorCode::StateReplaced);
         assert_eq!(
             fs::read(folder.path().join("settings.damaged.json")).expect("kept"),
             b"not json"
@@ -268,6 +302,33 @@ mod tests {
         wanted.zoom = 150;
         file.change(&wanted).expect("zoom is free");
         assert_eq!(file.view().settings.zoom, 150);
+    }
+
+    #[test]
+    fn a_policy_that_is_not_in_force_is_told() {
+        let cases = [
+            ("{}", None),
+            (r#"{"requireEverySignature": true}"#, None),
+            ("{\"requireEverySignature\": true", Some("cannot be read")),
+            ("[]", Some("cannot be read")),
+            (
+                r#"{"zoom": 1, "requireEverySignature": true, "verifyUpto": 0}"#,
+                Some("no effect on `verifyUpto`, `zoom`"),
+            ),
+        ];
+        for (policy, told) in cases {
+            let (_folder, file, notices) = with("", policy);
+            let messages: Vec<&str> = notices.iter().map(|one| one.message.as_str()).collect();
+            match told {
+                None => assert_eq!(messages, Vec::<&str>::new(), "{policy}"),
+                Some(words) => assert!(
+                    messages.len() == 1 && messages[0].contains(words),
+                    "{policy}: {messages:?}"
+                ),
+            }
+            let strict = policy.ends_with('}') && policy.contains("requireEverySignature");
+            assert_eq!(file.view().settings.require_every_signature, strict);
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Sifter {
             );
             ApiError::new(ErrorCode::StateReplaced, message)
         });
-        let settings = self.inner.settings_notice.clone();
+        let settings = self.inner.settings_notices.clone();
         Ok(settings.into_iter().chain(replaced).collect())
     }
 
