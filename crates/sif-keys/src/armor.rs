@@ -5,6 +5,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::wiped::{self, Wiped};
 
 const BEGIN: &str = "-----BEGIN PGP ";
 const END: &str = "-----END PGP ";
@@ -39,8 +42,19 @@ impl Kind {
     }
 }
 
+/// What some editors put in front of a text in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Characters of base64 in a line.
+const LINE: usize = 64;
+
+/// Returns a text without the byte-order mark of UTF-8 in front of it.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(MARK).unwrap_or(bytes)
+}
+
 /// Whether the bytes look like armored text rather than binary packets.
 pub(crate) fn is_armored(bytes: &[u8]) -> bool {
+    let bytes = without_mark(bytes);
     bytes.first().is_some_and(|first| first & 0x80 == 0) && find(bytes, BEGIN.as_bytes())
 }
 
@@ -49,14 +63,22 @@ fn find(bytes: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Returns the bytes of all key blocks in a text, one after the other.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<u8>, ArmorError> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines().map(str::trim);
-    let mut out = Vec::new();
+pub(crate) fn decode(bytes: &[u8]) -> Result<Wiped, ArmorError> {
+    let text = without_mark(bytes);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    // Four characters of base64 hold three bytes.
+    let mut out = wiped::room(text.len() / 4 * 3 + 3);
+    let mut digits = wiped::room(text.len());
     let mut blocks = 0;
     while let Some(line) = lines.next() {
         if is_begin(line) {
-            out.extend(decode_block(&mut lines)?);
+            take_digits(&mut lines, &mut digits)?;
+            let block = Zeroizing::new(
+                STANDARD
+                    .decode(&digits[..])
+                    .map_err(|_| ArmorError::NotBase64)?,
+            );
+            out.extend_from_slice(&block);
             blocks += 1;
         }
     }
@@ -67,42 +89,59 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<u8>, ArmorError> {
     }
 }
 
-fn is_begin(line: &str) -> bool {
-    line.strip_prefix(BEGIN)
-        .and_then(|rest| rest.strip_suffix("-----"))
-        .is_some_and(|label| label == Kind::Public.label() || label == Kind::Secret.label())
+fn is_begin(line: &[u8]) -> bool {
+    line.strip_prefix(BEGIN.as_bytes())
+        .and_then(|rest| rest.strip_suffix(b"-----"))
+        .is_some_and(|label| {
+            [Kind::Public, Kind::Secret]
+                .iter()
+                .any(|kind| label == kind.label().as_bytes())
+        })
 }
 
-fn decode_block<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Vec<u8>, ArmorError> {
-    let mut digits = String::new();
+/// Puts the base64 of the block that just began into `digits`.
+fn take_digits<'a>(
+    lines: &mut impl Iterator<Item = &'a [u8]>,
+    digits: &mut Wiped,
+) -> Result<(), ArmorError> {
+    digits.clear();
     let mut in_headers = true;
     for line in lines {
-        if line.starts_with(END) {
-            return STANDARD.decode(digits).map_err(|_| ArmorError::NotBase64);
+        if line.starts_with(END.as_bytes()) {
+            return Ok(());
         }
-        if in_headers && (line.is_empty() || line.contains(':')) {
+        if in_headers && (line.is_empty() || line.contains(&b':')) {
             in_headers = !line.is_empty();
             continue;
         }
         in_headers = false;
-        let checksum = line.len() == 5 && line.starts_with('=');
+        let checksum = line.len() == 5 && line.starts_with(b"=");
         if !checksum {
-            digits.push_str(line);
+            digits.extend_from_slice(line);
         }
     }
     Err(ArmorError::NoEnd)
 }
 
 /// Returns the armored text of `bytes`, with the checksum line that old tools want.
-pub(crate) fn encode(kind: Kind, bytes: &[u8]) -> String {
-    let digits = STANDARD.encode(bytes);
-    let mut out = format!("{BEGIN}{}-----\n\n", kind.label());
-    for line in digits.as_bytes().chunks(64) {
+pub(crate) fn encode(kind: Kind, bytes: &[u8]) -> Zeroizing<String> {
+    let digits = Zeroizing::new(STANDARD.encode(bytes));
+    let label = kind.label();
+    let around = BEGIN.len() + END.len() + 2 * label.len() + LINE;
+    let length = digits.len() + digits.len() / LINE + around;
+    let mut out = Zeroizing::new(String::with_capacity(length));
+    for part in [BEGIN, label, "-----\n\n"] {
+        out.push_str(part);
+    }
+    for line in digits.as_bytes().chunks(LINE) {
         out.push_str(&String::from_utf8_lossy(line));
         out.push('\n');
     }
     let checksum = STANDARD.encode(&crc24(bytes).to_be_bytes()[1..]);
-    out.push_str(&format!("={checksum}\n{END}{}-----\n", kind.label()));
+    for part in ["=", &checksum, "\n", END, label, "-----\n"] {
+        out.push_str(part);
+    }
+    debug_assert!(out.len() <= length, "the text has not grown");
     out
 }
 
@@ -130,14 +169,17 @@ mod tests {
         let second =
             encode(Kind::Secret, &[2; 3]).replace("BLOCK-----\n\n", "BLOCK-----\nVersion: x\n\n");
         let text = format!(
-            "hello\n{first}between\r\n{}tail",
+            "hello\n{}between\r\n{}tail",
+            *first,
             second.replace('\n', "\r\n")
         );
-        assert_eq!(
-            decode(text.as_bytes()).unwrap(),
-            [vec![1; 100], vec![2; 3]].concat()
-        );
+        let both = [vec![1; 100], vec![2; 3]].concat();
+        assert_eq!(*decode(text.as_bytes()).unwrap(), both);
         assert!(is_armored(text.as_bytes()));
+        for text in [format!("\u{feff}{text}"), format!("\u{feff}{}", *first)] {
+            assert!(is_armored(text.as_bytes()));
+            assert!(both.starts_with(&decode(text.as_bytes()).unwrap()));
+        }
     }
 
     #[test]

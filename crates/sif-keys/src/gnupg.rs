@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -14,9 +16,10 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::fingerprint::Fingerprint;
+use crate::wiped::{self, Wiped};
 
 /// More than any export of keys.
-const MAX_OUTPUT: u64 = 64 << 20;
+const MAX_OUTPUT: usize = 64 << 20;
 const STEP: Duration = Duration::from_millis(20);
 
 /// The `gpg` program and how to call it.
@@ -170,17 +173,17 @@ impl GnuPg {
                 source,
             },
         })?;
-        let output = collect(child.stdout.take());
-        let messages = collect(child.stderr.take());
-        let success = wait(&mut child, limit, go_on)?;
-        let output = output.recv().unwrap_or_default();
-        if u64::try_from(output.len()).unwrap_or(u64::MAX) > MAX_OUTPUT {
+        let output = Collected::start(child.stdout.take());
+        let messages = Collected::start(child.stderr.take());
+        let success = wait(&mut child, limit, &output, go_on)?;
+        let output = output.finish();
+        if output.len() > MAX_OUTPUT {
             return Err(GnuPgError::TooLarge);
         }
         if success {
             return Ok(output);
         }
-        let messages = messages.recv().unwrap_or_default();
+        let messages = messages.finish();
         let text = String::from_utf8_lossy(&messages);
         Err(GnuPgError::Failed(
             text.lines().last().unwrap_or_default().to_owned(),
@@ -193,24 +196,47 @@ fn exact(key: Fingerprint) -> OsString {
     format!("0x{key}").into()
 }
 
-/// Reads a pipe to its end on its own thread, so that the program never waits for us.
-fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = Zeroizing::new(Vec::new());
-        if let Some(pipe) = pipe {
-            // What was read before an error is still there to be shown.
-            let _ = pipe.take(MAX_OUTPUT + 1).read_to_end(&mut bytes);
+/// What a program writes into a pipe, read on its own thread, so that the program never waits for us.
+struct Collected {
+    bytes: Receiver<Wiped>,
+    is_too_large: Arc<AtomicBool>,
+}
+
+impl Collected {
+    fn start(pipe: Option<impl Read + Send + 'static>) -> Self {
+        let (sender, bytes) = channel();
+        let is_too_large = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&is_too_large);
+        std::thread::spawn(move || {
+            let mut bytes = Wiped::default();
+            if let Some(pipe) = pipe {
+                // What was read before an error is still there to be shown.
+                let _ = wiped::read_to_end(pipe, 0, MAX_OUTPUT, &mut bytes);
+            }
+            flag.store(bytes.len() > MAX_OUTPUT, Ordering::Relaxed);
+            let _ = sender.send(bytes);
+        });
+        Self {
+            bytes,
+            is_too_large,
         }
-        let _ = sender.send(bytes);
-    });
-    receiver
+    }
+
+    /// Whether no more is read, although there is more.
+    fn is_too_large(&self) -> bool {
+        self.is_too_large.load(Ordering::Relaxed)
+    }
+
+    fn finish(self) -> Wiped {
+        self.bytes.recv().unwrap_or_default()
+    }
 }
 
 /// Waits for the end of the program, or ends it.
 fn wait(
     child: &mut Child,
     limit: Duration,
+    output: &Collected,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<bool, GnuPgError> {
     let start = Instant::now();
@@ -222,6 +248,8 @@ fn wait(
         }
         let stop = match (go_on(), start.elapsed() > limit) {
             (false, _) => Some(GnuPgError::Cancelled),
+            // It may go on for ever, with nobody to read it.
+            (true, _) if output.is_too_large() => Some(GnuPgError::TooLarge),
             (true, true) => Some(GnuPgError::TimedOut),
             (true, false) => None,
         };
@@ -313,5 +341,28 @@ mod tests {
             gpg.secret_keys(),
             Err(GnuPgError::NotInstalled(_))
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn more_than_any_keys_is_its_own_failure() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::TempDir::new().unwrap();
+        let program = folder.path().join("gpg");
+        // Goes on although nobody listens.
+        let script =
+            "#!/bin/sh\ntrap '' PIPE\nwhile :; do head -c 4000000 /dev/zero; done 2>/dev/null\n";
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o700)).unwrap();
+        let gpg = GnuPg::new(&program, Duration::from_secs(30));
+        let answer = loop {
+            match gpg.public_keys() {
+                // Another test's new process still holds the file open for writing.
+                Err(GnuPgError::Run { source, .. })
+                    if source.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
+                answer => break answer,
+            }
+        };
+        assert!(matches!(answer, Err(GnuPgError::TooLarge)), "{answer:?}");
     }
 }

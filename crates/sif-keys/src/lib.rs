@@ -27,9 +27,11 @@ mod gnupg;
 mod keyring;
 mod make;
 mod merge;
+mod relock;
 mod secret;
 mod summary;
 mod trust;
+mod wiped;
 mod words;
 
 pub use armor::ArmorError;
@@ -44,10 +46,11 @@ pub use framing::{FrameError, FrameFault};
 pub use gnupg::{GnuPg, GnuPgError, GnuPgKey};
 pub use keyring::{
     Added, Contents, Damage, Entry, EntryKind, ImportChange, ImportItem, ImportPreview,
-    ImportReport, KeyringError, Keyrings, NotKeyring, Pause, Places, Policy, Repaired, Ring,
+    ImportReport, KeyringError, Keyrings, NotKeyring, Pause, Places, Policy, Repaired, Restored,
+    Ring,
 };
 pub use make::{Cancel, IdentityError, Making, NewAlgorithm, NewKey, UserName};
-pub use merge::MergeReport;
+pub use merge::{MergeReport, join_copies};
 pub use secret::{Passphrase, SecretCertificate, SigningKey};
 pub use summary::{Algorithm, Protection, SubkeySummary, Summary, UserIdSummary, Weakness};
 pub use trust::{Compared, Decision, TrustLevel, TrustRecord, UnknownDecision, trust_level};

@@ -3,12 +3,17 @@
 //! A tree keeps every packet as the bytes it was read from. Merging and every change of a key go through it, so
 //! that packets that nobody means to change stay as they are, known or not.
 
+use std::collections::HashMap;
+
 use pgp::packet::SignatureType;
 use pgp::types::KeyDetails;
 
 use crate::cert::{Certificate, SelfSignature, read_signature};
 use crate::error::{BadKey, Error};
+use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
+use crate::secret::{Lock, SecretCertificate, SecretPart};
+use crate::wiped::{self, Wiped};
 
 /// A key packet, user id or attribute with the packets that follow it.
 #[derive(Debug, Clone)]
@@ -67,15 +72,11 @@ impl<'a> Tree<'a> {
         Ok(Self { branches })
     }
 
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for branch in &self.branches {
-            out.extend_from_slice(branch.head.raw);
-            for leaf in &branch.leaves {
-                out.extend_from_slice(leaf);
-            }
-        }
-        out
+    pub(crate) fn to_bytes(&self) -> Wiped {
+        wiped::concat(self.branches.iter().flat_map(|branch| {
+            let leaves = branch.leaves.iter().map(Vec::as_slice);
+            std::iter::once(branch.head.raw).chain(leaves)
+        }))
     }
 
     /// Puts a signature first behind the packet that it belongs to. What is there already is not put twice.
@@ -134,13 +135,8 @@ fn is_same_signature(left: &[u8], right: &[u8]) -> bool {
     let (Ok(left), Ok(right)) = (read_signature(left), read_signature(right)) else {
         return false;
     };
-    let hashed = |signature: &SelfSignature| {
-        signature
-            .packet
-            .config()
-            .map(|config| config.hashed_subpackets().cloned().collect::<Vec<_>>())
-    };
-    left.packet.signature() == right.packet.signature() && hashed(&left) == hashed(&right)
+    let (left, right) = (&left.packet, &right.packet);
+    left.numbers() == right.numbers() && left.signed() == right.signed()
 }
 
 fn is_primary(tag: u8) -> bool {
@@ -207,7 +203,7 @@ pub(crate) fn merge(
     block: &[u8],
     update: &Certificate,
     with_subkeys: bool,
-) -> Result<(Vec<u8>, MergeReport), Error> {
+) -> Result<(Wiped, MergeReport), Error> {
     let known = Certificate::from_block(block)?;
     if known.fingerprint() != update.fingerprint() {
         return Err(BadKey::malformed("another key").into());
@@ -222,11 +218,87 @@ pub(crate) fn merge(
         }
     }
     if report.is_empty() {
-        return Ok((block.to_vec(), report));
+        return Ok((Wiped::new(block.to_vec()), report));
     }
     let merged = tree.to_bytes();
     Certificate::from_block(&merged)?;
     Ok((merged, report))
+}
+
+/// Returns what all copies of a key say together, for each key of which the copies differ. Copies that do not fit
+/// together are left apart.
+pub fn join_copies<'a>(
+    copies: impl IntoIterator<Item = &'a Certificate>,
+) -> HashMap<Fingerprint, Certificate> {
+    let mut first: HashMap<Fingerprint, &Certificate> = HashMap::new();
+    let mut joined: HashMap<Fingerprint, Certificate> = HashMap::new();
+    for copy in copies {
+        let fingerprint = copy.fingerprint();
+        let Some(known) = first.get(&fingerprint) else {
+            first.insert(fingerprint, copy);
+            continue;
+        };
+        let known = joined.get(&fingerprint).unwrap_or(known);
+        if known.to_bytes() == copy.to_bytes() {
+            continue;
+        }
+        if let Ok((bytes, report)) = merge(known.to_bytes(), copy, true)
+            && !report.is_empty()
+            && let Ok(both) = Certificate::from_block(&bytes)
+        {
+            joined.insert(fingerprint, both);
+        }
+    }
+    joined
+}
+
+/// Which secret packets of a key take the place of those that an entry has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// Only where the entry has none, or one without a secret in it.
+    Missing,
+    /// All that hold a secret.
+    All,
+}
+
+/// Returns `block` with the secret packets of `key` in it, and what the key knows more. All other packets of the
+/// block stay, among them secret subkeys that the key lacks.
+///
+/// # Errors
+/// As [`merge`].
+pub(crate) fn with_secrets(
+    block: &[u8],
+    key: &SecretCertificate,
+    taking: Taking,
+) -> Result<Wiped, Error> {
+    let known = Certificate::from_block(block)?;
+    if known.fingerprint() != key.fingerprint() {
+        return Err(BadKey::malformed("another key").into());
+    }
+    let mut tree = Tree::read(block)?;
+    let news = Tree::read(key.to_bytes())?;
+    let mut report = MergeReport::default();
+    for branch in &news.branches {
+        let Some(at) = tree.find(branch) else {
+            merge_branch(&mut tree, branch, key.certificate(), true, &mut report);
+            continue;
+        };
+        let old = &mut tree.branches[at];
+        if holds_secret(branch.head) && (taking == Taking::All || !holds_secret(old.head)) {
+            old.head = branch.head;
+        }
+        merge_leaves(old, branch, key.certificate(), &mut report);
+    }
+    let changed = tree.to_bytes();
+    Certificate::from_block(&changed)?;
+    Ok(changed)
+}
+
+/// Whether there is a secret in a packet, locked or not.
+fn holds_secret(frame: Frame<'_>) -> bool {
+    matches!(frame.tag, tag::SECRET_KEY | tag::SECRET_SUBKEY)
+        && crate::cert::public_body(frame)
+            .is_ok_and(|public| SecretPart::new(&frame.body[public.len()..]).lock() != Lock::Absent)
 }
 
 fn merge_leaves(
@@ -243,13 +315,9 @@ fn merge_leaves(
             continue;
         }
         match signature.kind() {
-            Some(
-                SignatureType::KeyRevocation
-                | SignatureType::SubkeyRevocation
-                | SignatureType::CertRevocation,
-            ) => {
-                report.revocations += 1;
-            }
+            SignatureType::KeyRevocation
+            | SignatureType::SubkeyRevocation
+            | SignatureType::CertRevocation => report.revocations += 1,
             _ => report.self_signatures += 1,
         }
         known.leaves.insert(0, leaf.clone());
@@ -299,17 +367,14 @@ fn own_signature(raw: &[u8], key: &Certificate) -> Option<SelfSignature> {
     // Bindings of subkeys need not name their maker.
     let binds = matches!(
         signature.kind(),
-        Some(SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation)
+        SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation
     );
-    let same_algorithm = signature
-        .packet
-        .config()
-        .is_some_and(|config| config.pub_alg == primary.algorithm());
+    let same_algorithm = signature.packet.algorithm() == primary.algorithm();
     (named || (binds && same_algorithm)).then_some(signature)
 }
 
 /// Returns `block` with the signatures put in, read back as a whole.
-pub(crate) fn with_additions(block: &[u8], additions: &[Addition]) -> Result<Vec<u8>, Error> {
+pub(crate) fn with_additions(block: &[u8], additions: &[Addition]) -> Result<Wiped, Error> {
     let mut tree = Tree::read(block)?;
     for addition in additions {
         tree.add(addition)?;

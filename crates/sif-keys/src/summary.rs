@@ -79,6 +79,9 @@ fn curve_name(curve: &pgp::crypto::ecc_curve::ECCCurve) -> &'static str {
         C::P384 => "P-384",
         C::P521 => "P-521",
         C::Secp256k1 => "secp256k1",
+        C::BrainpoolP256r1 => "brainpoolP256r1",
+        C::BrainpoolP384r1 => "brainpoolP384r1",
+        C::BrainpoolP512r1 => "brainpoolP512r1",
         _ => "other",
     }
 }
@@ -199,6 +202,15 @@ impl Certificate {
     /// Returns the algorithm of the primary key.
     pub fn algorithm(&self) -> Algorithm {
         Algorithm::of(self.primary_key().public_params())
+    }
+
+    /// Returns whether signatures can be made here with the secret part of the primary key; those of some curves can
+    /// only be checked.
+    pub fn can_make_signatures(&self) -> bool {
+        match self.primary_key().public_params() {
+            PublicParams::ECDSA(params) => params.is_supported(),
+            _ => true,
+        }
     }
 
     fn weaknesses(&self) -> Vec<Weakness> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Read;
 
 use pgp::packet::{PublicKey, PublicSubkey, Signature};
+use pgp::ser::Serialize;
 use pgp::types::KeyDetails;
 use thiserror::Error;
 
@@ -196,9 +197,13 @@ impl Certificate {
         signature: &Signature,
         now: i64,
     ) -> Result<(), KeyFault> {
-        match SelfSignature::read(signature.clone()) {
-            Ok(facts) => self.judge_with(signer.subkey, Some(&facts), now),
-            Err(_) => Err(KeyFault::SignatureExpired),
+        let facts = signature
+            .to_bytes()
+            .ok()
+            .and_then(|body| SelfSignature::read(&body).ok());
+        match facts {
+            Some(facts) => self.judge_with(signer.subkey, Some(&facts), now),
+            None => Err(KeyFault::SignatureExpired),
         }
     }
 
@@ -247,8 +252,8 @@ impl Certificate {
     ) -> Result<(), KeyFault> {
         let own = self.self_signature().ok_or(KeyFault::NoSelfSignature)?;
         let embedded = subkey
-            .and_then(|subkey| subkey.binding.embedded().cloned())
-            .and_then(|signature| SelfSignature::read(signature).ok());
+            .and_then(|subkey| subkey.binding.packet.embedded().cloned())
+            .map(SelfSignature::of);
         let statements = [
             (data, None),
             (Some(own), Some(KeyPart::Primary)),

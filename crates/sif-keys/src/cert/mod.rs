@@ -8,6 +8,8 @@ mod judge;
 mod parse;
 mod revocation;
 mod self_signature;
+mod signature;
+mod signature_parts;
 
 use pgp::packet::{PublicKey, PublicSubkey};
 use pgp::types::KeyDetails;
@@ -17,11 +19,14 @@ pub(crate) use parse::{ParsedKey, public_body, read_signature};
 pub use revocation::RevocationReason;
 pub use self_signature::KeyUse;
 pub(crate) use self_signature::SelfSignature;
+pub(crate) use signature::{About, SignaturePacket};
+pub(crate) use signature_parts::{Part, notation, part};
 
 use crate::armor;
 use crate::error::{BadKey, Error};
 use crate::fingerprint::{Fingerprint, KeyId};
 use crate::framing;
+use crate::wiped::Wiped;
 
 /// No collection of keys that people keep comes near this size.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
@@ -102,7 +107,7 @@ impl Certificate {
 
     /// Returns the armored text of the key.
     pub fn to_armored(&self) -> String {
-        armor::encode(armor::Kind::Public, &self.raw)
+        armor::encode(armor::Kind::Public, &self.raw).to_string()
     }
 
     /// Returns the fingerprint of the primary key.
@@ -191,7 +196,7 @@ impl Identity {
 }
 
 /// Decodes armor after a look at its size.
-pub(crate) fn decode_limited(text: &[u8]) -> Result<Vec<u8>, Error> {
+pub(crate) fn decode_limited(text: &[u8]) -> Result<Wiped, Error> {
     check_size(text)?;
     Ok(armor::decode(text)?)
 }

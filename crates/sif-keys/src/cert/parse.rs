@@ -3,11 +3,11 @@
 //! The rules are those of the loader in the command lines: a broken self-signature, a subkey without a valid
 //! binding or a revocation by somebody else spoils the whole key; what is merely not understood is passed over.
 
-use pgp::packet::{PacketHeader, PublicKey, PublicSubkey, Signature, SignatureType, UserId};
+use pgp::packet::{PacketHeader, PublicKey, PublicSubkey, SignatureType};
 use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
 
-use super::{Certificate, Identity, SelfSignature, Subkey};
-use crate::ecdsa::{self, Lenient};
+use super::{About, Certificate, Identity, SelfSignature, SignaturePacket, Subkey};
+use crate::ecdsa;
 use crate::error::BadKey;
 use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
@@ -91,16 +91,15 @@ impl<'a> Reader<'a> {
             Err(error) => return Err(error),
         };
         match signature.kind() {
-            Some(SignatureType::KeyRevocation) => self.revocations.push(signature),
-            Some(SignatureType::Key) => self.direct.push(signature),
+            SignatureType::KeyRevocation => self.revocations.push(signature),
+            SignatureType::Key => self.direct.push(signature),
             _ => {}
         }
         Ok(())
     }
 
     fn read_identity(&mut self, frame: Frame<'a>) -> Result<(), BadKey> {
-        let user_id = UserId::try_from_reader(header(Tag::UserId, frame)?, frame.body)
-            .map_err(|error| BadKey::malformed(error.to_string()))?;
+        let about = About::user_id(&self.primary, frame.body);
         let mut identity = Identity {
             name: frame.body.to_vec(),
             signature: None,
@@ -108,7 +107,7 @@ impl<'a> Reader<'a> {
         };
         let mut own = false;
         for signature in self.signatures()? {
-            if !signature.kind().is_some_and(is_about_user_id) {
+            if !is_about_user_id(signature.kind()) {
                 return Err(BadKey::malformed(
                     "a user id has a signature of another kind",
                 ));
@@ -117,12 +116,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             check_algorithm(&signature.packet, &self.primary)?;
-            signature
-                .packet
-                .verify_certification(&Lenient(&self.primary), Tag::UserId, &user_id)
-                .map_err(|_| BadKey::malformed("the self-signature of a user id is broken"))?;
+            if !signature.packet.is_proof_of(&self.primary, &about) {
+                return Err(BadKey::malformed(
+                    "the self-signature of a user id is broken",
+                ));
+            }
             own = true;
-            if signature.kind() == Some(SignatureType::CertRevocation) {
+            if signature.kind() == SignatureType::CertRevocation {
                 identity.revocations.push(signature);
             } else if identity
                 .signature
@@ -148,19 +148,23 @@ impl<'a> Reader<'a> {
             Err(BadKey::Unsupported(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
+        let about = About::subkey(&self.primary, &key);
         let mut binding: Option<SelfSignature> = None;
         let mut revocations = Vec::new();
         for signature in signatures {
             check_algorithm(&signature.packet, &self.primary)?;
-            signature
-                .packet
-                .verify_subkey_binding(&Lenient(&self.primary), &key)
-                .map_err(|_| BadKey::malformed("the signature of a subkey is broken"))?;
-            if signature.kind() == Some(SignatureType::SubkeyRevocation) {
+            let is_about_subkey = matches!(
+                signature.kind(),
+                SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation
+            );
+            if !is_about_subkey || !signature.packet.is_proof_of(&self.primary, &about) {
+                return Err(BadKey::malformed("the signature of a subkey is broken"));
+            }
+            if signature.kind() == SignatureType::SubkeyRevocation {
                 revocations.push(signature);
                 continue;
             }
-            check_cross_signature(&signature, &self.primary, &key)?;
+            check_cross_signature(&signature, &key, &about)?;
             if binding
                 .as_ref()
                 .is_none_or(|newest| signature.created > newest.created)
@@ -181,11 +185,12 @@ impl<'a> Reader<'a> {
     fn finish(self, raw: Vec<u8>, secret: Option<SecretPart>) -> Result<ParsedKey, BadKey> {
         let fingerprint = Fingerprint::from(self.primary.fingerprint());
         let is_v6 = self.primary.version() == KeyVersion::V6;
+        let about = About::key(&self.primary);
         let mut direct: Option<SelfSignature> = None;
         if is_v6 {
             for signature in self.direct {
                 let good = signature.is_by(&self.primary)
-                    && signature.packet.verify_key(&Lenient(&self.primary)).is_ok();
+                    && signature.packet.is_proof_of(&self.primary, &about);
                 if good
                     && direct
                         .as_ref()
@@ -204,10 +209,7 @@ impl<'a> Reader<'a> {
         }
         for revocation in &self.revocations {
             let good = revocation.names(fingerprint)
-                && revocation
-                    .packet
-                    .verify_key(&Lenient(&self.primary))
-                    .is_ok();
+                && revocation.packet.is_proof_of(&self.primary, &about);
             if !good {
                 return Err(BadKey::malformed(
                     "a revocation was not made by the key itself",
@@ -246,9 +248,7 @@ fn header(tag: Tag, frame: Frame<'_>) -> Result<PacketHeader, BadKey> {
 }
 
 pub(crate) fn read_signature(frame: Frame<'_>) -> Result<SelfSignature, BadKey> {
-    let packet =
-        Signature::try_from_reader(header(Tag::Signature, frame)?, frame.body).map_err(from_pgp)?;
-    SelfSignature::read(packet)
+    SelfSignature::read(frame.body)
 }
 
 /// What the library does not support is to be passed over; everything else spoils the key.
@@ -316,36 +316,37 @@ fn check_params(params: &PublicParams) -> Result<(), BadKey> {
     }
 }
 
-fn check_algorithm(signature: &Signature, key: &impl KeyDetails) -> Result<(), BadKey> {
-    match signature.config() {
-        Some(config) if config.pub_alg == key.algorithm() => Ok(()),
-        _ => Err(BadKey::malformed(
+fn check_algorithm(signature: &SignaturePacket, key: &impl KeyDetails) -> Result<(), BadKey> {
+    if signature.algorithm() == key.algorithm() {
+        Ok(())
+    } else {
+        Err(BadKey::malformed(
             "key and signature are of different algorithms",
-        )),
+        ))
     }
 }
 
 /// A subkey that may sign must itself say that it belongs to the primary key.
 fn check_cross_signature(
     binding: &SelfSignature,
-    primary: &PublicKey,
     subkey: &PublicSubkey,
+    about: &About,
 ) -> Result<(), BadKey> {
     if !binding.key_use.is_some_and(|key_use| key_use.sign) {
         return Ok(());
     }
     let embedded = binding
+        .packet
         .embedded()
         .ok_or_else(|| BadKey::malformed("a signing subkey does not confirm its primary key"))?;
     check_algorithm(embedded, subkey)?;
-    check_known(embedded)?;
-    embedded
-        .verify_primary_key_binding(&Lenient(subkey), primary)
-        .map_err(|_| BadKey::malformed("the confirmation of a signing subkey is broken"))
-}
-
-fn check_known(signature: &Signature) -> Result<(), BadKey> {
-    SelfSignature::read(signature.clone()).map(|_| ())
+    if embedded.is_proof_of(subkey, about) {
+        Ok(())
+    } else {
+        Err(BadKey::malformed(
+            "the confirmation of a signing subkey is broken",
+        ))
+    }
 }
 
 /// Returns the packets with secret keys cut down to their public part; all others as they are.

@@ -1,11 +1,13 @@
 //! What a signature says about the key that made it.
 //!
-//! Only the signed area is believed. A sub-packet that is there twice counts as its last occurrence.
+//! Only the signed area is believed. A part that is there twice counts as its last occurrence.
 
 use pgp::crypto::hash::HashAlgorithm;
-use pgp::packet::{Signature, SignatureType, SignatureVersion, SubpacketData};
+use pgp::packet::SignatureType;
 use pgp::types::KeyDetails;
 
+use super::signature::SignaturePacket;
+use super::signature_parts::{Part, notation, part};
 use crate::error::BadKey;
 use crate::fingerprint::Fingerprint;
 
@@ -25,7 +27,7 @@ pub struct KeyUse {
 /// A signature of a key about itself, with the facts that count.
 #[derive(Debug, Clone)]
 pub(crate) struct SelfSignature {
-    pub(crate) packet: Signature,
+    pub(crate) packet: SignaturePacket,
     pub(crate) created: i64,
     pub(crate) hash: HashAlgorithm,
     pub(crate) key_use: Option<KeyUse>,
@@ -37,101 +39,48 @@ pub(crate) struct SelfSignature {
     critical_notation: Option<String>,
 }
 
-/// Hash algorithms with which the command lines read a signature at all.
-fn is_known_hash(hash: HashAlgorithm) -> bool {
-    use HashAlgorithm as H;
-    matches!(
-        hash,
-        H::Sha1 | H::Sha224 | H::Sha256 | H::Sha384 | H::Sha512 | H::Sha3_256 | H::Sha3_512
-    )
-}
-
-/// Sub-packets that the command lines understand; any other one makes the signature unreadable when critical.
-fn is_known_subpacket(data: &SubpacketData) -> bool {
-    !matches!(
-        data,
-        SubpacketData::Revocable(_)
-            | SubpacketData::RevocationKey(_)
-            | SubpacketData::SignatureTarget(..)
-            | SubpacketData::PreferredEncryptionModes(_)
-            | SubpacketData::Experimental(..)
-            | SubpacketData::Other(..)
-    )
-}
-
 impl SelfSignature {
-    /// Returns the facts of a signature, or why it does not count.
+    /// Returns the facts of a signature packet, or why it does not count.
     ///
     /// # Errors
     /// `Unsupported` for a signature to skip, `Malformed` for one that spoils its whole key.
-    pub(crate) fn read(packet: Signature) -> Result<Self, BadKey> {
-        let Some(config) = packet.config() else {
-            return Err(BadKey::unsupported("a signature of an unknown version"));
-        };
-        if !matches!(
-            packet.version(),
-            SignatureVersion::V4 | SignatureVersion::V6
-        ) {
-            return Err(BadKey::unsupported("a signature of an old version"));
-        }
-        let hash = config.hash_alg;
-        if !is_known_hash(hash) {
-            return Err(BadKey::unsupported(format!(
-                "a signature over a {hash} digest"
-            )));
-        }
+    pub(crate) fn read(body: &[u8]) -> Result<Self, BadKey> {
+        SignaturePacket::read(body).map(Self::of)
+    }
+
+    /// Returns the facts of a signature that was read.
+    pub(crate) fn of(packet: SignaturePacket) -> Self {
         let mut facts = Facts::default();
-        for subpacket in config.hashed_subpackets() {
-            if subpacket.is_critical && !is_known_subpacket(&subpacket.data) {
-                return Err(BadKey::unsupported(
-                    "a signature with an unknown critical part",
-                ));
-            }
-            facts.take(&subpacket.data, subpacket.is_critical);
+        for (part, body) in packet.parts().filter(|(part, _)| part.is_hashed) {
+            facts.take(part, body);
         }
-        let created = facts
-            .created
-            .ok_or_else(|| BadKey::malformed("a signature without a time"))?;
-        Ok(Self {
-            created: i64::from(created),
-            hash,
-            key_use: facts.key_use,
+        Self {
+            created: i64::from(facts.created),
+            hash: packet.hash(),
+            key_use: facts.flags.map(KeyUse::of),
             is_primary: facts.is_primary,
             reason: facts.reason,
             lifetime: facts.lifetime,
             key_lifetime: facts.key_lifetime,
             critical_notation: facts.critical_notation,
             packet,
-        })
+        }
     }
 
     /// Whether the signature names this key as its maker.
     pub(crate) fn is_by(&self, key: &impl KeyDetails) -> bool {
-        let fingerprints = self.packet.issuer_fingerprint();
-        match fingerprints.last() {
-            Some(issuer) => **issuer == key.fingerprint(),
-            None => self
-                .packet
-                .issuer_key_id()
-                .last()
-                .is_some_and(|id| **id == key.legacy_key_id()),
+        let fingerprint = Fingerprint::from(key.fingerprint());
+        match self.packet.issuer_fingerprints().last() {
+            Some(issuer) => issuer == fingerprint,
+            None => self.packet.issuer_ids().last() == Some(fingerprint.key_id()),
         }
     }
 
-    /// Whether the 64-bit id of the issuer is that of the key.
+    /// Whether the signature names this key anywhere.
     pub(crate) fn names(&self, fingerprint: Fingerprint) -> bool {
-        let id = fingerprint.key_id().0;
-        let by_id = self
-            .packet
-            .issuer_key_id()
-            .iter()
-            .any(|issuer| issuer.as_ref() == id.as_slice());
-        by_id
-            || self
-                .packet
-                .issuer_fingerprint()
-                .iter()
-                .any(|issuer| Fingerprint::from((*issuer).clone()) == fingerprint)
+        let mut ids = self.packet.issuer_ids();
+        let mut fingerprints = self.packet.issuer_fingerprints();
+        ids.any(|id| id == fingerprint.key_id()) || fingerprints.any(|one| one == fingerprint)
     }
 
     /// When the key with this statement expires, given when the key was made.
@@ -154,23 +103,8 @@ impl SelfSignature {
         self.critical_notation.as_deref()
     }
 
-    /// The signature of a signing subkey that is carried inside its binding.
-    pub(crate) fn embedded(&self) -> Option<&Signature> {
-        let config = self.packet.config()?;
-        // It proves itself, so it may stand in the area that is not signed.
-        let areas = config
-            .hashed_subpackets()
-            .chain(config.unhashed_subpackets());
-        areas
-            .filter_map(|subpacket| match &subpacket.data {
-                SubpacketData::EmbeddedSignature(signature) => Some(signature.as_ref()),
-                _ => None,
-            })
-            .last()
-    }
-
-    pub(crate) fn kind(&self) -> Option<SignatureType> {
-        self.packet.typ()
+    pub(crate) fn kind(&self) -> SignatureType {
+        self.packet.kind()
     }
 }
 
@@ -183,38 +117,50 @@ fn lifetime_end(start: i64, seconds: Option<u32>) -> Option<i64> {
 
 #[derive(Default)]
 struct Facts {
-    created: Option<u32>,
+    created: u32,
     lifetime: Option<u32>,
     key_lifetime: Option<u32>,
-    key_use: Option<KeyUse>,
+    flags: Option<u8>,
     is_primary: bool,
     reason: Option<(u8, String)>,
     critical_notation: Option<String>,
 }
 
 impl Facts {
-    fn take(&mut self, data: &SubpacketData, is_critical: bool) {
-        match data {
-            SubpacketData::SignatureCreationTime(time) => self.created = Some(time.as_secs()),
-            SubpacketData::SignatureExpirationTime(time) => self.lifetime = Some(time.as_secs()),
-            SubpacketData::KeyExpirationTime(time) => self.key_lifetime = Some(time.as_secs()),
-            SubpacketData::IsPrimary(is_primary) => self.is_primary = *is_primary,
-            SubpacketData::KeyFlags(flags) => {
-                self.key_use = Some(KeyUse {
-                    certify: flags.certify(),
-                    sign: flags.sign(),
-                    encrypt: flags.encrypt_comms() || flags.encrypt_storage(),
-                    authenticate: flags.authentication(),
-                });
+    /// Takes a part whose form was checked.
+    fn take(&mut self, found: &Part, body: &[u8]) {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let seconds = || body.try_into().ok().map(u32::from_be_bytes);
+        match found.kind {
+            part::CREATED => self.created = seconds().unwrap_or_default(),
+            part::EXPIRES => self.lifetime = seconds(),
+            part::KEY_EXPIRES => self.key_lifetime = seconds(),
+            part::PRIMARY_USER_ID => self.is_primary = body != [0],
+            // Flags add up when they are there twice, unlike everything else.
+            part::KEY_FLAGS => {
+                self.flags = Some(self.flags.unwrap_or(0) | body.first().copied().unwrap_or(0));
             }
-            SubpacketData::RevocationReason(code, text) => {
-                self.reason = Some((u8::from(*code), String::from_utf8_lossy(text).into_owned()));
+            part::REASON => {
+                self.reason = body.split_first().map(|(code, rest)| (*code, text(rest)))
             }
-            SubpacketData::Notation(notation) if is_critical => {
+            part::NOTATION if found.is_critical => {
                 self.critical_notation
-                    .get_or_insert_with(|| String::from_utf8_lossy(&notation.name).into_owned());
+                    .get_or_insert_with(|| notation(body).map(text).unwrap_or_default());
             }
             _ => {}
+        }
+    }
+}
+
+impl KeyUse {
+    /// Reads the first byte of key flags; the others say nothing that matters here.
+    fn of(flags: u8) -> Self {
+        let has = |bits: u8| flags & bits != 0;
+        Self {
+            certify: has(0x01),
+            sign: has(0x02),
+            encrypt: has(0x04 | 0x08),
+            authenticate: has(0x20),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::Ring;
+use super::rescue::whole_keys;
 use crate::armor;
 use crate::cert::Certificate;
 use crate::error::BadKey;
@@ -13,9 +14,6 @@ use crate::fingerprint::Fingerprint;
 use crate::framing::{self, FrameError};
 use crate::secret::SecretCertificate;
 use crate::summary::Protection;
-
-/// How many places behind damage are tried as the start of a key; keeps hostile files from costing minutes.
-const MAX_CANDIDATES: usize = 200;
 
 /// What a file is that should be a keyring and is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,9 +198,7 @@ impl Contents {
     /// The whole keys of a damaged file, as a repair keeps them.
     pub(super) fn rescued(&self) -> super::update::Blocks {
         if self.damage == Some(Damage::Kind(NotKeyring::Armored)) {
-            let bytes = armor::decode(&self.bytes)
-                .map(Zeroizing::new)
-                .unwrap_or_default();
+            let bytes = armor::decode(&self.bytes).unwrap_or_default();
             return whole_keys(&bytes)
                 .into_iter()
                 .map(|block| Zeroizing::new(block.to_vec()))
@@ -238,60 +234,4 @@ fn cut(bytes: &[u8]) -> (Vec<&[u8]>, Option<Damage>) {
         Ok(blocks) => (blocks, None),
         Err(error) => (whole_keys(bytes), Some(Damage::Bytes(error))),
     }
-}
-
-/// The keys of a damaged file that are whole: each ends before another key or at the end of the file, or its
-/// packets up to the damage make a good key by themselves. After damage the next key is looked for.
-fn whole_keys(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut found = Vec::new();
-    let mut offset = 0;
-    while offset < bytes.len() && found.len() < framing::MAX_KEYS {
-        let (end, is_clean) = key_end(&bytes[offset..]);
-        let block = &bytes[offset..offset + end];
-        // A cut-off end may have taken a part of the key with it; what is left must stand on its own.
-        let begins_key = framing::next(block).is_ok_and(|frame| frame.begins_key());
-        if end > 0 && begins_key && (is_clean || Certificate::from_block(block).is_ok()) {
-            found.push(block);
-        }
-        offset += end;
-        if !is_clean {
-            offset += next_key(&bytes[offset..]);
-        }
-    }
-    found
-}
-
-/// Length of the whole packets up to the next key, and whether nothing is wrong there.
-fn key_end(bytes: &[u8]) -> (usize, bool) {
-    let mut offset = 0;
-    while offset < bytes.len() {
-        match framing::next(&bytes[offset..]) {
-            Ok(frame) if frame.begins_key() && offset > 0 => return (offset, true),
-            Ok(frame) => offset += frame.raw.len(),
-            Err(_) => return (offset, false),
-        }
-    }
-    (offset, true)
-}
-
-/// Distance to the next place where a good key begins; at least one byte.
-fn next_key(bytes: &[u8]) -> usize {
-    let mut tries = 0;
-    for offset in 1..bytes.len() {
-        let rest = &bytes[offset..];
-        // Every key body begins with its version.
-        let is_candidate = framing::next(rest)
-            .is_ok_and(|frame| frame.begins_key() && matches!(frame.body.first(), Some(4 | 6)));
-        if !is_candidate {
-            continue;
-        }
-        if Certificate::from_block(&rest[..key_end(rest).0]).is_ok() {
-            return offset;
-        }
-        tries += 1;
-        if tries == MAX_CANDIDATES {
-            break;
-        }
-    }
-    bytes.len().max(1)
 }

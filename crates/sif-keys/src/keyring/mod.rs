@@ -6,8 +6,10 @@
 
 mod contents;
 mod file;
+mod old_versions;
 mod operations;
 mod preview;
+mod rescue;
 mod update;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use contents::{Contents, Damage, Entry, EntryKind, NotKeyring};
+pub use old_versions::Restored;
 pub use operations::{Added, Repaired};
 pub use preview::{ImportChange, ImportItem, ImportPreview, ImportReport};
 
@@ -131,9 +134,19 @@ pub enum KeyringError {
     /// Something is wrong with a key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The system refused.
+    /// The system refused to let something be read.
     #[error("cannot {action} `{path}`: {source}")]
-    Io {
+    Read {
+        /// What was being done.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// The system refused to let something be written.
+    #[error("cannot {action} `{path}`: {source}")]
+    Write {
         /// What was being done.
         action: &'static str,
         /// The file or folder.
@@ -144,9 +157,18 @@ pub enum KeyringError {
 }
 
 impl KeyringError {
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn read(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io {
+        move |source| Self::Read {
+            action,
+            path,
+            source,
+        }
+    }
+
+    pub(crate) fn write(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Write {
             action,
             path,
             source,

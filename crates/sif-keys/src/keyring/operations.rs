@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::contents::{Contents, EntryKind};
+use super::contents::Contents;
 use super::update::{backups, block, blocks};
 use super::{KeyringError, Keyrings, Pause, Ring};
 use crate::cert::Certificate;
 use crate::change::KeyUpdate;
 use crate::fingerprint::Fingerprint;
-use crate::merge::{MergeReport, merge};
+use crate::merge::{MergeReport, Taking, merge, with_secrets};
 use crate::secret::SecretCertificate;
 
 /// What adding a key did.
@@ -53,7 +53,7 @@ impl Keyrings {
             if report.is_empty() {
                 return Ok((None, Added::Identical));
             }
-            blocks[at] = Zeroizing::new(merged);
+            blocks[at] = merged;
             Ok((Some(blocks), Added::Updated(report)))
         })
     }
@@ -82,16 +82,14 @@ impl Keyrings {
                 .secret()
                 .is_some_and(SecretCertificate::has_primary_secret);
             if !has_secret && key.has_primary_secret() {
-                let known = entry.certificate().unwrap_or_else(|| key.certificate());
-                let (restored, _) = merge(key.to_bytes(), known, false)?;
-                blocks[at] = Zeroizing::new(restored);
+                blocks[at] = with_secrets(&blocks[at], key, Taking::Missing)?;
                 return Ok((Some(blocks), Added::Restored));
             }
             let (merged, report) = merge(&blocks[at], key.certificate(), false)?;
             if report.is_empty() {
                 return Ok((None, Added::Identical));
             }
-            blocks[at] = Zeroizing::new(merged);
+            blocks[at] = merged;
             Ok((Some(blocks), Added::Updated(report)))
         })?;
         let public = self.add_public(key.certificate(), pause)?;
@@ -116,11 +114,7 @@ impl Keyrings {
             let at = position(old, fingerprint).ok_or(KeyringError::NotFound(fingerprint))?;
             let mut blocks = blocks(old);
             // What the file learned since the key was read is kept.
-            let known = old.entries()[at]
-                .certificate()
-                .unwrap_or_else(|| key.certificate());
-            let (merged, _) = merge(key.to_bytes(), known, false)?;
-            blocks[at] = Zeroizing::new(merged);
+            blocks[at] = with_secrets(&blocks[at], key, Taking::All)?;
             Ok((Some(blocks), ()))
         })
     }
@@ -139,7 +133,7 @@ impl Keyrings {
                 let mut found = false;
                 for (at, entry) in old.entries().iter().enumerate() {
                     if entry.fingerprint() == Some(update.fingerprint()) {
-                        blocks[at] = Zeroizing::new(update.apply_to(&blocks[at])?);
+                        blocks[at] = update.apply_to(&blocks[at])?;
                         found = true;
                     }
                 }
@@ -187,8 +181,9 @@ impl Keyrings {
     pub fn repair(&self, ring: Ring, pause: Pause<'_>) -> Result<Repaired, KeyringError> {
         let path = self.writable_path(ring)?;
         let _lock = self.lock(pause)?;
+        let mut base = self.base(ring, pause)?;
         for _ in 0..super::WRITE_TRIES {
-            let old = self.read_settled(ring, pause)?;
+            let old = &base.contents;
             let kept = old.rescued();
             let kept_bytes: usize = kept.iter().map(|block| block.len()).sum();
             let report = Repaired {
@@ -196,78 +191,22 @@ impl Keyrings {
                 dropped_bytes: old.bytes().len().saturating_sub(kept_bytes),
                 backup: None,
             };
-            if old.damage().is_none() {
+            if old.damage().is_none() && !base.is_late() {
                 return Ok(report);
             }
             // Kept first: a repair that cannot keep the damaged file is none.
-            self.back_up(ring, &old, pause)?;
-            if self.replace(ring, &old, &kept, pause)? {
-                let backup = backups(&self.backup_folder(), ring)?
-                    .pop()
-                    .map(|(_, path)| path);
-                return Ok(Repaired { backup, ..report });
-            }
-        }
-        Err(KeyringError::KeepsChanging(path))
-    }
-
-    /// Returns the files with old versions of a ring, oldest first.
-    ///
-    /// # Errors
-    /// When the folder cannot be listed.
-    pub fn backups(&self, ring: Ring) -> Result<Vec<PathBuf>, KeyringError> {
-        let folder = self.backup_folder();
-        if !folder.exists() {
-            return Ok(Vec::new());
-        }
-        Ok(backups(&folder, ring)?
-            .into_iter()
-            .map(|(_, path)| path)
-            .collect())
-    }
-
-    /// Keeps the file as it is among the old versions, if it is sound and not the newest of them yet. Called at
-    /// start and when a file changed, it lets later damage by other programs be undone.
-    ///
-    /// # Errors
-    /// When the file cannot be read or the version not be written.
-    pub fn keep_version(&self, ring: Ring, pause: Pause<'_>) -> Result<(), KeyringError> {
-        self.writable_path(ring)?;
-        let _lock = self.lock(pause)?;
-        let contents = self.read_settled(ring, pause)?;
-        if contents.damage().is_some() || contents.has_destroyed() {
-            return Ok(());
-        }
-        self.back_up(ring, &contents, pause)
-    }
-
-    /// Brings back the secret parts of destroyed entries from the newest old version that has them. Returns which
-    /// keys were restored.
-    ///
-    /// # Errors
-    /// As [`Keyrings::add_secret`].
-    pub fn restore_destroyed(&self, pause: Pause<'_>) -> Result<Vec<Fingerprint>, KeyringError> {
-        let mut restored = Vec::new();
-        let old_versions = self.backups(Ring::Secret)?;
-        for entry in self.read_settled(Ring::Secret, pause)?.entries() {
-            let EntryKind::Destroyed(certificate) = entry.kind() else {
-                continue;
-            };
-            let wanted = certificate.fingerprint();
-            for path in old_versions.iter().rev() {
-                let Some(bytes) = super::file::read(path, super::Policy::RefuseLinks)? else {
-                    continue;
-                };
-                let version = Contents::read(bytes, Ring::Secret);
-                let secret = version.find(wanted).and_then(super::Entry::secret);
-                if let Some(secret) = secret.filter(|secret| secret.has_primary_secret()) {
-                    self.add_secret(secret, pause)?;
-                    restored.push(wanted);
-                    break;
+            self.back_up(ring, old, pause)?;
+            match self.replace(ring, base, &kept, pause, &mut || {})? {
+                Some(again) => base = again,
+                None => {
+                    let backup = backups(&self.backup_folder(), ring)?
+                        .pop()
+                        .map(|(_, path)| path);
+                    return Ok(Repaired { backup, ..report });
                 }
             }
         }
-        Ok(restored)
+        Err(KeyringError::KeepsChanging(path))
     }
 }
 

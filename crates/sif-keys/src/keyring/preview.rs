@@ -1,7 +1,5 @@
 //! Import: what a file would bring, and bringing it.
 
-use zeroize::Zeroizing;
-
 use super::contents::Contents;
 use super::{Added, KeyringError, Keyrings, Pause, Ring};
 use crate::armor;
@@ -71,7 +69,7 @@ impl Keyrings {
         cert::check_size(data)?;
         let decoded;
         let bytes = if armor::is_armored(data) {
-            decoded = Zeroizing::new(cert::decode_limited(data)?);
+            decoded = cert::decode_limited(data)?;
             &decoded[..]
         } else {
             data

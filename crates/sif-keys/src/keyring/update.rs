@@ -1,19 +1,47 @@
 //! The one way in which a keyring file is changed.
 
+use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::contents::{Contents, Entry};
+use super::file::Replaced;
 use super::{
-    BACKUPS, KeyringError, Keyrings, LOCK_TRIES, MOST_BACKUPS, Pause, READ_PAUSE, Ring,
+    BACKUPS, KeyringError, Keyrings, LOCK_TRIES, MOST_BACKUPS, Pause, READ_PAUSE, READ_TRIES, Ring,
     WRITE_TRIES, file,
 };
 use crate::framing;
+use crate::wiped;
 
 /// The keys that a changed file is to hold, in order, each with all its bytes.
 pub(super) type Blocks = Vec<Zeroizing<Vec<u8>>>;
+
+/// What a change starts from.
+pub(super) struct Base {
+    pub(super) contents: Contents,
+    /// What lies in the place of the file, where that is not `contents`: we have put it there, and then found out that
+    /// another program had changed the file that it replaced.
+    in_place: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Base {
+    fn in_place(&self) -> &[u8] {
+        self.in_place
+            .as_deref()
+            .map_or(self.contents.bytes(), Vec::as_slice)
+    }
+
+    /// Whether what another program wrote must be put back.
+    pub(super) fn is_late(&self) -> bool {
+        self.in_place.is_some()
+    }
+
+    fn exists(&self) -> bool {
+        self.in_place.is_some() || self.contents.exists()
+    }
+}
 
 impl Keyrings {
     /// Changes a ring: reads it, lets `change` say what it is to hold, writes that beside it, reads it back, and
@@ -24,24 +52,49 @@ impl Keyrings {
         &self,
         ring: Ring,
         pause: Pause<'_>,
+        change: impl FnMut(&Contents) -> Result<(Option<Blocks>, T), KeyringError>,
+    ) -> Result<T, KeyringError> {
+        self.update_while(ring, pause, change, &mut || {})
+    }
+
+    /// As [`Self::update`]; `meanwhile` is called between the last look at the file and its replacement.
+    fn update_while<T>(
+        &self,
+        ring: Ring,
+        pause: Pause<'_>,
         mut change: impl FnMut(&Contents) -> Result<(Option<Blocks>, T), KeyringError>,
+        meanwhile: &mut dyn FnMut(),
     ) -> Result<T, KeyringError> {
         let path = self.writable_path(ring)?;
         let _lock = self.lock(pause)?;
+        let mut base = self.base(ring, pause)?;
         for _ in 0..WRITE_TRIES {
-            let old = self.read_settled(ring, pause)?;
-            if let Some(damage) = old.damage() {
+            if let Some(damage) = base.contents.damage() {
                 return Err(KeyringError::Damaged { path, damage });
             }
-            let (blocks, result) = change(&old)?;
-            let Some(blocks) = blocks else {
-                return Ok(result);
+            let (wanted, result) = match change(&base.contents) {
+                Ok((wanted, result)) => (wanted, Ok(result)),
+                Err(error) => (None, Err(error)),
             };
-            if self.replace(ring, &old, &blocks, pause)? {
-                return Ok(result);
+            // What another program wrote is put back, whatever becomes of the change.
+            let kept = || base.is_late().then(|| blocks(&base.contents));
+            let Some(wanted) = wanted.or_else(kept) else {
+                return result;
+            };
+            match self.replace(ring, base, &wanted, pause, meanwhile)? {
+                None => return result,
+                Some(again) => base = again,
             }
         }
         Err(KeyringError::KeepsChanging(path))
+    }
+
+    /// Reads what a change starts from.
+    pub(super) fn base(&self, ring: Ring, pause: Pause<'_>) -> Result<Base, KeyringError> {
+        Ok(Base {
+            contents: self.read_settled(ring, pause)?,
+            in_place: None,
+        })
     }
 
     pub(super) fn writable_path(&self, ring: Ring) -> Result<std::path::PathBuf, KeyringError> {
@@ -51,40 +104,60 @@ impl Keyrings {
         }
     }
 
-    /// Puts the blocks in place of the old file. Returns false when that changed since it was read.
+    /// Puts the blocks in place of the file. Returns what to begin anew with when another program changed it.
     pub(super) fn replace(
         &self,
         ring: Ring,
-        old: &Contents,
+        base: Base,
         blocks: &Blocks,
         pause: Pause<'_>,
-    ) -> Result<bool, KeyringError> {
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Option<Base>, KeyringError> {
         let path = self.writable_path(ring)?;
-        let new = Zeroizing::new(
-            blocks
-                .iter()
-                .flat_map(|block| block.iter().copied())
-                .collect::<Vec<u8>>(),
-        );
-        if new.as_slice() == old.bytes() && old.exists() {
-            return Ok(true);
+        let new = wiped::concat(blocks.iter().map(|block| block.as_slice()));
+        if new.as_slice() == base.in_place() && base.exists() {
+            return Ok(None);
         }
         check(&path, &new, blocks)?;
         file::private_folder(file::parent(&path))?;
         let target = file::resolve(&path, self.policy())?.unwrap_or_else(|| path.clone());
         let staged = file::stage(&target, &new)?;
         let written = Zeroizing::new(
-            fs::read(staged.path()).map_err(KeyringError::io("read back", staged.path()))?,
+            fs::read(staged.path()).map_err(KeyringError::write("read back", staged.path()))?,
         );
         check(&path, &written, blocks)?;
-        self.back_up(ring, old, pause)?;
+        self.back_up(ring, &base.contents, pause)?;
+        let replaced = Replaced::hold(&target);
         // As late as can be: a command line may have appended a key.
         let now = self.read(ring)?;
-        if now.exists() != old.exists() || now.bytes() != old.bytes() {
-            return Ok(false);
+        if now.exists() != base.exists() || now.bytes() != base.in_place() {
+            return match base.in_place {
+                None => self.base(ring, pause).map(Some),
+                Some(ours) => Ok(Some(Base {
+                    contents: both(ring, &base.contents, &ours, &now),
+                    in_place: Some(Zeroizing::new(now.bytes().to_vec())),
+                })),
+            };
         }
+        meanwhile();
         file::commit(staged, &target, pause)?;
-        Ok(true)
+        let late = settled(&replaced, ring, &target, pause)?;
+        let Some(late) = late.filter(|late| late.bytes() != base.in_place()) else {
+            return Ok(None);
+        };
+        if late.damage().is_some() {
+            // No program could use it; it is kept for the person.
+            self.back_up(ring, &late, pause)?;
+            return Ok(None);
+        }
+        let contents = match base.in_place {
+            None => late,
+            Some(ours) => both(ring, &base.contents, &ours, &late),
+        };
+        Ok(Some(Base {
+            contents,
+            in_place: Some(new),
+        }))
     }
 
     /// Keeps the old file among the last versions.
@@ -130,7 +203,7 @@ impl Keyrings {
     pub(super) fn lock(&self, pause: Pause<'_>) -> Result<Lock, KeyringError> {
         file::private_folder(&self.places().own)?;
         let path = self.places().own.join("keyrings.lock");
-        let error = || KeyringError::io("lock", &path);
+        let error = || KeyringError::write("lock", &path);
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -177,13 +250,51 @@ impl Drop for Lock {
     }
 }
 
+/// What the replaced file holds, once nobody seems to be writing it.
+fn settled(
+    replaced: &Replaced,
+    ring: Ring,
+    path: &Path,
+    pause: Pause<'_>,
+) -> Result<Option<Contents>, KeyringError> {
+    let read = || -> Result<Option<Contents>, KeyringError> {
+        let bytes = replaced.read(path)?;
+        Ok(bytes.map(|bytes| Contents::read(bytes, ring)))
+    };
+    let mut late = read()?;
+    for _ in 1..READ_TRIES {
+        let is_settled = late
+            .as_ref()
+            .is_none_or(|late| !late.looks_half_written(true));
+        // The new file is in place, so there is no way back from here.
+        if is_settled || !pause(READ_PAUSE) {
+            break;
+        }
+        late = read()?;
+    }
+    Ok(late)
+}
+
+/// The keys of two files that another program changed: one that we had replaced, and what it then made of `ours`.
+fn both(ring: Ring, late: &Contents, ours: &[u8], now: &Contents) -> Contents {
+    let known: HashSet<&[u8]> = framing::split_keys(ours)
+        .into_iter()
+        .flatten()
+        .chain(late.entries().iter().map(Entry::to_bytes))
+        .collect();
+    let added = now.entries().iter().map(Entry::to_bytes);
+    let added = added.filter(|block| !known.contains(block));
+    let parts: Vec<&[u8]> = std::iter::once(late.bytes()).chain(added).collect();
+    Contents::read(wiped::concat(parts.into_iter()), ring)
+}
+
 /// The old versions of a ring, oldest first.
 pub(super) fn backups(
     folder: &Path,
     ring: Ring,
 ) -> Result<Vec<(u64, std::path::PathBuf)>, KeyringError> {
     let mut found = Vec::new();
-    let error = || KeyringError::io("list", folder);
+    let error = || KeyringError::read("list", folder);
     for entry in fs::read_dir(folder).map_err(error())? {
         let entry = entry.map_err(error())?;
         let name = entry.file_name();
@@ -227,132 +338,5 @@ pub(super) fn block(entry: &Entry) -> Zeroizing<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    //! A command line that writes between our reading and our renaming.
-
-    use super::*;
-    use crate::keyring::{Places, Policy};
-    use crate::make::{NewAlgorithm, NewKey, UserName};
-
-    fn key(name: &str) -> Vec<u8> {
-        let key = NewKey {
-            algorithm: NewAlgorithm::Ed25519,
-            name: UserName::new(name, "", "").unwrap(),
-            passphrase: "".into(),
-            now: 1_700_000_000,
-            expires: None,
-        };
-        key.make().unwrap().certificate().to_bytes().to_vec()
-    }
-
-    fn rings(folder: &Path) -> Keyrings {
-        let places = Places {
-            keyrings: folder.join("keys"),
-            global: None,
-            own: folder.join("own"),
-        };
-        Keyrings::open(places, Policy::RefuseLinks)
-    }
-
-    /// Adds `new` while `meanwhile` is run before each replacement.
-    fn add_while(
-        rings: &Keyrings,
-        new: &[u8],
-        mut meanwhile: impl FnMut(&Path),
-    ) -> Result<(), KeyringError> {
-        let path = rings.path(Ring::Public).unwrap();
-        rings.update(Ring::Public, &mut |_| true, |old| {
-            let mut blocks = blocks(old);
-            blocks.push(Zeroizing::new(new.to_vec()));
-            meanwhile(&path);
-            Ok((Some(blocks), ()))
-        })
-    }
-
-    #[test]
-    fn a_key_appended_meanwhile_is_kept() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let rings = rings(folder.path());
-        let [first, appended, new] = ["A", "B", "C"].map(key);
-        add_while(&rings, &first, |_| {}).unwrap();
-        let mut rounds = 0;
-        add_while(&rings, &new, |path| {
-            rounds += 1;
-            if rounds == 1 {
-                fs::write(path, [&first[..], &appended].concat()).unwrap();
-            }
-        })
-        .unwrap();
-        assert_eq!(rounds, 2);
-        let path = rings.path(Ring::Public).unwrap();
-        assert_eq!(fs::read(path).unwrap(), [first, appended, new].concat());
-    }
-
-    #[test]
-    fn a_file_that_vanishes_meanwhile_is_not_brought_back() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let rings = rings(folder.path());
-        let [first, new] = ["A", "B"].map(key);
-        add_while(&rings, &first, |_| {}).unwrap();
-        add_while(&rings, &new, |path| drop(fs::remove_file(path))).unwrap();
-        assert_eq!(fs::read(rings.path(Ring::Public).unwrap()).unwrap(), new);
-    }
-
-    #[test]
-    fn a_file_that_never_rests_is_left_alone() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let rings = rings(folder.path());
-        let [first, again, new] = ["A", "B", "C"].map(key);
-        add_while(&rings, &first, |_| {}).unwrap();
-        let mut meant = first.clone();
-        let result = add_while(&rings, &new, |path| {
-            meant.extend_from_slice(&again);
-            fs::write(path, &meant).unwrap();
-        });
-        assert!(matches!(result, Err(KeyringError::KeepsChanging(_))));
-        let path = rings.path(Ring::Public).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), meant);
-        assert_eq!(
-            fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1,
-            "no half-made file is left"
-        );
-    }
-
-    #[test]
-    fn what_does_not_read_back_is_not_written() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let rings = rings(folder.path());
-        let first = key("A");
-        add_while(&rings, &first, |_| {}).unwrap();
-        for bad in [
-            &first[..first.len() - 1],
-            b"text",
-            &[first.clone(), vec![0]].concat(),
-        ] {
-            assert!(matches!(
-                add_while(&rings, bad, |_| {}),
-                Err(KeyringError::NotAsMeant(_))
-            ));
-            assert_eq!(fs::read(rings.path(Ring::Public).unwrap()).unwrap(), first);
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn file_systems_without_locks_are_told_from_faults() {
-        use rustix::io::Errno;
-        for (errno, expected) in [
-            (Errno::NOLCK, true),
-            (Errno::NOTSUP, true),
-            (Errno::OPNOTSUPP, true),
-            (Errno::NOSYS, true),
-            (Errno::IO, false),
-            (Errno::ACCESS, false),
-            (Errno::BADF, false),
-        ] {
-            let reason = std::io::Error::from_raw_os_error(errno.raw_os_error());
-            assert_eq!(has_no_locks(&reason), expected, "{errno:?}");
-        }
-    }
-}
+#[path = "update_tests.rs"]
+mod tests;

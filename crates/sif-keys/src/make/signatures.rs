@@ -3,8 +3,8 @@
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::sym::SymmetricKeyAlgorithm;
 use pgp::packet::{
-    Features, KeyFlags, Notation, PublicSubkey, RevocationCode, SecretKey, Signature,
-    SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
+    Features, KeyFlags, Notation, PublicSubkey, RevocationCode, SecretKey, SignatureConfig,
+    SignatureType, Subpacket, SubpacketData, UserId,
 };
 use pgp::ser::Serialize;
 use pgp::types::{
@@ -13,7 +13,7 @@ use pgp::types::{
 use rand::RngCore;
 use rand::rngs::OsRng;
 
-use crate::cert::RevocationReason;
+use crate::cert::{Part, RevocationReason, SignaturePacket, notation, part};
 use crate::error::Error;
 
 /// The notation that makes each signature different, so that the digest cannot be known beforehand.
@@ -97,7 +97,7 @@ impl Author<'_> {
     pub(crate) fn renewed_certification(
         &self,
         user_id: &[u8],
-        old: &Signature,
+        old: &SignaturePacket,
         lifetime: Option<u32>,
     ) -> Result<Vec<u8>, Error> {
         let parts = self.renewed(old, lifetime).map_err(failed())?;
@@ -108,7 +108,7 @@ impl Author<'_> {
     pub(crate) fn renewed_binding(
         &self,
         subkey: &PublicSubkey,
-        old: &Signature,
+        old: &SignaturePacket,
         lifetime: Option<u32>,
     ) -> Result<Vec<u8>, Error> {
         let parts = self.renewed(old, lifetime).map_err(failed())?;
@@ -143,33 +143,18 @@ impl Author<'_> {
     }
 
     /// What `old` says, said again now with another end. A salt and the times are new, all else is kept.
-    fn renewed(&self, old: &Signature, lifetime: Option<u32>) -> Parts {
-        let kept = old.config().into_iter().flat_map(SignatureConfig::hashed_subpackets).filter(|part| {
-            let is_salt = matches!(&part.data, SubpacketData::Notation(notation) if notation.name == SALT_NAME);
-            let is_replaced = matches!(
-                part.data,
-                SubpacketData::SignatureCreationTime(_)
-                    | SubpacketData::SignatureExpirationTime(_)
-                    | SubpacketData::KeyExpirationTime(_)
-                    | SubpacketData::IssuerKeyId(_)
-                    | SubpacketData::IssuerFingerprint(_)
-            );
-            !is_salt && !is_replaced
-        });
+    fn renewed(&self, old: &SignaturePacket, lifetime: Option<u32>) -> Parts {
         let mut parts = vec![self.creation()?];
         parts.extend(lifetime.map(key_lifetime).transpose()?);
         parts.extend([self.issuer()?, salt()?]);
-        parts.extend(kept.cloned());
-        // A signing subkey's own confirmation may stand in the unsigned area.
-        let unsigned = old
-            .config()
-            .into_iter()
-            .flat_map(SignatureConfig::unhashed_subpackets);
-        parts.extend(
-            unsigned
-                .filter(|part| matches!(part.data, SubpacketData::EmbeddedSignature(_)))
-                .cloned(),
-        );
+        for (part, body) in old.parts().filter(|(part, body)| is_kept(part, body)) {
+            // By this name the library carries any part as it is, critical ones too.
+            let data = SubpacketData::Experimental(part.kind, body.to_vec().into());
+            parts.push(match part.is_critical {
+                true => Subpacket::critical(data)?,
+                false => regular(data)?,
+            });
+        }
         parts.push(self.issuer_fingerprint()?);
         Ok(parts)
     }
@@ -226,6 +211,20 @@ impl Author<'_> {
 
     fn issuer_fingerprint(&self) -> Result<Subpacket, pgp::errors::Error> {
         regular(SubpacketData::IssuerFingerprint(self.key.fingerprint()))
+    }
+}
+
+/// Whether a part of an older signature is said again as it is.
+fn is_kept(found: &Part, body: &[u8]) -> bool {
+    match found.kind {
+        part::CREATED
+        | part::EXPIRES
+        | part::KEY_EXPIRES
+        | part::ISSUER
+        | part::ISSUER_FINGERPRINT => false,
+        part::NOTATION => found.is_hashed && notation(body) != Some(SALT_NAME),
+        // A signing subkey's own confirmation may stand in the unsigned area.
+        kind => found.is_hashed || kind == part::EMBEDDED,
     }
 }
 

@@ -42,7 +42,7 @@ impl SecretCertificate {
     pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, Error> {
         let binary;
         let bytes = if armor::is_armored(bytes) {
-            binary = Zeroizing::new(cert::decode_limited(bytes)?);
+            binary = cert::decode_limited(bytes)?;
             &binary[..]
         } else {
             bytes
@@ -93,7 +93,7 @@ impl SecretCertificate {
 
     /// Returns the armored text of the key, protected by whatever passphrase it has.
     pub fn to_armored(&self) -> Zeroizing<String> {
-        Zeroizing::new(armor::encode(armor::Kind::Secret, &self.raw))
+        armor::encode(armor::Kind::Secret, &self.raw)
     }
 
     /// Returns whether any secret packet is there, also one without a secret in it.

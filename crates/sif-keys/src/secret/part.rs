@@ -15,6 +15,7 @@ use rand::{CryptoRng, Rng};
 use zeroize::Zeroizing;
 
 use super::Passphrase;
+use crate::wiped;
 
 /// Octet of the iteration count that is written: 16 MiB are hashed, a few tens of milliseconds.
 const COUNT: u8 = 0xE0;
@@ -252,9 +253,8 @@ impl SecretPart {
         rng: &mut R,
     ) -> Result<Self, pgp::errors::Error> {
         if passphrase.is_empty() {
-            let mut bytes = Zeroizing::new(vec![0]);
-            bytes.extend_from_slice(plain);
-            bytes.extend_from_slice(&sum(plain).to_be_bytes());
+            let sum = sum(plain).to_be_bytes();
+            let bytes = wiped::concat([&[0], plain, &sum].into_iter());
             return Ok(Self { bytes });
         }
         let cipher = SymmetricKeyAlgorithm::AES256;
@@ -262,8 +262,8 @@ impl SecretPart {
         let mut iv = vec![0; cipher.block_size()];
         rng.fill(&mut iv[..]);
         let key = passphrase.with_bytes(|bytes| s2k.derive_key(bytes, cipher.key_size()))?;
-        let mut data = Zeroizing::new(plain.to_vec());
-        data.extend_from_slice(&HashAlgorithm::Sha1.digest(plain)?);
+        let digest = HashAlgorithm::Sha1.digest(plain)?;
+        let mut data = wiped::concat([plain, &digest].into_iter());
         cipher.encrypt_with_iv_regular(key.as_ref(), &iv, &mut data)?;
         let mut bytes = Zeroizing::new(vec![254, u8::from(cipher)]);
         bytes.extend(s2k.to_bytes()?);

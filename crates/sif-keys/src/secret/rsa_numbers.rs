@@ -18,7 +18,7 @@ pub(crate) fn in_order(plain: Plain) -> Plain {
 }
 
 /// The same key with p and q swapped; `None` when p is less than q or the numbers do not fit together.
-fn swapped(plain: &[u8]) -> Option<Plain> {
+pub(crate) fn swapped(plain: &[u8]) -> Option<Plain> {
     let mut rest = plain;
     take_number(&mut rest)?;
     let exponent = &plain[..plain.len() - rest.len()];

@@ -6,7 +6,7 @@ use pgp::types::{KeyDetails, Password, SecretParams, Tag};
 use super::part::OpenError;
 use super::{Passphrase, SecretCertificate};
 use crate::cert::{Certificate, KeyFault};
-use crate::error::Error;
+use crate::error::{BadKey, Error};
 use crate::fingerprint::Fingerprint;
 
 /// The unlocked secret part of a primary key. Its memory is wiped when it is dropped.
@@ -58,11 +58,16 @@ impl SecretCertificate {
     ///
     /// # Errors
     /// `NoSecret` when only the public part is here, `WrongPassphrase`, or `DamagedSecret` when the passphrase fits
-    /// (as far as that can be told) but the secret part is broken or belongs to another key.
+    /// (as far as that can be told) but the secret part is broken or belongs to another key. `Unusable` when nothing
+    /// can be signed here with a key of this kind.
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<SigningKey, Error> {
         let fingerprint = self.fingerprint();
         let part = self.primary().ok_or(Error::NoSecret(fingerprint))?;
         let public = self.certificate().primary_key();
+        if !self.certificate().can_make_signatures() {
+            let curve = self.certificate().algorithm().label();
+            return Err(BadKey::unsupported(format!("signing with {curve}")).into());
+        }
         let numbers = part
             .open(passphrase, public, Tag::SecretKey)
             .map_err(|error| open_error(fingerprint, error))?;

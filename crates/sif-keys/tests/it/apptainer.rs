@@ -11,14 +11,14 @@ use tempfile::TempDir;
 
 use crate::support::{PASSPHRASE, at_once, fingerprints, new_key, three};
 
-struct Peer {
+pub(crate) struct Peer {
     /// The folder as we see it; its `keys` are the keyrings.
     folder: TempDir,
     /// The root that the command line runs in.
     root: Option<PathBuf>,
 }
 
-fn peer() -> Option<Peer> {
+pub(crate) fn peer() -> Option<Peer> {
     let root = std::env::var_os("SIFTER_PEERS").map(|folder| PathBuf::from(folder).join("root"));
     let found = match &root {
         Some(root) => root.join("usr/bin/apptainer").exists(),
@@ -36,7 +36,7 @@ fn peer() -> Option<Peer> {
 }
 
 impl Peer {
-    fn rings(&self) -> Keyrings {
+    pub(crate) fn rings(&self) -> Keyrings {
         let folder = self.folder.path();
         let places = Places {
             keyrings: folder.join("keys"),
@@ -46,7 +46,7 @@ impl Peer {
         Keyrings::open(places, Policy::FollowLinks)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let inside = match &self.root {
             Some(root) => Path::new("/").join(self.folder.path().strip_prefix(root).unwrap()),
             None => self.folder.path().to_path_buf(),
@@ -69,7 +69,7 @@ impl Peer {
             .unwrap()
     }
 
-    fn text(&self, arguments: &[&str]) -> String {
+    pub(crate) fn text(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(
             output.status.success(),
@@ -166,7 +166,10 @@ fn what_apptainer_destroys_is_seen_and_restored() {
             .iter()
             .all(|entry| matches!(entry.kind(), EntryKind::Destroyed(_)))
     );
-    assert_eq!(rings.restore_destroyed(&mut at_once).unwrap(), [ada, cy]);
+    assert_eq!(
+        rings.restore_destroyed(&mut at_once).unwrap().restored,
+        [ada, cy]
+    );
     for entry in rings.read(Ring::Secret).unwrap().entries() {
         entry.secret().unwrap().unlock(&PASSPHRASE.into()).unwrap();
     }

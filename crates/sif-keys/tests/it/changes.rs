@@ -26,7 +26,8 @@ fn the_end_is_moved_and_taken_away() {
             .extend(expires, now)
             .unwrap()
             .apply_to(&block)
-            .unwrap();
+            .unwrap()
+            .to_vec();
         let key = parse(&block);
         assert_eq!(key.certificate().expires(), expires);
         assert_eq!(key.certificate().may_sign(now), Ok(()));

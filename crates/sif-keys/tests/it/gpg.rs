@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::support::{DAY, PASSPHRASE};
 
 /// A home of GnuPG with its own agent.
-struct Gpg(TempDir);
+pub(crate) struct Gpg(TempDir);
 
 impl Drop for Gpg {
     fn drop(&mut self) {
@@ -27,7 +27,7 @@ impl Drop for Gpg {
 }
 
 /// `None`, with a word about it, where GnuPG is not installed.
-fn gpg() -> Option<Gpg> {
+pub(crate) fn gpg() -> Option<Gpg> {
     if Command::new("gpg").arg("--version").output().is_err() {
         eprintln!("SKIPPED: gpg is not installed");
         return None;
@@ -57,7 +57,7 @@ impl Gpg {
         self.0.path()
     }
 
-    fn command(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new("gpg");
         command.arg("--homedir").arg(self.path()).env("LC_ALL", "C");
         command.args([
@@ -86,7 +86,7 @@ impl Gpg {
         String::from_utf8(self.run(arguments)).unwrap()
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> String {
         let path = self.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
@@ -294,6 +294,26 @@ fn keys_of_gpg_are_read_and_judged() {
             vec![],
         ),
         (
+            "Key-Type: ecdsa\nKey-Curve: secp256k1\nSubkey-Type: ecdsa\nSubkey-Curve: secp256k1\nSubkey-Usage: sign",
+            Algorithm::Ecdsa("secp256k1"),
+            vec![],
+        ),
+        (
+            "Key-Type: ecdsa\nKey-Curve: brainpoolP256r1\nSubkey-Type: ecdh\nSubkey-Curve: brainpoolP256r1",
+            Algorithm::Ecdsa("brainpoolP256r1"),
+            vec![],
+        ),
+        (
+            "Key-Type: ecdsa\nKey-Curve: brainpoolP384r1",
+            Algorithm::Ecdsa("brainpoolP384r1"),
+            vec![],
+        ),
+        (
+            "Key-Type: ecdsa\nKey-Curve: brainpoolP512r1",
+            Algorithm::Ecdsa("brainpoolP512r1"),
+            vec![],
+        ),
+        (
             "Key-Type: DSA\nKey-Length: 2048\nSubkey-Type: ELG\nSubkey-Length: 2048",
             Algorithm::Dsa(2048),
             vec![Weakness::Dsa],
@@ -310,10 +330,41 @@ fn keys_of_gpg_are_read_and_judged() {
         assert_eq!(summary.signing, Ok(()), "{parameters}");
         assert_eq!(
             check_signature(&certificate, &gpg.clear_sign("hello\n")),
-            Some((true, Ok(()))),
+            Some((!parameters.contains("Usage: sign"), Ok(()))),
             "{parameters}"
         );
     }
+}
+
+#[test]
+fn either_form_of_a_secp256k1_signature_is_read() {
+    let Some(gpg) = gpg() else { return };
+    // Half of all signatures have the larger number: one key without any is one of thousands.
+    for _ in 0..6 {
+        let fingerprint = gpg.make(&format!(
+            "{OPEN}\nKey-Type: ecdsa\nKey-Curve: secp256k1\nSubkey-Type: ecdsa\nSubkey-Curve: secp256k1\nSubkey-Usage: sign"
+        ));
+        let key = Certificate::parse_all(&gpg.run(&["--export", &fingerprint])).unwrap();
+        assert_eq!(key[0].summary(now()).subkeys.len(), 1);
+        assert_eq!(key[0].may_sign(now()), Ok(()));
+    }
+}
+
+#[test]
+fn keys_on_a_brainpool_curve_are_kept_but_sign_nothing_here() {
+    let Some(gpg) = gpg() else { return };
+    gpg.make(&format!(
+        "{OPEN}\nKey-Type: ecdsa\nKey-Curve: brainpoolP256r1"
+    ));
+    let secret = gpg.run(&["--export-secret-keys"]);
+    let key = SecretCertificate::parse_all(&secret).unwrap().remove(0);
+    assert_eq!(key.to_bytes(), secret);
+    assert!(!key.certificate().can_make_signatures());
+    let error = key.unlock(&"".into()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the key cannot be used: unsupported: signing with ECDSA brainpoolP256r1"
+    );
 }
 
 #[test]
@@ -473,6 +524,42 @@ fn an_export_of_subkeys_only_has_no_primary_secret() {
         .unwrap()
         .unlock(&"".into())
         .unwrap();
+}
+
+#[test]
+fn a_restored_primary_keeps_the_secret_subkeys_of_the_entry() {
+    let Some(gpg) = gpg() else { return };
+    let fingerprint = gpg.make(&format!("{OPEN}\nKey-Type: eddsa\nKey-Curve: ed25519"));
+    let without = gpg.run(&["--export-secret-keys"]);
+    gpg.run(&["--quick-add-key", &fingerprint, "ed25519", "sign", "never"]);
+    // An empty passphrase, as the key has.
+    let stub = gpg.run(&["--export-secret-subkeys"]);
+    let parse = |bytes: &[u8]| SecretCertificate::parse_all(bytes).unwrap().remove(0);
+    let (without, stub) = (parse(&without), parse(&stub));
+    let unknown = [0xC0 | 60, 3, 1, 2, 3];
+    let home = crate::support::Home::new(sif_keys::Policy::RefuseLinks);
+    home.write(
+        sif_keys::Ring::Secret,
+        &[stub.to_bytes(), &unknown].concat(),
+    );
+    assert_eq!(
+        home.rings
+            .add_secret(&without, &mut crate::support::at_once)
+            .unwrap(),
+        sif_keys::Added::Restored
+    );
+    let contents = home.read(sif_keys::Ring::Secret);
+    let entry = &contents.entries()[0];
+    let key = entry.secret().unwrap();
+    key.unlock(&"".into()).unwrap();
+    assert_eq!(key.certificate().summary(now()).subkeys.len(), 1);
+    assert!(entry.to_bytes().ends_with(&unknown));
+    let subkey = parse(&gpg.run(&["--export-secret-keys"]));
+    assert_eq!(
+        key.to_bytes().len(),
+        subkey.to_bytes().len() + unknown.len(),
+        "the secret part of the subkey is there"
+    );
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn newer_ada() -> Vec<u8> {
         .unwrap()
         .apply_to(&block)
         .unwrap()
+        .to_vec()
 }
 
 #[test]
@@ -149,6 +150,21 @@ fn unusable_keys_are_shown_and_left() {
     assert!(matches!(found[0], ImportChange::Unsupported(_)));
     assert_eq!(found[1], ImportChange::New);
     assert_eq!(import(&home, &data), [Added::New]);
+}
+
+#[test]
+fn a_mark_of_an_editor_before_the_text_is_passed_over() {
+    let home = Home::new(Policy::RefuseLinks);
+    let text = format!("\u{feff}{}", three()[0].certificate().to_armored());
+    assert_eq!(import(&home, text.as_bytes()), [Added::New]);
+    let secret = format!("\u{feff}{}", *three()[1].to_armored());
+    assert_eq!(
+        SecretCertificate::parse_all(secret.as_bytes())
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(import(&home, secret.as_bytes()), [Added::New]);
 }
 
 #[test]

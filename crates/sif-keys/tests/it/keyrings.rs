@@ -291,7 +291,7 @@ fn a_folder_that_cannot_be_written_is_named_and_nothing_is_lost() {
     let rings = sif_keys::Keyrings::open(places, Policy::RefuseLinks);
     let added = rings.add_public(three()[0].certificate(), &mut at_once);
     let error = added.unwrap_err();
-    assert!(matches!(error, KeyringError::Io { .. }), "{error}");
+    assert!(matches!(error, KeyringError::Write { .. }), "{error}");
     assert!(
         error
             .to_string()

@@ -13,6 +13,7 @@ mod import;
 mod judge;
 mod keyrings;
 mod make;
+mod parts;
 mod properties;
 mod support;
 mod traps;

@@ -168,3 +168,126 @@ proptest! {
         }
     }
 }
+
+/// Packets that no step names: an attribute, a packet of an unassigned type, a signature by somebody else.
+fn foreign(at: u8) -> Vec<u8> {
+    let body = [at, 1, 2, 3];
+    let tags = [17, 60, 61];
+    let tag = tags[usize::from(at) % tags.len()];
+    [&[0xC0 | tag, 4], &body[..]].concat()
+}
+
+/// All packets of a ring, cut by the plain rules of the format, in order.
+fn packets(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut rest = bytes;
+    let mut found = Vec::new();
+    while let [first, length, tail @ ..] = rest {
+        assert_eq!(first & 0xC0, 0xC0, "what is written here has new headers");
+        let size = |count: usize| {
+            tail[..count]
+                .iter()
+                .fold(0, |sum, b| (sum << 8) | usize::from(*b))
+        };
+        let (header, body) = match length {
+            0..=191 => (2, usize::from(*length)),
+            192..=223 => (3, (usize::from(*length) - 192) * 256 + size(1) + 192),
+            _ => (6, size(4)),
+        };
+        let (packet, later) = rest.split_at(header + body);
+        found.push(packet.to_vec());
+        rest = later;
+    }
+    assert!(rest.is_empty());
+    found
+}
+
+/// The packets of a key, but those with a secret in them by their public part: a new lock is no loss.
+fn named(packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let public = |packet: &Vec<u8>| match packet[0] & 0x3F {
+        // Version, time and algorithm are enough to tell a primary key from a subkey.
+        5 | 6 => vec![6],
+        7 | 14 => vec![14],
+        _ => packet.clone(),
+    };
+    packets.iter().map(public).collect()
+}
+
+/// Does one step on a key, and says whether it takes the key away.
+fn step_on(home: &Home, key: &SecretCertificate, step: u8, now: i64) -> bool {
+    let rings = &home.rings;
+    let unlocked = || key.unlock(&PASSPHRASE.into()).unwrap();
+    match step % 6 {
+        0 => drop(rings.add_secret(key, &mut at_once).unwrap()),
+        1 => drop(rings.add_public(key.certificate(), &mut at_once).unwrap()),
+        2 => {
+            let update = unlocked().extend(Some(now + 86_400), now).unwrap();
+            drop(rings.apply(&update, &mut at_once));
+        }
+        3 => {
+            let update = unlocked()
+                .revoke(RevocationReason::Retired, "", now)
+                .unwrap();
+            drop(rings.apply(&update, &mut at_once));
+        }
+        4 => {
+            let locked = key.change_passphrase(&PASSPHRASE.into(), &"new".into());
+            drop(rings.replace_secret(&locked.unwrap(), &mut at_once));
+        }
+        _ => {
+            for ring in [Ring::Secret, Ring::Public] {
+                drop(rings.remove(ring, key.fingerprint(), &mut at_once));
+            }
+            return true;
+        }
+    }
+    false
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_step_loses_a_packet_that_it_does_not_name(
+        steps in prop::collection::vec((0..3_usize, any::<u8>(), any::<bool>()), 1..16),
+    ) {
+        let home = Home::with_three();
+        for (at, (key, step, appends)) in steps.into_iter().enumerate() {
+            let rings = [Ring::Public, Ring::Secret];
+            if appends {
+                // As a command line would, at the end of the file: it belongs to whichever key is the last one.
+                let ring = rings[at % 2];
+                let mut bytes = home.bytes(ring);
+                if !bytes.is_empty() {
+                    bytes.extend(foreign(u8::try_from(at).unwrap()));
+                    home.write(ring, &bytes);
+                }
+            }
+            let key = &three()[key];
+            let fingerprint = key.fingerprint();
+            let blocks = |ring, own: bool| -> Vec<Vec<u8>> {
+                let contents = home.read(ring);
+                assert!(contents.damage().is_none());
+                let entries = contents.entries().iter();
+                let entries = entries.filter(|entry| (entry.fingerprint() == Some(fingerprint)) == own);
+                entries.map(|entry| entry.to_bytes().to_vec()).collect()
+            };
+            let before = rings.map(|ring| (blocks(ring, true), blocks(ring, false)));
+            let is_removal = step_on(&home, key, step, NOW + 1 + i64::try_from(at).unwrap());
+            for (ring, (own, others)) in rings.into_iter().zip(before) {
+                prop_assert_eq!(&blocks(ring, false), &others, "other keys, byte for byte");
+                let after = blocks(ring, true);
+                prop_assert_eq!(is_removal && !after.is_empty(), false);
+                if !is_removal {
+                    let now = named(&after.iter().flat_map(|block| packets(block)).collect::<Vec<_>>());
+                    for packet in named(&own.iter().flat_map(|block| packets(block)).collect::<Vec<_>>()) {
+                        prop_assert!(now.contains(&packet), "{step}: {packet:?}");
+                    }
+                }
+                let whole = packets(&home.bytes(ring));
+                let read = home.read(ring);
+                let entries = read.entries().iter().flat_map(|entry| packets(entry.to_bytes()));
+                prop_assert_eq!(entries.collect::<Vec<_>>(), whole, "the file is its entries");
+            }
+        }
+    }
+}

@@ -223,7 +223,7 @@ fn what_the_command_lines_destroyed_is_named_and_can_be_restored() {
     // Other changes keep such entries.
     home.rings.add_secret(cy, &mut at_once).unwrap();
     assert!(home.bytes(Ring::Secret).starts_with(&destroyed));
-    let restored = home.rings.restore_destroyed(&mut at_once).unwrap();
+    let restored = home.rings.restore_destroyed(&mut at_once).unwrap().restored;
     assert_eq!(restored, [ada.fingerprint(), bo.fingerprint()]);
     let contents = home.read(Ring::Secret);
     assert_eq!(
@@ -234,6 +234,63 @@ fn what_the_command_lines_destroyed_is_named_and_can_be_restored() {
     for entry in contents.entries() {
         entry.secret().unwrap().unlock(&PASSPHRASE.into()).unwrap();
     }
+}
+
+#[test]
+fn what_no_old_version_has_is_told() {
+    let home = Home::new(Policy::RefuseLinks);
+    let [ada, bo, _] = three();
+    home.write(
+        Ring::Secret,
+        &[ada.to_bytes(), bo.certificate().to_bytes()].concat(),
+    );
+    let found = home.rings.restore_destroyed(&mut at_once).unwrap();
+    assert_eq!(found.missing, [bo.fingerprint()]);
+    assert!(found.restored.is_empty());
+}
+
+#[test]
+fn a_key_is_taken_out_of_the_old_versions_too() {
+    let home = Home::with_three();
+    let [ada, bo, cy] = three();
+    for key in [bo, ada] {
+        for ring in [Ring::Secret, Ring::Public] {
+            home.rings
+                .remove(ring, key.fingerprint(), &mut at_once)
+                .unwrap();
+        }
+    }
+    // A damaged version with the key in it.
+    let damaged = home.rings.backup_folder().join("pgp-secret.000099");
+    let zeros = [bo.to_bytes(), ada.to_bytes(), &[0; 9]].concat();
+    std::fs::write(&damaged, zeros).unwrap();
+    let held = home.rings.backups_with(ada.fingerprint()).unwrap().len();
+    let other = home.rings.backups_with(bo.fingerprint()).unwrap().len();
+    assert!(held > 4 && other > 4, "{held} {other}");
+    let taken = home
+        .rings
+        .forget_in_backups(ada.fingerprint(), &mut at_once)
+        .unwrap();
+    assert_eq!(taken, held);
+    assert!(
+        home.rings
+            .backups_with(ada.fingerprint())
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        home.rings.backups_with(bo.fingerprint()).unwrap().len(),
+        other,
+        "the others are still there"
+    );
+    assert_eq!(std::fs::read(&damaged).unwrap(), bo.to_bytes());
+    assert_eq!(home.bytes(Ring::Secret), cy.to_bytes());
+    let left: Vec<u8> = crate::support::files(&home.rings.backup_folder())
+        .iter()
+        .flat_map(|name| std::fs::read(home.rings.backup_folder().join(name)).unwrap())
+        .collect();
+    let name = b"ada@example.org";
+    assert!(!left.windows(name.len()).any(|bytes| bytes == name));
 }
 
 #[test]
@@ -259,7 +316,7 @@ fn the_version_with_the_secrets_is_not_pushed_out() {
         }
     }
     assert_eq!(
-        home.rings.restore_destroyed(&mut at_once).unwrap(),
+        home.rings.restore_destroyed(&mut at_once).unwrap().restored,
         [ada.fingerprint()]
     );
     assert_eq!(home.bytes(Ring::Secret), ada.to_bytes());
