@@ -2,6 +2,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 
+import { LI, TOM_BARE } from "../src/host/browser/keys";
 import { lostText } from "./support/layout";
 import { canBrowse, closeBrowser, control, onPage } from "./support/page";
 
@@ -50,6 +51,43 @@ describe.skipIf(!canBrowse).concurrent("what is claimed", () => {
         .getByText(/1 image is off the list\..* comes back when the folder is read again/u)
         .first()
         .waitFor();
+    }));
+
+  test("a blocked key is not offered for comparing", () =>
+    onPage({ route: `/keys/${LI}` }, async (page) => {
+      await page.getByRole("button", { name: "Block" }).click();
+      await page.getByText("You blocked this key. Its signatures never count.").waitFor();
+      await page.evaluate(() => {
+        location.hash = "#/images/3";
+      });
+      await page.getByRole("button", { name: "Verify again" }).click();
+      await control(page, (sifter) => {
+        sifter.settle();
+      });
+      await page.getByText("You blocked this key.").waitFor();
+      expect(await page.getByRole("button", { name: "Compare fingerprint…" }).count()).toBe(0);
+    }));
+
+  test("a key without a passphrase is neither locked nor unlocked", () =>
+    onPage({ route: `/keys/${TOM_BARE}` }, async (page) => {
+      await page.getByRole("button", { name: "More actions" }).first().click();
+      await page.getByRole("menuitem", { name: "Revoke…" }).waitFor();
+      expect(await page.getByRole("menuitem", { name: /^(Lock now|Unlock…)$/u }).count()).toBe(0);
+    }));
+
+  test("a number that must be typed may be typed as it is shown", () =>
+    onPage({ route: "/images" }, async (page) => {
+      await control(page, (sifter) => {
+        sifter.addImages(1182);
+      });
+      await page.getByRole("row", { name: /^blast_2\.15\.sif/u }).click();
+      await page.keyboard.press("Control+A");
+      await page.getByText("1,200 images selected").waitFor();
+      await page.keyboard.press("Delete");
+      const sheet = page.getByRole("dialog", { name: "Move 1,200 images to the trash" });
+      await sheet.getByLabel("Type 1,200 to go on").fill("1,200");
+      await sheet.getByRole("button", { name: "Move 1,200 images" }).click();
+      await page.getByText("1,200 images are in the trash").first().waitFor();
     }));
 
   test("a task that waits says for whose key", () =>
