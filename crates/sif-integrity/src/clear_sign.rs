@@ -18,6 +18,9 @@ pub const MAX_BLOCK: usize = 1 << 20;
 /// Longest base64 line that the reference reads.
 const MAX_ARMOR_LINE: usize = 96;
 
+/// Bytes of a line that the reference reads at once.
+const HEADER_CHUNK: usize = 100;
+
 /// The digest names that a `Hash` header may have.
 const HASH_NAMES: [&str; 9] = [
     "MD5",
@@ -31,16 +34,22 @@ const HASH_NAMES: [&str; 9] = [
     "SHA3-512",
 ];
 
-/// What a legacy signature's text starts with.
-const LEGACY_PREFIX: &[u8] = b"SIFHASH:\n";
-
 /// A clear-signed message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClearSigned {
     /// The text: lines joined by a line feed, escapes and trailing blanks removed.
     pub(crate) text: Vec<u8>,
-    /// The bytes of the signature packets; `None` when the armor cannot be decoded.
-    pub(crate) packets: Option<Vec<u8>>,
+    /// The signature packets.
+    pub(crate) armor: Armor,
+}
+
+/// The bytes behind the base64 lines of an armor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Armor {
+    /// What could be decoded. Whether more would have followed matters only to a reader that gets to the end.
+    pub(crate) packets: Vec<u8>,
+    /// Whether the lines are broken behind that.
+    pub(crate) is_broken: bool,
 }
 
 impl ClearSigned {
@@ -53,38 +62,36 @@ impl ClearSigned {
         let end = find_line(armor, END_SIGNATURE)?;
         Some(Self {
             text,
-            packets: armor_packets(after_armor_headers(&armor[..end])?),
+            armor: decode_armor(after_armor_headers(&armor[..end])?),
         })
     }
 
-    /// Returns the digest text of a legacy signature, `None` if the message is not one.
-    pub(crate) fn legacy_text(&self) -> Option<&[u8]> {
-        // A prefix without anything behind it still counts: the reference's text ends in a line feed.
-        let rest = self.text.strip_prefix(LEGACY_PREFIX);
-        rest.or_else(|| (self.text == LEGACY_PREFIX[..LEGACY_PREFIX.len() - 1]).then_some(&[]))
-    }
-
-    /// Returns the signed bytes: the text with CR LF between lines.
-    pub(crate) fn signed_bytes(&self) -> Vec<u8> {
-        canonical(&self.text)
+    /// Returns the bytes that a signature covers: of a text signature line ends are made CR LF once more.
+    pub(crate) fn signed_bytes(&self, is_text: bool) -> Vec<u8> {
+        let lines = canonical(&self.text);
+        if is_text { with_crlf(&lines) } else { lines }
     }
 }
 
-/// Returns the bytes that an OpenPGP text signature covers.
+/// Returns the text with CR LF between lines.
 pub(crate) fn canonical(text: &[u8]) -> Vec<u8> {
-    let lines: Vec<&[u8]> = text
-        .split(|byte| *byte == b'\n')
-        .map(trim_line_end)
-        .collect();
+    let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
     lines.join(&b"\r\n"[..])
 }
 
-fn trim_line_end(line: &[u8]) -> &[u8] {
-    let end = line
-        .iter()
-        .rposition(|byte| !b" \t\r".contains(byte))
-        .map_or(0, |last| last + 1);
-    &line[..end]
+/// Writes CR LF for each line feed that does not follow a carriage return. As in the reference, whatever
+/// follows a carriage return is let through, also a second one, so that the line feed behind it counts.
+fn with_crlf(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut after_return = false;
+    for byte in bytes {
+        if !after_return && *byte == b'\n' {
+            out.push(b'\r');
+        }
+        after_return = !after_return && *byte == b'\r';
+        out.push(*byte);
+    }
+    out
 }
 
 /// Returns a clear-signed message over one line of text that needs no escape.
@@ -126,17 +133,21 @@ fn after_headers(mut block: &[u8]) -> Option<&[u8]> {
         }
         let (line, rest) = split_line(block);
         block = rest;
-        if line.is_empty() {
+        if is_blank(line) {
             return Some(block);
         }
         let (key, value) = printable(line)?.split_once(':')?;
         let known = value
             .split(',')
-            .all(|name| HASH_NAMES.contains(&name.trim()));
+            .all(|name| HASH_NAMES.contains(&name.trim().to_ascii_uppercase().as_str()));
         if key.trim() != "Hash" || !known {
             return None;
         }
     }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    String::from_utf8_lossy(line).trim().is_empty()
 }
 
 fn printable(line: &[u8]) -> Option<&str> {
@@ -174,41 +185,64 @@ fn split_text(mut body: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// Returns the base64 lines of an armor; `None` if its header lines are not.
+/// Returns the base64 lines of an armor; `None` if its header lines are not. Lines that are not headers
+/// make it no armor, and then another may begin behind them.
 fn after_armor_headers(armor: &[u8]) -> Option<&[u8]> {
     let (_, mut rest) = split_line(armor);
-    loop {
-        if rest.is_empty() {
-            return None;
-        }
+    while !rest.is_empty() {
         let (line, after) = split_line(rest);
         rest = after;
-        let line = line.trim_ascii();
+        let line = trim(&line[..line.len().min(HEADER_CHUNK)]);
         if line.is_empty() {
             return Some(rest);
         }
         if !line.contains(&b':') {
-            return None;
+            return after_armor_headers(&rest[find_line(rest, b"-----BEGIN ")?..]);
         }
     }
+    None
 }
 
-/// Returns the bytes behind the base64 lines. The checksum line is never compared, as in the reference.
-fn armor_packets(mut lines: &[u8]) -> Option<Vec<u8>> {
-    let mut encoded = Vec::new();
-    while !lines.is_empty() {
+fn trim(line: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| b" \t\n\r\x0b\x0c".contains(byte);
+    let start = line
+        .iter()
+        .position(|byte| !is_space(byte))
+        .unwrap_or(line.len());
+    let end = line
+        .iter()
+        .rposition(|byte| !is_space(byte))
+        .map_or(start, |last| last + 1);
+    &line[start..end]
+}
+
+/// Decodes base64 lines as far as they go. The checksum line is never compared, as in the reference.
+fn decode_armor(mut lines: &[u8]) -> Armor {
+    let mut armor = Armor::default();
+    let mut digits: Vec<u8> = Vec::new();
+    while !lines.is_empty() && !armor.is_broken {
         let (line, rest) = split_line(lines);
-        let line = line.trim_ascii();
         lines = rest;
-        if line.len() == 5 && line.starts_with(b"=") {
+        let trimmed = trim(line);
+        if trimmed.len() == 5 && trimmed.starts_with(b"=") {
             break;
         }
-        if line.len() > MAX_ARMOR_LINE {
-            return None;
+        if line.len() >= HEADER_CHUNK || trimmed.len() > MAX_ARMOR_LINE {
+            armor.is_broken = true;
+            return armor;
         }
-        encoded.extend_from_slice(line);
+        digits.extend(trimmed.iter().filter(|byte| **byte != b'\r'));
+        let whole = digits.len() / 4 * 4;
+        for four in digits[..whole].chunks_exact(4) {
+            match BASE64.decode(four) {
+                Ok(bytes) if !armor.is_broken => armor.packets.extend(bytes),
+                _ => armor.is_broken = true,
+            }
+        }
+        digits.drain(..whole);
     }
-    BASE64.decode(encoded).ok()
+    armor.is_broken |= !digits.is_empty();
+    armor
 }
 
 #[cfg(test)]
@@ -231,7 +265,7 @@ mod tests {
         let message = write("{\"a\":1}", "SHA256", &[9; 100]);
         let parsed = ClearSigned::recognise(message.as_bytes()).expect("our own form");
         assert_eq!(parsed.text, b"{\"a\":1}");
-        assert_eq!(parsed.packets, Some(vec![9; 100]));
+        assert_eq!(parsed.armor.packets, [9; 100]);
         assert!(!message.ends_with('\n'));
         assert!(message.lines().all(|line| line.len() <= 64));
     }
@@ -264,11 +298,17 @@ mod tests {
                 "-a\nb\nc",
             ),
             ("empty text", block("", "", "\nAQID\n"), ""),
+            (
+                "small letters",
+                block("Hash: sha256\n", "text", "\nAQID\n"),
+                "text",
+            ),
+            ("blank line", block(" \t", "text", "\nAQID\n"), "text"),
         ];
         for (name, message, text) in cases {
             assert_eq!(text_of(&message).as_deref(), Some(text), "{name}");
             let parsed = ClearSigned::recognise(message.as_bytes()).expect("recognised above");
-            assert_eq!(parsed.packets.as_deref(), Some(&[1, 2, 3][..]), "{name}");
+            assert_eq!(parsed.armor.packets, [1, 2, 3], "{name}");
         }
     }
 
@@ -299,20 +339,42 @@ mod tests {
         ] {
             assert_eq!(text_of(&message), None, "{name}");
         }
-        for armor in ["\n!!!!\n", &format!("\n{}\n", "A".repeat(100))] {
-            let message = ClearSigned::recognise(block("", "text", armor).as_bytes());
-            assert_eq!(message.expect("the frame is whole").packets, None);
+    }
+
+    #[test]
+    fn broken_armor_counts_only_behind_what_was_decoded() {
+        let long = "A".repeat(100);
+        for (armor, packets, is_broken) in [
+            ("AQID\n!!!!", &[1, 2, 3][..], true),
+            ("AQID\nAQID-", &[1, 2, 3, 1, 2, 3], true),
+            ("AQI=\nAQID", &[1, 2, 1, 2, 3], false),
+            ("AQID\n=AAA", &[1, 2, 3], true),
+            ("AQID\n=AAAA\n!", &[1, 2, 3], false),
+            ("AQ\nID", &[1, 2, 3], false),
+            (&long, &[], true),
+            ("", &[], false),
+        ] {
+            let message = block("", "text", &format!("\n{armor}\n"));
+            let parsed = ClearSigned::recognise(message.as_bytes()).expect("the frame is whole");
+            assert_eq!(parsed.armor.packets, packets, "{armor}");
+            assert_eq!(parsed.armor.is_broken, is_broken, "{armor}");
         }
     }
 
     #[test]
-    fn legacy_texts_are_told_apart() {
-        let legacy = block("", "SIFHASH:\nabcd", "\nAQID\n");
-        let parsed = ClearSigned::recognise(legacy.as_bytes()).expect("a message");
-        assert_eq!(parsed.legacy_text(), Some(&b"abcd"[..]));
-        let other = block("", "SIFHASH: abcd", "\nAQID\n");
-        let parsed = ClearSigned::recognise(other.as_bytes()).expect("a message");
-        assert_eq!(parsed.legacy_text(), None);
+    fn carriage_returns_are_kept_as_the_reference_keeps_them() {
+        for (text, as_text, as_binary) in [
+            ("a\nb", "a\r\nb", "a\r\nb"),
+            ("a\r\r\nb", "a\r\r\r\nb", "a\r\r\nb"),
+            ("a\r \nb", "a\r\r\r\nb", "a\r\r\nb"),
+            ("a\rb\nc", "a\rb\r\nc", "a\rb\r\nc"),
+        ] {
+            let message = block("", text, "\nAQID\n");
+            let parsed = ClearSigned::recognise(message.as_bytes()).expect("a message");
+            let signed = |is_text| String::from_utf8(parsed.signed_bytes(is_text)).expect("ASCII");
+            assert_eq!(signed(true), as_text, "{text:?}");
+            assert_eq!(signed(false), as_binary, "{text:?}");
+        }
     }
 
     #[test]

@@ -140,11 +140,11 @@ impl Digest {
     /// When the text is not of that form or the algorithm is not accepted.
     pub fn parse(text: &str) -> Result<Self, DigestFault> {
         let (name, digits) = text.split_once(':').ok_or(DigestFault::Malformed)?;
+        let bytes = hex::decode(digits).map_err(|_| DigestFault::Malformed)?;
         let algorithm = Algorithm::ALL
             .into_iter()
             .find(|algorithm| algorithm.name() == name)
             .ok_or(DigestFault::UnknownAlgorithm)?;
-        let bytes = hex::decode(digits).map_err(|_| DigestFault::Malformed)?;
         Self::from_bytes(algorithm, bytes).ok_or(DigestFault::Malformed)
     }
 

@@ -2,9 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::MapAccess;
 
 use crate::error::Error;
+use crate::json::{self, Fields, List, Text, Trailing, Update};
 use crate::pem::BASE64;
 use crate::private_key::{PrivateKey, PrivateKeyError};
 use crate::progress::Progress;
@@ -20,40 +22,50 @@ const MAX_ENVELOPE: usize = 4 << 20;
 const MAX_SIGNATURES: usize = 256;
 
 /// An envelope that is a signature on an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Envelope {
     #[serde(rename = "payloadType")]
     payload_type: String,
-    #[serde(default)]
     payload: String,
-    #[serde(default)]
-    signatures: Vec<EnvelopeSignature>,
+    signatures: List<EnvelopeSignature>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 struct EnvelopeSignature {
-    #[serde(default)]
     keyid: String,
-    #[serde(default)]
     sig: String,
 }
 
+impl Fields for Envelope {
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "payloadtype" => map.next_value_seed(Text(&mut self.payload_type)),
+            "payload" => map.next_value_seed(Text(&mut self.payload)),
+            "signatures" => map.next_value_seed(Update(&mut self.signatures)),
+            _ => json::skip(map),
+        }
+    }
+}
+
+impl Fields for EnvelopeSignature {
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "keyid" => map.next_value_seed(Text(&mut self.keyid)),
+            "sig" => map.next_value_seed(Text(&mut self.sig)),
+            _ => json::skip(map),
+        }
+    }
+}
+
 /// What checking an envelope gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Checked {
     /// Positions, among the given keys, of those whose signature was accepted, in envelope order.
     pub(crate) accepted: Vec<usize>,
     /// Positions of given keys that the envelope names but whose signature is wrong.
     pub(crate) refused: Vec<usize>,
-}
-
-/// Why an envelope fails as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EnvelopeFault {
-    /// There is no signature in it, or more than anybody makes.
-    SignatureCount,
-    /// Payload or a signature is not base64.
-    NotBase64,
+    /// Whether something in the envelope makes it fail, whatever was accepted before.
+    pub(crate) is_broken: bool,
 }
 
 /// Given keys with their names, which are digests and made once.
@@ -79,15 +91,8 @@ impl Envelope {
         if data.len() > MAX_ENVELOPE {
             return None;
         }
-        let mut values = serde_json::Deserializer::from_slice(data).into_iter::<Self>();
-        let envelope = values.next()?.ok()?;
-        let rest = data.get(values.byte_offset()..).unwrap_or_default();
-        let blank = rest.iter().all(|byte| b" \t\r\n".contains(byte));
-        let trailing = if blank {
-            Trailing::Nothing
-        } else {
-            Trailing::Bytes
-        };
+        let mut envelope = Self::default();
+        let trailing = json::read(&json::text_of(data), &mut envelope)?;
         (envelope.payload_type == PAYLOAD_TYPE).then_some((envelope, trailing))
     }
 
@@ -99,6 +104,7 @@ impl Envelope {
     /// Returns the key names in the envelope, in order.
     pub(crate) fn key_ids(&self) -> impl Iterator<Item = &str> {
         self.signatures
+            .0
             .iter()
             .map(|signature| signature.keyid.as_str())
     }
@@ -106,73 +112,54 @@ impl Envelope {
     /// Tells which of `keys` made an acceptable signature.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] if `progress` asks to stop; in the inner result when the envelope fails whatever the keys
-    /// are.
+    /// [`Error::Cancelled`] if `progress` asks to stop.
     pub(crate) fn check(
         &self,
         keys: &NamedKeys<'_>,
         progress: &dyn Progress,
-    ) -> Result<Result<Checked, EnvelopeFault>, Error> {
-        let message = match self.message() {
-            Ok(message) => message,
-            Err(fault) => return Ok(Err(fault)),
+    ) -> Result<Checked, Error> {
+        let mut checked = Checked::default();
+        let is_sane = (1..=MAX_SIGNATURES).contains(&self.signatures.0.len());
+        let Some(payload) = self.payload().filter(|_| is_sane) else {
+            checked.is_broken = true;
+            return Ok(checked);
         };
-        let mut checked = Checked {
-            accepted: Vec::new(),
-            refused: Vec::new(),
-        };
-        for entry in &self.signatures {
+        let message = encoding_to_sign(&self.payload_type, &payload);
+        for entry in &self.signatures.0 {
             if progress.step(0, 0).is_break() {
                 return Err(Error::Cancelled);
             }
             let Some(signature) = decode(&entry.sig) else {
-                return Ok(Err(EnvelopeFault::NotBase64));
+                checked.is_broken = true;
+                break;
             };
-            self.check_one(entry, &signature, &message, keys, &mut checked);
+            check_one(entry, &signature, &message, keys, &mut checked);
         }
-        Ok(Ok(checked))
-    }
-
-    /// Returns what the signatures are over.
-    fn message(&self) -> Result<Vec<u8>, EnvelopeFault> {
-        if !(1..=MAX_SIGNATURES).contains(&self.signatures.len()) {
-            return Err(EnvelopeFault::SignatureCount);
-        }
-        let payload = self.payload().ok_or(EnvelopeFault::NotBase64)?;
-        Ok(encoding_to_sign(&self.payload_type, &payload))
-    }
-
-    fn check_one(
-        &self,
-        entry: &EnvelopeSignature,
-        signature: &[u8],
-        message: &[u8],
-        keys: &NamedKeys<'_>,
-        checked: &mut Checked,
-    ) {
-        for (position, (name, key)) in keys.0.iter().enumerate() {
-            let named = entry.keyid.is_empty() || *name == entry.keyid;
-            if !named || checked.accepted.contains(&position) {
-                continue;
-            }
-            if key.verifies(message, signature) {
-                checked.accepted.push(position);
-                return;
-            }
-            if !entry.keyid.is_empty() {
-                checked.refused.push(position);
-            }
-        }
+        Ok(checked)
     }
 }
 
-/// What follows an envelope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trailing {
-    /// At most white space.
-    Nothing,
-    /// Something, which makes verification fail.
-    Bytes,
+fn check_one(
+    entry: &EnvelopeSignature,
+    signature: &[u8],
+    message: &[u8],
+    keys: &NamedKeys<'_>,
+    checked: &mut Checked,
+) {
+    for (position, (name, key)) in keys.0.iter().enumerate() {
+        // A key without a name of its own is tried whatever the entry says.
+        let may_fit = entry.keyid.is_empty() || name.is_empty() || *name == entry.keyid;
+        if !may_fit || checked.accepted.contains(&position) {
+            continue;
+        }
+        if key.verifies(message, signature) {
+            checked.accepted.push(position);
+            return;
+        }
+        if !entry.keyid.is_empty() && *name == entry.keyid {
+            checked.refused.push(position);
+        }
+    }
 }
 
 /// Returns the envelope over `payload` signed by `keys`, in order: compact, without a final line feed.
@@ -199,7 +186,7 @@ pub fn sign_envelope(
     let envelope = Envelope {
         payload_type: payload_type.to_owned(),
         payload: BASE64.encode(payload),
-        signatures,
+        signatures: List(signatures),
     };
     Ok(serde_json::to_string(&envelope).expect("strings always serialise"))
 }

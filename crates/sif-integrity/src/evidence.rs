@@ -8,14 +8,17 @@ use sif::{DataType, Descriptor, Extra, FINGERPRINT_SIZE, GroupId, HashType, Imag
 
 use crate::clear_sign::ClearSigned;
 use crate::digest::{Algorithm, Digest};
-use crate::dsse::{Checked, Envelope, NamedKeys, Trailing};
+use crate::dsse::{Checked, Envelope, NamedKeys};
 use crate::error::Error;
 use crate::failure::{Cause, Failure};
+use crate::json::Trailing;
 use crate::key_material::KeyMaterial;
 use crate::metadata::{Metadata, MetadataFault};
 use crate::openpgp::{self, PgpCheck};
 use crate::progress::Progress;
 
+/// What a legacy signature's text starts with.
+const LEGACY_PREFIX: &[u8] = b"SIFHASH:\n";
 /// A larger signature object is not read: no signature comes near it.
 const MAX_SIGNATURE: u64 = 16 << 20;
 /// Bytes of signatures that are read of one image. What lies behind counts as not recognised, so that an
@@ -33,6 +36,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) hash: HashType,
     pub(crate) fingerprint: Option<[u8; FINGERPRINT_SIZE]>,
     pub(crate) body: Body<'a>,
+    /// The bytes of a digest that is the whole text but for the legacy prefix, in whatever form.
+    digest: Option<Vec<u8>>,
 }
 
 /// What a signature object holds.
@@ -44,7 +49,6 @@ pub(crate) enum Body<'a> {
     },
     Legacy {
         check: PgpCheck<'a>,
-        digest_text: Vec<u8>,
     },
     Dsse {
         check: DsseCheck,
@@ -106,15 +110,15 @@ impl<'a> Evidence<'a> {
         source: &S,
         descriptor: &'a Descriptor,
         limit: u64,
-        body: impl FnOnce(&[u8]) -> Result<Body<'a>, Error>,
+        body: impl FnOnce(&[u8]) -> Result<(Body<'a>, Option<Vec<u8>>), Error>,
     ) -> Result<Self, Error> {
         let (hash, fingerprint) = match descriptor.extra() {
             Extra::Signature { hash, fingerprint } => (hash, fingerprint),
             _ => (HashType::Other(0), None),
         };
-        let body = match descriptor.read(source, limit) {
+        let (body, digest) = match descriptor.read(source, limit) {
             Ok(data) => body(&data)?,
-            Err(sif::Error::ObjectTooLarge { .. }) => Body::Unrecognised,
+            Err(sif::Error::ObjectTooLarge { .. }) => (Body::Unrecognised, None),
             Err(error) => return Err(Error::ReadSignature(error)),
         };
         Ok(Self {
@@ -122,6 +126,7 @@ impl<'a> Evidence<'a> {
             hash,
             fingerprint,
             body,
+            digest,
         })
     }
 
@@ -200,15 +205,9 @@ impl<'a> Evidence<'a> {
 
     /// The digest in a legacy text, by the algorithm that the descriptor names.
     pub(crate) fn legacy_digest(&self) -> Result<Digest, Failure> {
+        let bytes = self.digest.clone().ok_or(Failure::DigestMalformed)?;
         let algorithm = legacy_algorithm(self.hash).ok_or(Failure::HashUnsupported)?;
-        let Body::Legacy { digest_text, .. } = &self.body else {
-            return Err(Failure::DigestMalformed);
-        };
-        let text = digest_text.strip_suffix(b"\n").unwrap_or(digest_text);
-        hex::decode(text)
-            .ok()
-            .and_then(|bytes| Digest::from_bytes(algorithm, bytes))
-            .ok_or(Failure::DigestMalformed)
+        Digest::from_bytes(algorithm, bytes).ok_or(Failure::DigestMalformed)
     }
 
     /// The algorithms that are needed of the data of the object with this relative number.
@@ -223,6 +222,12 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// The digest in a text that has nothing else; the prefix may be missing.
+fn lone_digest(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text.strip_prefix(LEGACY_PREFIX).unwrap_or(text);
+    hex::decode(text.strip_suffix(b"\n").unwrap_or(text)).ok()
+}
+
 fn legacy_algorithm(hash: HashType) -> Option<Algorithm> {
     match hash {
         HashType::Sha256 => Some(Algorithm::Sha256),
@@ -233,59 +238,64 @@ fn legacy_algorithm(hash: HashType) -> Option<Algorithm> {
 }
 
 impl<'a> Body<'a> {
+    /// Returns what the data is, and the digest that its text is.
     fn of(
         data: &[u8],
         keys: &'a KeyMaterial,
         named: &NamedKeys<'_>,
         now: i64,
         progress: &dyn Progress,
-    ) -> Result<Self, Error> {
+    ) -> Result<(Self, Option<Vec<u8>>), Error> {
         if let Some((envelope, trailing)) = Envelope::recognise(data) {
-            return Self::of_envelope(&envelope, trailing, named, progress);
+            let payload = envelope.payload();
+            let digest = payload.as_deref().and_then(lone_digest);
+            let body = Self::of_envelope(&envelope, payload.as_deref(), trailing, named, progress)?;
+            return Ok((body, digest));
         }
         let Some(message) = ClearSigned::recognise(data) else {
-            return Ok(Self::Unrecognised);
+            return Ok((Self::Unrecognised, None));
         };
-        let signed = message.signed_bytes();
-        let check = openpgp::check(message.packets.as_deref(), &signed, &keys.rings, now);
-        Ok(match message.legacy_text() {
-            Some(text) => Self::Legacy {
-                check,
-                digest_text: text.to_vec(),
-            },
-            None => Self::Current {
-                check,
-                metadata: Metadata::parse(&message.text),
-            },
-        })
+        let check = openpgp::check(&message, &keys.rings, now);
+        let body = if message.text.starts_with(LEGACY_PREFIX) {
+            Self::Legacy { check }
+        } else {
+            let metadata = Metadata::parse(&message.text);
+            Self::Current { check, metadata }
+        };
+        Ok((body, lone_digest(&message.text)))
     }
 
     fn of_envelope(
         envelope: &Envelope,
+        payload: Option<&[u8]>,
         trailing: Trailing,
         keys: &NamedKeys<'_>,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
         let checked = match trailing {
-            Trailing::Nothing => envelope.check(keys, progress)?.ok(),
-            Trailing::Bytes => None,
+            Trailing::Nothing => envelope.check(keys, progress)?,
+            Trailing::Bytes => Checked {
+                is_broken: true,
+                ..Checked::default()
+            },
         };
-        let failed = Err(Cause::DsseEnvelopeFailed);
-        let (accepted, refused) = match checked {
-            Some(Checked { accepted, refused }) => (accepted, !refused.is_empty()),
-            None => (Vec::new(), false),
-        };
+        let holds = !checked.is_broken && !checked.accepted.is_empty();
         let check = DsseCheck {
             key_ids: envelope.key_ids().map(str::to_owned).collect(),
-            verdict: if accepted.is_empty() { failed } else { Ok(()) },
-            accepted: accepted
+            verdict: if holds {
+                Ok(())
+            } else {
+                Err(Cause::DsseEnvelopeFailed)
+            },
+            accepted: checked
+                .accepted
                 .into_iter()
                 .filter_map(|position| keys.name(position))
                 .map(str::to_owned)
                 .collect(),
-            refused,
+            refused: !checked.refused.is_empty(),
         };
-        let metadata = envelope.payload().map(|payload| Metadata::parse(&payload));
+        let metadata = payload.map(Metadata::parse);
         Ok(Self::Dsse { check, metadata })
     }
 }

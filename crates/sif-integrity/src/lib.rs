@@ -40,6 +40,7 @@ mod evidence;
 mod facts;
 mod failure;
 mod hashing;
+mod json;
 mod key_material;
 mod locked_pem;
 mod metadata;

@@ -1,15 +1,18 @@
 //! The signed text of the current form: digests of the header and of each covered object, as JSON.
 //!
-//! Read strictly: exactly this schema at version 1, with unknown fields allowed. No signer writes other
-//! letter case or a field twice, so a text that does is refused rather than guessed at.
+//! Written in one form only; read as the reference reads it, version and letter case included, so that
+//! both come to the same verdict.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::digest::{Digest, DigestFault};
+use crate::json::{self, Fields, List, Trailing, Update, Whole};
 
-/// The one version of the schema.
+/// The version of the schema that is written.
 const VERSION: i64 = 1;
 
 /// What a signature says about an image.
@@ -41,24 +44,21 @@ pub enum MetadataFault {
     HashUnsupported,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Document {
     version: i64,
-    #[serde(default)]
     header: HeaderDocument,
-    #[serde(default)]
     objects: Vec<ObjectDocument>,
 }
 
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Serialize)]
 struct HeaderDocument {
     digest: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ObjectDocument {
-    #[serde(default)]
     relative_id: u32,
     descriptor_digest: Option<String>,
     object_digest: Option<String>,
@@ -70,25 +70,15 @@ impl Metadata {
     /// # Errors
     /// When the text does not follow the schema.
     pub fn parse(text: &[u8]) -> Result<Self, MetadataFault> {
-        let document: Document =
-            serde_json::from_slice(text).map_err(|_| MetadataFault::NotJson)?;
-        if document.version != VERSION {
+        let text = json::text_of(text);
+        if !json::is_valid(&text) {
             return Err(MetadataFault::NotJson);
         }
-        let mut objects = BTreeMap::new();
-        for object in document.objects {
-            let metadata = ObjectMetadata {
-                descriptor: digest(object.descriptor_digest.as_deref())?,
-                data: digest(object.object_digest.as_deref())?,
-            };
-            if objects.insert(object.relative_id, metadata).is_some() {
-                return Err(MetadataFault::NotJson);
-            }
+        let mut signed = SignedText::default();
+        match json::read(&text, &mut signed) {
+            Some(Trailing::Nothing) => signed.into_metadata(),
+            _ => Err(MetadataFault::NotJson),
         }
-        Ok(Self {
-            header: digest(document.header.digest.as_deref())?,
-            objects,
-        })
     }
 
     /// Returns the text to sign: compact, without a final line feed.
@@ -114,13 +104,149 @@ impl Metadata {
     }
 }
 
-fn digest(text: Option<&str>) -> Result<Option<Digest>, MetadataFault> {
-    text.map(Digest::parse)
-        .transpose()
-        .map_err(|fault| match fault {
-            DigestFault::Malformed => MetadataFault::DigestMalformed,
-            DigestFault::UnknownAlgorithm => MetadataFault::HashUnsupported,
-        })
+/// A signed text as it is read.
+#[derive(Default)]
+struct SignedText {
+    version: i64,
+    header: SignedHeader,
+    objects: List<SignedObject>,
+}
+
+#[derive(Default)]
+struct SignedHeader {
+    digest: DigestField,
+}
+
+#[derive(Default)]
+struct SignedObject {
+    relative_id: u32,
+    descriptor: DigestField,
+    data: DigestField,
+}
+
+/// A digest, or why there is none. A fault stays, whatever stands in the field a second time.
+#[derive(Default)]
+struct DigestField {
+    digest: Option<Digest>,
+    fault: Option<MetadataFault>,
+}
+
+impl SignedText {
+    fn into_metadata(self) -> Result<Metadata, MetadataFault> {
+        let header = self.header.digest.into_result()?;
+        let mut objects = BTreeMap::new();
+        for object in self.objects.0 {
+            let metadata = ObjectMetadata {
+                descriptor: object.descriptor.into_result()?,
+                data: object.data.into_result()?,
+            };
+            // Of two with one number the reference looks at the first.
+            objects.entry(object.relative_id).or_insert(metadata);
+        }
+        Ok(Metadata { header, objects })
+    }
+}
+
+impl Fields for SignedText {
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "version" => map.next_value_seed(Whole(&mut self.version)),
+            "header" => map.next_value_seed(Update(&mut self.header)),
+            "objects" => map.next_value_seed(Update(&mut self.objects)),
+            _ => json::skip(map),
+        }
+    }
+}
+
+impl Fields for SignedHeader {
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "digest" => map.next_value_seed(&mut self.digest),
+            _ => json::skip(map),
+        }
+    }
+}
+
+impl Fields for SignedObject {
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "relativeid" => map.next_value_seed(Whole(&mut self.relative_id)),
+            "descriptordigest" => map.next_value_seed(&mut self.descriptor),
+            "objectdigest" => map.next_value_seed(&mut self.data),
+            _ => json::skip(map),
+        }
+    }
+}
+
+impl DigestField {
+    fn into_result(self) -> Result<Option<Digest>, MetadataFault> {
+        self.fault.map_or(Ok(self.digest), Err)
+    }
+
+    fn take(&mut self, text: Option<&str>) {
+        match text.map_or(Err(DigestFault::Malformed), Digest::parse) {
+            Ok(digest) => self.digest = Some(digest),
+            Err(fault) => {
+                self.fault.get_or_insert(match fault {
+                    DigestFault::Malformed => MetadataFault::DigestMalformed,
+                    DigestFault::UnknownAlgorithm => MetadataFault::HashUnsupported,
+                });
+            }
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut DigestField {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// What is not a text is no digest either, `null` included.
+impl<'de> Visitor<'de> for &mut DigestField {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a digest")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.take(Some(text));
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.take(None);
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.visit_unit()
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        self.visit_unit()
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.visit_unit()
+    }
 }
 
 #[cfg(test)]
@@ -149,34 +275,70 @@ mod tests {
     }
 
     #[test]
-    fn schema_is_exact_but_open() {
-        let good = Metadata::parse(br#"{"version":1,"note":{},"objects":[{"x":1}]}"#)
-            .expect("unknown fields are allowed");
-        assert_eq!(good.header, None);
-        assert!(good.objects.contains_key(&0));
+    fn texts_are_read_as_the_reference_reads_them() {
+        let digest = |text: &str| Algorithm::Sha256.digest(text.as_bytes()).to_string();
+        let (one, two) = (digest("one"), digest("two"));
+        let parse = |text: &str| Metadata::parse(text.as_bytes());
+        let header = |text: &str| parse(text).expect("a text").header.map(|d| d.to_string());
+        for text in [
+            format!(r#"{{"version":1,"header":{{"digest":"{one}"}}}}"#),
+            format!(r#"{{"header":{{"DIGEST":"{one}"}},"version":99,"VERSION":null}}"#),
+            format!(r#"{{"header":{{"dige\u017ft":"{one}"}}}}"#),
+            format!(r#"{{"header":{{"digest":"{two}","digest":"{one}"}},"header":{{}}}}"#),
+            format!(r#"{{"\ud800":1e999,"header":{{"digest":"{one}"}},"header":null}}"#),
+        ] {
+            assert_eq!(header(&text), Some(one.clone()), "{text}");
+        }
+        for text in ["{}", "null", r#"{"header":null}"#] {
+            assert_eq!(header(text), None, "{text}");
+        }
+        let invalid = [b"{\"x\":\"".as_slice(), &[0xFF, 0xFE], b"\"}"].concat();
+        assert!(Metadata::parse(&invalid).is_ok());
+        let objects = format!(
+            r#"{{"objects":[{{"objectDigest":"{one}"}},{{"relativeId":null,"objectDigest":"{two}"}},null]}}"#
+        );
+        let objects = parse(&objects).expect("a text").objects;
+        assert_eq!(objects.len(), 1, "the first of equal numbers counts");
+        assert_eq!(objects[&0].data.as_ref().map(Digest::to_string), Some(one));
+    }
+
+    #[test]
+    fn what_the_reference_refuses_is_refused() {
         for (text, fault) in [
             ("", MetadataFault::NotJson),
             ("[]", MetadataFault::NotJson),
-            ("{}", MetadataFault::NotJson),
-            (r#"{"version":2}"#, MetadataFault::NotJson),
-            (r#"{"Version":1}"#, MetadataFault::NotJson),
+            ("1", MetadataFault::NotJson),
+            (r#"{"version":"1"}"#, MetadataFault::NotJson),
+            (r#"{"version":1.0}"#, MetadataFault::NotJson),
+            (r#"{"version":9223372036854775808}"#, MetadataFault::NotJson),
             (r#"{"version":1} x"#, MetadataFault::NotJson),
-            (r#"{"version":1,"version":1}"#, MetadataFault::NotJson),
+            (r#"{"objects":[{"relativeId":-1}]}"#, MetadataFault::NotJson),
             (
-                r#"{"version":1,"objects":[{"relativeId":-1}]}"#,
+                r#"{"objects":[{"relativeId":4294967296}]}"#,
                 MetadataFault::NotJson,
             ),
             (
-                r#"{"version":1,"objects":[{"relativeId":4294967296}]}"#,
+                r#"{"header":{"digest":"sha256:00"}} x"#,
                 MetadataFault::NotJson,
             ),
-            (r#"{"version":1,"objects":[{},{}]}"#, MetadataFault::NotJson),
             (
-                r#"{"version":1,"header":{"digest":"sha256:00"}}"#,
+                r#"{"header":{"digest":"sha256:00"}}"#,
                 MetadataFault::DigestMalformed,
             ),
             (
-                r#"{"version":1,"header":{"digest":"md5:00"}}"#,
+                r#"{"header":{"digest":null}}"#,
+                MetadataFault::DigestMalformed,
+            ),
+            (
+                r#"{"header":{"digest":{"a":[]}}}"#,
+                MetadataFault::DigestMalformed,
+            ),
+            (
+                r#"{"header":{"digest":"md5:zz"}}"#,
+                MetadataFault::DigestMalformed,
+            ),
+            (
+                r#"{"header":{"digest":"md5:00"}}"#,
                 MetadataFault::HashUnsupported,
             ),
         ] {

@@ -11,6 +11,7 @@ use pgp::packet::{
 use pgp::types::{PublicParams, VerifyingKey};
 use sif_keys::{Certificate, Fingerprint, KeyFault, KeyId, Lenient, Signer, SignerKey};
 
+use crate::clear_sign::ClearSigned;
 use crate::failure::{Cause, Malformed};
 use crate::key_material::Ring;
 
@@ -61,18 +62,10 @@ impl<'a> PgpCheck<'a> {
     }
 }
 
-/// Checks the packets of a block over the signed bytes, at the present time `now`.
-pub(crate) fn check<'a>(
-    packets: Option<&[u8]>,
-    signed: &[u8],
-    rings: &'a [Ring],
-    now: i64,
-) -> PgpCheck<'a> {
-    let Some(packets) = packets else {
-        return PgpCheck::malformed(None, Malformed::Unreadable);
-    };
+/// Checks the packets of a clear-signed message, at the present time `now`.
+pub(crate) fn check<'a>(message: &ClearSigned, rings: &'a [Ring], now: i64) -> PgpCheck<'a> {
     let mut first_claim = None;
-    for packet in PacketParser::new(packets) {
+    for packet in PacketParser::new(message.armor.packets.as_slice()) {
         let signature = match packet {
             Ok(Packet::Signature(signature)) => signature,
             // The reference passes over what it does not support.
@@ -91,8 +84,12 @@ pub(crate) fn check<'a>(
         };
         let signers = find_signers(rings, key_id);
         if !signers.is_empty() {
-            return decide(&signature, config, &claim, &signers, signed, now);
+            let signed = message.signed_bytes(config.typ == SignatureType::Text);
+            return decide(&signature, config, &claim, rings, &signers, &signed, now);
         }
+    }
+    if message.armor.is_broken {
+        return PgpCheck::malformed(first_claim, Malformed::Unreadable);
     }
     PgpCheck::undecided(first_claim, Cause::UnknownIssuer)
 }
@@ -130,6 +127,7 @@ fn decide<'a>(
     signature: &Signature,
     config: &SignatureConfig,
     claim: &Claim,
+    rings: &[Ring],
     signers: &[FoundSigner<'a>],
     signed: &[u8],
     now: i64,
@@ -165,13 +163,31 @@ fn decide<'a>(
         );
     };
     let certificate: &Certificate = found.signer.certificate();
-    match certificate.judge_signature(found.signer, signature, now) {
-        Ok(()) => check(Some(*found), Some(true), None, Ok(())),
-        Err(fault) => {
-            let cause = cause_of(&fault);
-            check(Some(*found), Some(true), Some(fault), Err(cause))
-        }
-    }
+    let judged = certificate.judge_signature(found.signer, signature, now);
+    let verdict = judged.as_ref().map_err(cause_of).copied();
+    let fault = match fault_by_all_copies(rings, found.signer, signature, now) {
+        Some(judged) => judged.err(),
+        None => judged.err(),
+    };
+    check(Some(*found), Some(true), fault, verdict)
+}
+
+/// What all copies of the key say together about it, where they differ. The reference asks the first ring only; there
+/// a stale copy may hide a revocation that the person has in another one.
+fn fault_by_all_copies(
+    rings: &[Ring],
+    signer: Signer<'_>,
+    signature: &Signature,
+    now: i64,
+) -> Option<Result<(), KeyFault>> {
+    let wanted = signer.certificate().fingerprint();
+    let all = rings.iter().flat_map(|ring| &ring.certificates);
+    let copies = all.filter(|copy| copy.fingerprint() == wanted);
+    let joined = sif_keys::join_copies(copies).remove(&wanted)?;
+    Some(match joined.signer(signer.fingerprint().key_id()) {
+        Some(signer) => joined.judge_signature(signer, signature, now),
+        None => Err(KeyFault::NoSignFlag),
+    })
 }
 
 /// Whether the numbers fit. Unlike `pgp`'s own check this does not compare the two digest bytes that the

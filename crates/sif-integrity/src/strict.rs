@@ -156,7 +156,11 @@ impl Verifier<'_> {
         let found: Vec<&Evidence<'_>> = match (task, self.legacy) {
             (Task::Object(object), true) => linked(Link::Object(object.id())).collect(),
             _ => {
-                let group = task.group().ok_or(Failure::InvalidGroupId)?;
+                // Without any signature the reference does not come to look at the group.
+                let group = task.group().ok_or_else(|| match self.by_link.is_empty() {
+                    true => task.not_found(self.legacy),
+                    false => Failure::InvalidGroupId,
+                })?;
                 let fits = |signature: &&Evidence<'_>| signature.is_legacy() == self.legacy;
                 linked(Link::Group(group)).filter(fits).collect()
             }

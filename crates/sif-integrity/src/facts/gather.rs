@@ -99,7 +99,10 @@ fn signature_facts(
     let check = signature.pgp();
     let claim = check.and_then(|check| check.claim.as_ref());
     let (envelope_keys, accepted_keys) = match &signature.body {
-        Body::Dsse { check, .. } => (check.key_ids.clone(), check.accepted.clone()),
+        Body::Dsse { check, .. } if check.verdict.is_ok() => {
+            (check.key_ids.clone(), check.accepted.clone())
+        }
+        Body::Dsse { check, .. } => (check.key_ids.clone(), Vec::new()),
         _ => Default::default(),
     };
     SignatureFacts {

@@ -25,12 +25,11 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Noon of the day of recording, in Unix seconds; without a day, one when all known keys are good.
+    /// The last second of the day of recording, in Unix seconds, as what was made for a recording is made
+    /// on its day; without a day, one when all known keys are good.
     pub(crate) fn seconds(&self) -> i64 {
-        let mut numbers = self
-            .recorded
-            .splitn(3, '-')
-            .map(|part| part.trim().parse::<i64>());
+        let day = self.recorded.split(['T', ' ']).next().unwrap_or_default();
+        let mut numbers = day.splitn(3, '-').map(|part| part.trim().parse::<i64>());
         let mut next = || numbers.next().and_then(Result::ok);
         let (year, month, day) = match (next(), next(), next()) {
             (Some(year), Some(month), Some(day)) => (year, month, day),
@@ -42,7 +41,7 @@ impl Reference {
             (year, month - 3)
         };
         let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
-        (days - 1 - 719_468) * 86_400 + 43_200
+        (days - 719_468) * 86_400 - 1
     }
 }
 

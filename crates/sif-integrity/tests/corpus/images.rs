@@ -8,6 +8,9 @@ use crate::expected::{ImageCase, Load, Object};
 use crate::verify::check_load_class;
 use crate::{Corpus, Tally, same};
 
+/// The code of a file system that only one of the two libraries has a name for.
+const GOCRYPTFS: i32 = 6;
+
 pub(crate) fn run(corpus: &Corpus) -> Tally {
     let mut tally = Tally::new("images");
     for (path, case) in &corpus.expected.images {
@@ -111,11 +114,13 @@ fn check_object(
     object: &Descriptor,
     expected: &Object,
 ) -> Result<(), String> {
-    let (link, is_group) = match object.link() {
-        Link::None => (0, false),
-        Link::Object(id) => (id.0, false),
-        Link::Group(group) => (group.number(), true),
+    let link = match object.link() {
+        Link::None => 0,
+        Link::Object(id) => id.0,
+        Link::Group(group) => group.number(),
     };
+    // A link to group 0 is none, and yet the reference calls it one to a group.
+    let is_group = object.raw().link.get() >> 28 == 0xF;
     same_or_absent("ID", &object.id().0, &expected.id)?;
     same_or_absent(
         "type",
@@ -169,9 +174,17 @@ fn check_extra(extra: &Extra, expected: &Object) -> Result<(), String> {
             partition_type,
             architecture,
         } => {
-            text("file system", file_system.name(), &expected.fs)?;
+            // One of the two libraries does not know what the other one calls `Gocryptfs squashfs`.
+            if expected.fs.as_deref() != Some("Unknown") || file_system.code() != GOCRYPTFS {
+                text("file system", file_system.name(), &expected.fs)?;
+            }
             text("partition type", partition_type.name(), &expected.part)?;
             text("architecture", architecture.name(), &expected.arch)
+        }
+        // The reference reads nothing of a description whose digest it does not know.
+        Extra::Signature { hash, .. } if !hash.is_known() => {
+            same("hash", &None, &expected.hash)?;
+            same("entity", &None, &expected.entity)
         }
         Extra::Signature { hash, fingerprint } => {
             text("hash", hash.name(), &expected.hash)?;
