@@ -77,6 +77,8 @@ fn commands<R: Runtime>() -> Commands<R> {
         keys::revoke_key,
         outside::save_revocation::<Wry>,
         keys::delete_key,
+        keys::key_backups,
+        keys::restore_lost_keys,
         keys::repair_keyring,
         keys::compare_fingerprint,
         keys::trust_key,

@@ -3,8 +3,9 @@
 use sifter_api::{
     Secret,
     keys::{
-        Comparison, FingerprintComparison, ImportItem, ImportPlanView, ImportSource,
-        KeepPassphrase, KeyView, KeyringFile, KeysView, LockState, NewKey, RevocationReason,
+        Comparison, FingerprintComparison, ImportItem, ImportPlanView, ImportSource, ImportedKeys,
+        KeepPassphrase, KeyBackups, KeyView, KeyringFile, KeysView, LockState, NewKey,
+        RestoredKeys, RevocationReason,
     },
     units::{PlanId, TaskId, Timestamp},
 };
@@ -49,14 +50,14 @@ pub(crate) async fn plan_key_import(
     engine.sifter()?.plan_key_import(source).await
 }
 
-/// Imports as planned; says the fingerprints.
+/// Imports as planned; says which keys were taken and which not.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn run_key_import(
     engine: State<'_, Engine>,
     plan: PlanId,
     passphrase: Option<Secret>,
-) -> Result<Vec<String>> {
+) -> Result<ImportedKeys> {
     engine.sifter()?.run_key_import(plan, passphrase).await
 }
 
@@ -144,8 +145,29 @@ pub(crate) async fn delete_key(
     engine: State<'_, Engine>,
     fingerprint: String,
     typed: String,
+    from_backups: bool,
 ) -> Result<()> {
-    engine.sifter()?.delete_key(fingerprint, typed).await
+    engine
+        .sifter()?
+        .delete_key(fingerprint, typed, from_backups)
+        .await
+}
+
+/// The backups that hold a key.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn key_backups(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+) -> Result<KeyBackups> {
+    engine.sifter()?.key_backups(fingerprint).await
+}
+
+/// Brings back secret parts that a command line destroyed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn restore_lost_keys(engine: State<'_, Engine>) -> Result<RestoredKeys> {
+    engine.sifter()?.restore_lost_keys().await
 }
 
 /// Keeps what is readable of a damaged keyring; says how many keys.

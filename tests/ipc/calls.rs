@@ -82,7 +82,12 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         "save_revocation",
         r#"{"fingerprint": "AB", "passphrase": null}"#,
     ),
-    ("delete_key", r#"{"fingerprint": "AB", "typed": ""}"#),
+    (
+        "delete_key",
+        r#"{"fingerprint": "AB", "typed": "", "fromBackups": false}"#,
+    ),
+    ("key_backups", r#"{"fingerprint": "AB"}"#),
+    ("restore_lost_keys", "{}"),
     ("repair_keyring", r#"{"file": "public"}"#),
     (
         "compare_fingerprint",

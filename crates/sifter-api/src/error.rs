@@ -168,6 +168,8 @@ pub enum ErrorCode {
     KeyNameNotAllowed,
     /// The keyring file is damaged.
     KeyringDamaged,
+    /// The keyring cannot be read (permissions, a failing disk).
+    KeyringNotReadable,
     /// The keyring cannot be written (locked, read-only).
     KeyringNotWritable,
     /// Another program changes the keyring again and again.

@@ -91,8 +91,8 @@ export const commands = {
 	createKey: (key: NewKey, passphrase: Secret, keep: KeepPassphrase) => typedError<TaskId, ApiError>(__TAURI_INVOKE("create_key", { key, passphrase, keep })),
 	/**  What an import would do. */
 	planKeyImport: (source: ImportSource) => typedError<ImportPlanView, ApiError>(__TAURI_INVOKE("plan_key_import", { source })),
-	/**  Imports as planned; says the fingerprints. */
-	runKeyImport: (plan: PlanId, passphrase: Secret | null) => typedError<string[], ApiError>(__TAURI_INVOKE("run_key_import", { plan, passphrase })),
+	/**  Imports as planned; says which keys were taken and which not. */
+	runKeyImport: (plan: PlanId, passphrase: Secret | null) => typedError<ImportedKeys, ApiError>(__TAURI_INVOKE("run_key_import", { plan, passphrase })),
 	/**  The keys of GnuPG's own keyring. */
 	listGnupgKeys: () => typedError<ImportItem[], ApiError>(__TAURI_INVOKE("list_gnupg_keys")),
 	/**  What an import from GnuPG would do. */
@@ -110,7 +110,11 @@ export const commands = {
 	/**  Asks where, and writes a revocation certificate there. */
 	saveRevocation: (fingerprint: string, passphrase: Secret | null) => typedError<ExportedFile | null, ApiError>(__TAURI_INVOKE("save_revocation", { fingerprint, passphrase })),
 	/**  Deletes a key; an own one only with its name typed. */
-	deleteKey: (fingerprint: string, typed: string) => typedError<null, ApiError>(__TAURI_INVOKE("delete_key", { fingerprint, typed })),
+	deleteKey: (fingerprint: string, typed: string, fromBackups: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("delete_key", { fingerprint, typed, fromBackups })),
+	/**  The backups that hold a key. */
+	keyBackups: (fingerprint: string) => typedError<KeyBackups, ApiError>(__TAURI_INVOKE("key_backups", { fingerprint })),
+	/**  Brings back secret parts that a command line destroyed. */
+	restoreLostKeys: () => typedError<RestoredKeys, ApiError>(__TAURI_INVOKE("restore_lost_keys")),
 	/**  Keeps what is readable of a damaged keyring; says how many keys. */
 	repairKeyring: (file: KeyringFile) => typedError<number, ApiError>(__TAURI_INVOKE("repair_keyring", { file })),
 	/**  Compares a pasted fingerprint. */
@@ -373,6 +377,8 @@ export type ErrorCode =
 "key-name-not-allowed" | 
 /**  The keyring file is damaged. */
 "keyring-damaged" | 
+/**  The keyring cannot be read (permissions, a failing disk). */
+"keyring-not-readable" | 
 /**  The keyring cannot be written (locked, read-only). */
 "keyring-not-writable" | 
 /**  Another program changes the keyring again and again. */
@@ -559,6 +565,14 @@ export type ImportSource =
 /**  Text that was pasted. */
 { kind: "text"; value: string };
 
+/**  What an import did. */
+export type ImportedKeys = {
+	/**  The fingerprints of the keys that were new or have learned something. */
+	taken: string[],
+	/**  The keys that could not be taken; the others are there all the same. */
+	refused: RefusedKey[],
+};
+
 export type IntactState = 
 /**  All parts match. */
 "all" | 
@@ -586,6 +600,13 @@ export type IntactView = {
 export type KeepPassphrase = "thisAction" | "fifteenMinutes" | "untilQuit" | 
 /**  In the OS keychain, after the person asked for it. */
 "keychain";
+
+/**  The backups of the keyring files that hold a key. */
+export type KeyBackups = {
+	count: number,
+	/**  The folder in which they lie. */
+	folder: string,
+};
 
 export type KeyProblem = "expiresSoon" | "weakKey" | "weakSelfSignature" | "noPassphrase" | "bareSubkey" | "secretLost" | "twiceInKeyring";
 
@@ -773,6 +794,21 @@ export type ProfileView = {
 	version: string | null,
 	configFolder: string,
 	keyringFolder: string,
+};
+
+/**  A key that an import could not take. */
+export type RefusedKey = {
+	fingerprint: string,
+	name: string | null,
+	error: ApiError,
+};
+
+/**  What bringing back secret parts from the backups did. */
+export type RestoredKeys = {
+	/**  The fingerprints of the keys that have their secret part again. */
+	restored: string[],
+	/**  The fingerprints of those whose secret part no backup has. */
+	missing: string[],
 };
 
 /**  Why a key is revoked. */

@@ -24,10 +24,12 @@ import type {
   ImageRow,
   ImagesChanged,
   ImageView,
+  ImportedKeys,
   ImportItem,
   ImportPlanView,
   ImportSource,
   KeepPassphrase,
+  KeyBackups,
   KeyringFile,
   KeysView,
   KeyView,
@@ -38,6 +40,7 @@ import type {
   NotificationTarget,
   PeekView,
   PlanId,
+  RestoredKeys,
   RevocationReason,
   Settings,
   SettingsView,
@@ -115,7 +118,7 @@ interface KeyCalls {
   getKey(fingerprint: string): Promise<KeyView>;
   createKey(key: NewKey, passphrase: string, keep: KeepPassphrase): Promise<TaskId>;
   planKeyImport(source: ImportSource): Promise<ImportPlanView>;
-  runKeyImport(plan: PlanId, passphrase: string | null): Promise<string[]>;
+  runKeyImport(plan: PlanId, passphrase: string | null): Promise<ImportedKeys>;
   listGnupgKeys(): Promise<ImportItem[]>;
   planGnupgImport(fingerprints: string[], secret: boolean): Promise<ImportPlanView>;
   exportKey(fingerprint: string, secret: boolean, armored: boolean): Promise<ExportedFile | null>;
@@ -129,7 +132,9 @@ interface KeyCalls {
     passphrase: string | null,
   ): Promise<null>;
   saveRevocation(fingerprint: string, passphrase: string | null): Promise<ExportedFile | null>;
-  deleteKey(fingerprint: string, typed: string): Promise<null>;
+  deleteKey(fingerprint: string, typed: string, fromBackups: boolean): Promise<null>;
+  keyBackups(fingerprint: string): Promise<KeyBackups>;
+  restoreLostKeys(): Promise<RestoredKeys>;
   repairKeyring(file: KeyringFile): Promise<number>;
   compareFingerprint(fingerprint: string, text: string): Promise<FingerprintComparison>;
   trustKey(fingerprint: string, comparison: Comparison): Promise<null>;

@@ -100,6 +100,35 @@ fn an_end_is_told_behind_a_revocation() {
 }
 
 #[test]
+fn a_stale_copy_in_the_first_ring_hides_nothing_from_the_facts() {
+    let secret = secret("Stale", NewAlgorithm::Ed25519, Some(NOW + 50));
+    let key = unlocked(&secret);
+    let signed = sign(two_groups(), &key);
+    let changed = |update: sif_keys::KeyUpdate| {
+        let bytes = update.apply_to(key.certificate().to_bytes());
+        Certificate::from_block(&bytes.expect("the same key")).expect("still a key")
+    };
+    let reason = RevocationReason::Retired;
+    let revoked = changed(key.revoke(reason, "", NOW + 5).expect("a revocation"));
+    let extended = changed(key.extend(None, NOW + 5).expect("another end"));
+    let look = |newer: &Certificate, now| {
+        let mut material = keys(&[]);
+        material.rings = vec![
+            ring(RingName::Global, &[key.certificate()]),
+            ring(RingName::Local, &[newer]),
+        ];
+        let found = check_at(&signed, &material, &Default::default(), now);
+        let state = found.signatures[0].key_state.clone();
+        (verdict(&found), state)
+    };
+    let (strict, state) = look(&revoked, NOW + 10);
+    assert_eq!(strict, "ok", "the reference asks the first ring");
+    assert!(matches!(state, KeyState::Revoked { .. }), "{state:?}");
+    let (strict, state) = look(&extended, NOW + 100);
+    assert_eq!((strict.as_str(), state), ("KeyExpired", KeyState::Good));
+}
+
+#[test]
 fn the_first_ring_with_the_key_is_named() {
     let signed = sign(two_groups(), &ALICE);
     let mut material = keys(&[]);

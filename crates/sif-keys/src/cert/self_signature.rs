@@ -141,7 +141,7 @@ impl Facts {
                 self.flags = Some(self.flags.unwrap_or(0) | body.first().copied().unwrap_or(0));
             }
             part::REASON => {
-                self.reason = body.split_first().map(|(code, rest)| (*code, text(rest)))
+                self.reason = body.split_first().map(|(code, rest)| (*code, text(rest)));
             }
             part::NOTATION if found.is_critical => {
                 self.critical_notation

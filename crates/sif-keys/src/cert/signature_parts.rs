@@ -60,7 +60,7 @@ pub(super) fn check_part(found: &Part, body: &[u8]) -> Result<(), BadKey> {
             Some((_, fingerprint)) => fingerprint.len() == 20,
             None => false,
         },
-        part::PREFERRED_SUITES => body.len() % 2 == 0,
+        part::PREFERRED_SUITES => body.len().is_multiple_of(2),
         part::PREFERRED_CIPHERS
         | part::PREFERRED_HASHES
         | part::PREFERRED_COMPRESSION

@@ -141,8 +141,7 @@ impl Keyrings {
         }
         meanwhile();
         file::commit(staged, &target, pause)?;
-        let late = settled(&replaced, ring, &target, pause)?;
-        let Some(late) = late.filter(|late| late.bytes() != base.in_place()) else {
+        let Some(late) = changed(&replaced, base.in_place(), ring, &target, pause)? else {
             return Ok(None);
         };
         if late.damage().is_some() {
@@ -250,29 +249,25 @@ impl Drop for Lock {
     }
 }
 
-/// What the replaced file holds, once nobody seems to be writing it.
-fn settled(
+/// What another program made of the replaced file, once it seems to be done; `None` when that holds what it held.
+fn changed(
     replaced: &Replaced,
+    held: &[u8],
     ring: Ring,
     path: &Path,
     pause: Pause<'_>,
 ) -> Result<Option<Contents>, KeyringError> {
-    let read = || -> Result<Option<Contents>, KeyringError> {
-        let bytes = replaced.read(path)?;
-        Ok(bytes.map(|bytes| Contents::read(bytes, ring)))
-    };
-    let mut late = read()?;
-    for _ in 1..READ_TRIES {
-        let is_settled = late
-            .as_ref()
-            .is_none_or(|late| !late.looks_half_written(true));
+    for tries in 1.. {
+        let Some(bytes) = replaced.read(path)?.filter(|bytes| bytes.as_slice() != held) else {
+            return Ok(None);
+        };
+        let late = Contents::read(bytes, ring);
         // The new file is in place, so there is no way back from here.
-        if is_settled || !pause(READ_PAUSE) {
-            break;
+        if !late.looks_half_written(true) || tries == READ_TRIES || !pause(READ_PAUSE) {
+            return Ok(Some(late));
         }
-        late = read()?;
     }
-    Ok(late)
+    Ok(None)
 }
 
 /// The keys of two files that another program changed: one that we had replaced, and what it then made of `ours`.

@@ -448,8 +448,8 @@ fn a_half_written_file_is_read_again() {
 fn an_emptied_file_is_waited_for_before_a_change() {
     let home = Home::with_three();
     let whole = home.bytes(Ring::Public);
-    home.write(Ring::Public, b"");
     let dee = crate::support::make("Dee");
+    home.write(Ring::Public, b"");
     let mut refill = |_| {
         home.write(Ring::Public, &whole);
         true

@@ -203,6 +203,11 @@ pub const TEXTS: &[ErrorText] = &[
         "repair it; the damaged file is kept as a backup",
     ),
     again(
+        KeyringNotReadable,
+        "the keyring cannot be read",
+        "give yourself permission to read the keyring folder and the files in it",
+    ),
+    again(
         KeyringNotWritable,
         "the keyring cannot be written",
         "give yourself permission to write in the keyring folder, or make room on the disk",

@@ -1,11 +1,9 @@
-//! Changing own keys: passphrase, end, revocation; deleting keys; repairing keyring files.
+//! Changing own keys: passphrase, end, revocation.
 
-use sif_keys::{Ring, SigningKey};
+use sif_keys::{Fingerprint, Passphrase, SigningKey};
 
 use super::{
-    KeepPassphrase, KeyringFile, RevocationReason, UserId, key_error, keyring_error,
-    rings::{parse, ring_of},
-    unlock::passphrase_of,
+    KeepPassphrase, RevocationReason, key_error, keyring_error, rings::parse, unlock::passphrase_of,
 };
 use crate::{
     Result, Secret, Sifter,
@@ -97,81 +95,6 @@ impl Sifter {
         .await
     }
 
-    /// Deletes a key from the keyrings; the old files are kept among the backups. For an own key, `typed` must be its
-    /// name, mail address or fingerprint.
-    ///
-    /// # Errors
-    /// `key-missing`, `input-invalid`, and the codes of keyrings.
-    pub async fn delete_key(&self, fingerprint: String, typed: String) -> Result<()> {
-        self.off(move |sifter| {
-            let fingerprint = parse(&fingerprint)?;
-            let keys = sifter.key_set()?;
-            let certificate = keys
-                .certificate(fingerprint)
-                .ok_or_else(|| ApiError::plain(ErrorCode::KeyMissing))?;
-            let (in_secret, in_public) = (
-                keys.secret.find(fingerprint).is_some(),
-                keys.public.find(fingerprint).is_some(),
-            );
-            if keys.is_own(fingerprint) && !is_named(certificate, &typed) {
-                let message =
-                    "what was typed is not the name, mail address or fingerprint of the key";
-                return Err(ApiError::new(ErrorCode::InputInvalid, message));
-            }
-            if !in_secret && !in_public {
-                let message = "the key lies in the administrator's keyring, which is only read";
-                return Err(ApiError::new(ErrorCode::KeyringNotWritable, message));
-            }
-            let keyrings = sifter.keyrings_to_write()?;
-            for (ring, there) in [(Ring::Secret, in_secret), (Ring::Public, in_public)] {
-                if there {
-                    keyrings
-                        .remove(ring, fingerprint, &mut |pause| sifter.wait(pause))
-                        .map_err(|error| keyring_error(&error))?;
-                }
-            }
-            sifter.inner.store.forget_trust(&fingerprint.to_string())?;
-            if in_secret {
-                sifter.forget_passphrase(fingerprint);
-            }
-            sifter.keys_changed();
-            Ok(())
-        })
-        .await
-    }
-
-    /// Repairs a damaged keyring file and returns how many keys it holds now. The damaged file is kept.
-    ///
-    /// # Errors
-    /// The codes of keyrings.
-    pub async fn repair_keyring(&self, file: KeyringFile) -> Result<u32> {
-        self.off(move |sifter| {
-            let keyrings = sifter.keyrings_to_write()?;
-            let repaired = keyrings
-                .repair(ring_of(file), &mut |pause| sifter.wait(pause))
-                .map_err(|error| keyring_error(&error))?;
-            sifter.keys_changed();
-            Ok(u32::try_from(repaired.kept).unwrap_or(u32::MAX))
-        })
-        .await
-    }
-
-    /// Brings back secret parts that a command line destroyed, from the backups. Returns the keys.
-    ///
-    /// # Errors
-    /// The codes of keyrings.
-    pub async fn restore_lost_keys(&self) -> Result<Vec<String>> {
-        self.off(|sifter| {
-            let keyrings = sifter.keyrings_to_write()?;
-            let restored = keyrings
-                .restore_destroyed(&mut |pause| sifter.wait(pause))
-                .map_err(|error| keyring_error(&error))?;
-            sifter.keys_changed();
-            Ok(restored.iter().map(ToString::to_string).collect())
-        })
-        .await
-    }
-
     fn update(
         &self,
         fingerprint: &str,
@@ -188,7 +111,25 @@ impl Sifter {
         keyrings
             .apply(&update, &mut |pause| self.wait(pause))
             .map_err(|error| keyring_error(&error))?;
+        self.order_primes(fingerprint, passphrase)?;
         self.keys_changed();
+        Ok(())
+    }
+
+    /// Mends RSA keys of older versions, whose numbers stand in an order that GnuPG takes wrongly, while the
+    /// passphrase is at hand and the keyring is written anyway.
+    fn order_primes(&self, fingerprint: Fingerprint, passphrase: Option<&Secret>) -> Result<()> {
+        let passphrase = passphrase.map_or_else(|| Passphrase::from(""), passphrase_of);
+        let keys = self.key_set()?;
+        let mended = keys
+            .secret(fingerprint)?
+            .with_primes_in_order(&passphrase)
+            .map_err(|error| key_error(&error))?;
+        if let Some(mended) = mended {
+            self.keyrings_to_write()?
+                .replace_secret(&mended, &mut |pause| self.wait(pause))
+                .map_err(|error| keyring_error(&error))?;
+        }
         Ok(())
     }
 }
@@ -200,17 +141,4 @@ pub(super) fn plain(reason: RevocationReason) -> sif_keys::RevocationReason {
         RevocationReason::Compromised => sif_keys::RevocationReason::Compromised,
         RevocationReason::Retired => sif_keys::RevocationReason::Retired,
     }
-}
-
-fn is_named(certificate: &sif_keys::Certificate, typed: &str) -> bool {
-    let typed = typed.trim();
-    let user_id = certificate
-        .primary_user_id()
-        .map(|text| UserId::of(&text))
-        .unwrap_or_default();
-    let is = |part: &Option<String>| part.as_deref().is_some_and(|part| part == typed);
-    let fingerprint = typed
-        .parse::<sif_keys::Fingerprint>()
-        .is_ok_and(|typed| typed == certificate.fingerprint());
-    !typed.is_empty() && (is(&user_id.name) || is(&user_id.mail) || fingerprint)
 }

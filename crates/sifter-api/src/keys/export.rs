@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sif_keys::Passphrase;
+
 use super::{
     ExportedFile, KeepPassphrase, KeyFileKind, change::plain, key_error, rings::parse,
     rows::label_of,
@@ -90,6 +92,11 @@ impl Sifter {
             let keys = sifter.key_set()?;
             if secret {
                 let key = keys.secret(fingerprint)?;
+                // Of a locked key only its passphrase could mend the order, and an export asks for none.
+                let mended = key
+                    .with_primes_in_order(&Passphrase::from(""))
+                    .map_err(|error| key_error(&error))?;
+                let key = mended.as_ref().unwrap_or(key);
                 return if armored {
                     write(&to, key.to_armored().as_bytes())
                 } else {

@@ -41,11 +41,17 @@ pub(crate) fn keyring_error(error: &KeyringError) -> ApiError {
         KeyringError::Cancelled => ErrorCode::Cancelled,
         KeyringError::NotFound(_) => ErrorCode::KeyMissing,
         KeyringError::ReadOnlyRing => ErrorCode::KeyringNotWritable,
-        KeyringError::Io { source, .. } => io_code(source),
+        KeyringError::Read { .. } => ErrorCode::KeyringNotReadable,
+        KeyringError::Write { source, .. } => write_code(source),
         _ => ErrorCode::KeyringDamaged,
     };
     let message = match error {
-        KeyringError::Io {
+        KeyringError::Read {
+            action,
+            path,
+            source,
+        }
+        | KeyringError::Write {
             action,
             path,
             source,
@@ -55,7 +61,7 @@ pub(crate) fn keyring_error(error: &KeyringError) -> ApiError {
     ApiError::new(code, message).because(error)
 }
 
-fn io_code(error: &io::Error) -> ErrorCode {
+fn write_code(error: &io::Error) -> ErrorCode {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorCode::DiskFull,
         _ => ErrorCode::KeyringNotWritable,

@@ -7,8 +7,8 @@ use sif_keys::{
 };
 
 use super::{
-    ImportEffect, ImportItem, ImportPlanView, ImportSource, KeySet, UserId, key_error,
-    keyring_error, rings::parse, unlock::passphrase_of,
+    ImportEffect, ImportItem, ImportPlanView, ImportSource, ImportedKeys, KeySet, RefusedKey,
+    UserId, key_error, keyring_error, rings::parse, unlock::passphrase_of,
 };
 use crate::{
     Result, Secret, Sifter,
@@ -63,16 +63,16 @@ impl Sifter {
         .await
     }
 
-    /// Runs a plan once and returns the fingerprints of the keys that were new or have learned something. With a
-    /// passphrase, secret parts that lie open are put under it.
+    /// Runs a plan once and returns the keys that were new or have learned something, and those that could not be
+    /// taken. With a passphrase, secret parts that lie open are put under it.
     ///
     /// # Errors
-    /// `handle-unknown`; `plan-outdated` when the keyrings changed since; the codes of keyrings.
+    /// `handle-unknown`; `plan-outdated` when the keyrings changed since; the codes of keyrings when no key was taken.
     pub async fn run_key_import(
         &self,
         plan: PlanId,
         passphrase: Option<Secret>,
-    ) -> Result<Vec<String>> {
+    ) -> Result<ImportedKeys> {
         self.off(move |sifter| {
             let unknown = || {
                 ApiError::new(
@@ -89,11 +89,14 @@ impl Sifter {
                     "the keyrings changed since this was shown",
                 ));
             }
-            let keys = sifter.run_import(&found)?;
+            let (taken, refused) = sifter.run_import(&found)?;
             if let Some(passphrase) = passphrase.filter(|passphrase| !passphrase.is_empty()) {
-                sifter.lock_open_parts(&keys, &passphrase)?;
+                sifter.lock_open_parts(&taken, &passphrase)?;
             }
-            Ok(keys.iter().map(ToString::to_string).collect())
+            Ok(ImportedKeys {
+                taken: taken.iter().map(ToString::to_string).collect(),
+                refused,
+            })
         })
         .await
     }
@@ -146,37 +149,42 @@ impl Sifter {
         })
     }
 
-    fn run_import(&self, plan: &Plan) -> Result<Vec<Fingerprint>> {
+    fn run_import(&self, plan: &Plan) -> Result<(Vec<Fingerprint>, Vec<RefusedKey>)> {
         let keyrings = self.keyrings_to_write()?;
         let mut taken = Vec::new();
-        let mut failed = None;
+        let mut refused = Vec::new();
         for part in &plan.parts {
-            match part {
+            let results = match part {
                 Part::Keys(preview) => {
                     let wanted = |item: &sif_keys::ImportItem| {
                         !matches!(item.change, ImportChange::Unsupported(_))
                     };
-                    for (fingerprint, result) in
-                        keyrings.import(preview, wanted, &mut |pause| self.wait(pause))
-                    {
-                        match result {
-                            Ok(_) => taken.push(fingerprint),
-                            Err(error) => failed = Some(keyring_error(&error)),
-                        }
-                    }
+                    let report = keyrings.import(preview, wanted, &mut |pause| self.wait(pause));
+                    let plain = |(key, result): (_, std::result::Result<_, _>)| {
+                        (key, result.map(drop), name_in(preview, key))
+                    };
+                    report.into_iter().map(plain).collect()
                 }
                 Part::Revocation(update) => {
-                    keyrings
-                        .apply(update, &mut |pause| self.wait(pause))
-                        .map_err(|error| keyring_error(&error))?;
-                    taken.push(update.fingerprint());
+                    let result = keyrings.apply(update, &mut |pause| self.wait(pause));
+                    vec![(update.fingerprint(), result, None)]
+                }
+            };
+            for (fingerprint, result, name) in results {
+                match result {
+                    Ok(()) => taken.push(fingerprint),
+                    Err(error) => refused.push(RefusedKey {
+                        fingerprint: fingerprint.to_string(),
+                        name,
+                        error: keyring_error(&error),
+                    }),
                 }
             }
         }
         self.keys_changed();
-        match failed {
-            Some(error) if taken.is_empty() => Err(error),
-            _ => Ok(taken),
+        match refused.first() {
+            Some(first) if taken.is_empty() => Err(first.error.clone()),
+            _ => Ok((taken, refused)),
         }
     }
 
@@ -202,6 +210,16 @@ impl Sifter {
         self.keys_changed();
         Ok(())
     }
+}
+
+/// Whose key a refused one is.
+fn name_in(preview: &ImportPreview, fingerprint: Fingerprint) -> Option<String> {
+    let found = preview
+        .items
+        .iter()
+        .find(|item| item.fingerprint() == Some(fingerprint))?;
+    let text = found.summary.as_ref()?.primary_user_id.as_deref()?;
+    UserId::of(text).label()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -7,6 +7,7 @@ mod change;
 mod create;
 mod export;
 mod failure;
+mod files;
 mod gnupg;
 mod import;
 mod page;

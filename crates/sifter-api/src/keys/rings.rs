@@ -30,17 +30,21 @@ pub(crate) struct KeySet {
     pub(crate) records: HashMap<String, TrustRecord>,
     own: HashSet<Fingerprint>,
     of_administrator: HashSet<Fingerprint>,
+    /// What all copies of a key say together, where they differ: a stale copy must not hide a revocation.
+    joined: HashMap<Fingerprint, Certificate>,
 }
 
 impl KeySet {
-    /// Returns the public part of a key: from the person's keyrings, else from the administrator's.
+    /// Returns the public part of a key, with what all its copies know.
     pub(crate) fn certificate(&self, fingerprint: Fingerprint) -> Option<&Certificate> {
-        [&self.public, &self.secret, &self.global]
-            .into_iter()
-            .find_map(|ring| {
+        let rings = [&self.public, &self.secret, &self.global].into_iter();
+        let first = || {
+            rings.into_iter().find_map(|ring| {
                 ring.find(fingerprint)
                     .and_then(sif_keys::Entry::certificate)
             })
+        };
+        self.joined.get(&fingerprint).or_else(first)
     }
 
     /// Returns the secret part of a key.
@@ -233,6 +237,11 @@ impl Sifter {
             .iter()
             .filter_map(sif_keys::Entry::fingerprint)
             .collect();
+        let joined = sif_keys::join_copies(
+            [&public, &secret, &global]
+                .into_iter()
+                .flat_map(Contents::certificates),
+        );
         let records = self.inner.store.trust_records()?;
         let records = records
             .into_iter()
@@ -245,6 +254,7 @@ impl Sifter {
             records,
             own,
             of_administrator,
+            joined,
         })
     }
 

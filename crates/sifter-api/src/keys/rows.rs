@@ -86,7 +86,7 @@ impl KeySet {
             trust: self.trust(fingerprint),
             protection: secret.and_then(protection_of),
             unlocked: own && unlocked,
-            can_sign: own && summary.signing.is_ok(),
+            can_sign: own && summary.signing.is_ok() && certificate.can_make_signatures(),
             problems: self.problems_of(&summary, secret, lost, now),
         })
     }

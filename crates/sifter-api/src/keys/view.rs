@@ -226,6 +226,44 @@ pub enum ImportEffect {
     },
 }
 
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportedKeys {
+    /// The fingerprints of the keys that were new or have learned something.
+    pub taken: Vec<String>,
+    /// The keys that could not be taken; the others are there all the same.
+    pub refused: Vec<RefusedKey>,
+}
+
+/// A key that an import could not take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedKey {
+    pub fingerprint: String,
+    pub name: Option<String>,
+    pub error: ApiError,
+}
+
+/// What bringing back secret parts from the backups did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoredKeys {
+    /// The fingerprints of the keys that have their secret part again.
+    pub restored: Vec<String>,
+    /// The fingerprints of those whose secret part no backup has.
+    pub missing: Vec<String>,
+}
+
+/// The backups of the keyring files that hold a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyBackups {
+    pub count: u32,
+    /// The folder in which they lie.
+    pub folder: String,
+}
+
 /// Pasted fingerprint against the key's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase", tag = "kind")]

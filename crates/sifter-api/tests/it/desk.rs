@@ -115,7 +115,11 @@ impl Desk {
             .plan_key_import(ImportSource::Text(text))
             .await
             .unwrap();
-        self.sifter.run_key_import(plan.plan, None).await.unwrap()
+        self.sifter
+            .run_key_import(plan.plan, None)
+            .await
+            .unwrap()
+            .taken
     }
 
     pub(crate) async fn trust(&self, fingerprint: &str) {

@@ -133,7 +133,7 @@ async fn an_import_is_shown_first_and_is_not_trusted() {
         .await
         .expect_err("once");
     assert_eq!(again.code, ErrorCode::HandleUnknown);
-    let view = desk.sifter.get_key(taken[0].clone()).await.unwrap();
+    let view = desk.sifter.get_key(taken.taken[0].clone()).await.unwrap();
     assert_eq!(
         (view.row.trust.level, view.row.own),
         (TrustLevel::NotTrusted, false)
@@ -169,10 +169,19 @@ async fn an_open_secret_key_can_be_locked_while_it_is_imported() {
         .run_key_import(plan.plan, Some(passphrase()))
         .await
         .unwrap();
-    let row = desk.sifter.get_key(taken[0].clone()).await.unwrap().row;
+    let row = desk
+        .sifter
+        .get_key(taken.taken[0].clone())
+        .await
+        .unwrap()
+        .row;
     assert_eq!(row.protection, Some(KeyProtection::All));
     desk.sifter
-        .unlock_key(taken[0].clone(), passphrase(), KeepPassphrase::ThisAction)
+        .unlock_key(
+            taken.taken[0].clone(),
+            passphrase(),
+            KeepPassphrase::ThisAction,
+        )
         .await
         .unwrap();
 }
@@ -326,7 +335,12 @@ async fn export_and_import_again() {
             .plan_key_import(ImportSource::Files(drop.files))
             .await
             .unwrap();
-        let taken = other.sifter.run_key_import(plan.plan, None).await.unwrap();
+        let taken = other
+            .sifter
+            .run_key_import(plan.plan, None)
+            .await
+            .unwrap()
+            .taken;
         assert_eq!(taken, std::slice::from_ref(&anna));
         assert_eq!(
             other.sifter.get_key(anna.clone()).await.unwrap().row.own,
@@ -348,12 +362,12 @@ async fn deleting_an_own_key_needs_its_name_and_spares_the_others() {
     let (anna, tom) = (desk.own(keys::anna()).await, desk.own(keys::tom()).await);
     let error = desk
         .sifter
-        .delete_key(anna.clone(), "Anna".into())
+        .delete_key(anna.clone(), "Anna".into(), false)
         .await
         .expect_err("not the name");
     assert_eq!(error.code, ErrorCode::InputInvalid);
     desk.sifter
-        .delete_key(anna.clone(), "Anna Ruiz".into())
+        .delete_key(anna.clone(), "Anna Ruiz".into(), false)
         .await
         .unwrap();
     assert_eq!(
@@ -486,4 +500,91 @@ async fn gnupg_that_is_not_there_says_so() {
         (error.code, error.message.as_str()),
         (ErrorCode::GnupgFailed, "GnuPG is not on this computer")
     );
+}
+
+#[tokio::test]
+async fn a_key_that_an_import_cannot_take_is_named_and_the_others_are_taken() {
+    let desk = Desk::new();
+    let secret = desk.home.keyring_folder().join("pgp-secret");
+    fs::write(&secret, [0; 7]).unwrap();
+    let text = format!(
+        "{}{}",
+        keys::tom().certificate().to_armored(),
+        keys::anna().to_armored().as_str()
+    );
+    let plan = desk
+        .sifter
+        .plan_key_import(ImportSource::Text(text))
+        .await
+        .unwrap();
+    let done = desk.sifter.run_key_import(plan.plan, None).await.unwrap();
+    assert_eq!(done.taken, [keys::tom().fingerprint().to_string()]);
+    assert_eq!(done.refused.len(), 1);
+    let refused = &done.refused[0];
+    assert_eq!(refused.fingerprint, keys::anna().fingerprint().to_string());
+    assert_eq!(refused.name.as_deref(), Some("Anna Ruiz"));
+    assert_eq!(refused.error.code, ErrorCode::KeyringDamaged);
+}
+
+#[tokio::test]
+async fn a_keyring_that_cannot_be_read_says_that_and_not_that_it_cannot_be_written() {
+    let desk = Desk::new();
+    let folder = desk.home.keyring_folder();
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "not a folder").unwrap();
+    let error = desk.sifter.list_keys().await.expect_err("no folder");
+    assert_eq!(error.code, ErrorCode::KeyringNotReadable, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_key_stays_in_the_backups_unless_it_is_taken_out_of_them() {
+    for from_backups in [false, true] {
+        let desk = Desk::new();
+        let (anna, tom) = (desk.own(keys::anna()).await, desk.own(keys::tom()).await);
+        desk.sifter
+            .delete_key(anna.clone(), "Anna Ruiz".into(), from_backups)
+            .await
+            .unwrap();
+        let kept = desk.sifter.key_backups(anna).await.unwrap();
+        assert_eq!(kept.count == 0, from_backups);
+        assert!(kept.folder.ends_with("keyring-backups"), "{}", kept.folder);
+        assert!(desk.sifter.key_backups(tom).await.unwrap().count > 0);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_key_that_no_backup_has_is_told() {
+    let desk = Desk::new();
+    let tom = keys::tom();
+    let secret = desk.home.keyring_folder().join("pgp-secret");
+    fs::write(secret, tom.certificate().to_bytes()).unwrap();
+    let found = desk.sifter.restore_lost_keys().await.unwrap();
+    assert_eq!(found.missing, [tom.fingerprint().to_string()]);
+    assert!(found.restored.is_empty());
+}
+
+/// What the person's own ring knows about a key, against a stale copy in another.
+#[tokio::test]
+async fn a_stale_copy_hides_no_revocation() {
+    let desk = Desk::new();
+    let tom = keys::tom();
+    let update = tom
+        .unlock(&sif_keys::Passphrase::from(passphrase().expose()))
+        .unwrap()
+        .revoke(sif_keys::RevocationReason::Retired, "", NOW)
+        .unwrap();
+    let revoked = update.apply_to(tom.certificate().to_bytes()).unwrap();
+    let folder = desk.home.keyring_folder();
+    // The first ring that is asked has the stale copy.
+    fs::write(folder.join("pgp-public"), tom.certificate().to_bytes()).unwrap();
+    fs::write(folder.join("pgp-secret"), &revoked).unwrap();
+    let fingerprint = tom.fingerprint().to_string();
+    let view = desk.sifter.get_key(fingerprint.clone()).await.unwrap();
+    assert!(view.revoked_at.is_some());
+    let error = desk
+        .sifter
+        .trust_key(fingerprint, Comparison::Pasted)
+        .await
+        .expect_err("revoked");
+    assert_eq!(error.code, ErrorCode::KeyRevoked);
 }

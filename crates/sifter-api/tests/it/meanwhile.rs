@@ -172,7 +172,7 @@ async fn a_keyring_that_another_program_holds_is_busy_and_nothing_is_lost() {
     let import = desk.sifter.run_key_import(plan.plan, None).await;
     let delete = desk
         .sifter
-        .delete_key(anna.clone(), "Anna Ruiz".into())
+        .delete_key(anna.clone(), "Anna Ruiz".into(), false)
         .await;
     let reason = sifter_api::keys::RevocationReason::Retired;
     let revoke = desk
@@ -193,7 +193,12 @@ async fn a_keyring_that_another_program_holds_is_busy_and_nothing_is_lost() {
 
     other.let_go();
     let plan = desk.sifter.plan_key_import(text()).await.unwrap();
-    let taken = desk.sifter.run_key_import(plan.plan, None).await.unwrap();
+    let taken = desk
+        .sifter
+        .run_key_import(plan.plan, None)
+        .await
+        .unwrap()
+        .taken;
     assert_eq!(taken, [keys::tom().fingerprint().to_string()]);
 }
 
@@ -246,8 +251,9 @@ async fn check_restored(desk: &Desk) {
     let anna = keys::anna().fingerprint().to_string();
     let row = desk.sifter.get_key(anna.clone()).await.unwrap().row;
     assert_eq!((row.state, row.own), (KeyState::SecretLost, false));
-    let restored = desk.sifter.restore_lost_keys().await.unwrap();
-    assert_eq!(restored, std::slice::from_ref(&anna));
+    let found = desk.sifter.restore_lost_keys().await.unwrap();
+    assert_eq!(found.restored, std::slice::from_ref(&anna));
+    assert!(found.missing.is_empty());
     desk.sifter
         .unlock_key(anna, passphrase(), KeepPassphrase::ThisAction)
         .await

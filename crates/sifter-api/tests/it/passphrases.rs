@@ -85,7 +85,7 @@ async fn the_keychain_opens_the_key_later_and_a_deleted_key_leaves_it() {
     );
     desk.keychain.set_mood(Mood::Open);
     desk.sifter
-        .delete_key(anna, "Anna Ruiz".into())
+        .delete_key(anna, "Anna Ruiz".into(), false)
         .await
         .unwrap();
     assert!(desk.keychain.accounts().is_empty());

@@ -143,7 +143,7 @@ async fn one_good_set_is_enough_unless_every_signature_is_asked_for() {
     desk.sign(image, &anna).await;
     desk.sign(image, &tom).await;
     desk.sifter
-        .delete_key(tom, "Tom Berg".into())
+        .delete_key(tom, "Tom Berg".into(), false)
         .await
         .unwrap();
     let verdict = desk.verify(image).await;

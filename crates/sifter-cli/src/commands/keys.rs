@@ -74,7 +74,7 @@ pub(crate) async fn run(
         Key::Delete { key, confirm } => {
             let key = find(sifter, &key).await?;
             sifter
-                .delete_key(key.clone(), confirm)
+                .delete_key(key.clone(), confirm, false)
                 .await
                 .map_err(how_to_confirm)?;
             Answer::new(format!("deleted {key}\n"), &json!({ "deleted": key }))
@@ -190,17 +190,25 @@ async fn import(
 ) -> Result<Answer, Failure> {
     let files = sifter.offer_paths(files).await?.files;
     let plan = sifter.plan_key_import(ImportSource::Files(files)).await?;
-    let text: String = plan.items.iter().map(import_line).collect();
+    let mut text: String = plan.items.iter().map(import_line).collect();
+    let mut all = true;
     if !dry_run {
-        sifter
+        let done = sifter
             .run_key_import(plan.plan.clone(), passphrases.without_asking()?)
             .await?;
+        all = done.refused.is_empty();
+        for key in done.refused {
+            text.push_str(&format!(
+                "{}  not imported: {}\n",
+                key.fingerprint, key.error.message
+            ));
+        }
     }
     let any = plan
         .items
         .iter()
         .any(|item| !matches!(item.effect, ImportEffect::Unsupported { .. }));
-    Ok(Answer::new(text, &plan.items)?.and(any))
+    Ok(Answer::new(text, &plan.items)?.and(any && all))
 }
 
 fn import_line(item: &ImportItem) -> String {

@@ -5,7 +5,7 @@ import { openSheet } from "$shared/sheets.svelte";
 
 import ChangePassphraseSheet from "./ChangePassphraseSheet.svelte";
 import ExtendSheet from "./ExtendSheet.svelte";
-import { openCreateKey, openImportKeys, repairKeyring } from "./open";
+import { openCreateKey, openImportKeys, repairKeyring, restoreLostKeys } from "./open";
 import type { Fix } from "./problems";
 
 export function runFix(fix: Fix, row: KeyRow): void {
@@ -18,8 +18,10 @@ export function runFix(fix: Fix, row: KeyRow): void {
       void openSheet(ChangePassphraseSheet, { row });
       return;
     case "refresh":
-    case "restore":
       void openImportKeys();
+      return;
+    case "restore":
+      void restoreLostKeys();
       return;
     case "create":
       void openCreateKey();

@@ -60,6 +60,21 @@ export async function repairKeyring(file: KeyringFile): Promise<void> {
   }
 }
 
+/** Brings back secret parts from the backups of the keyring, and says of how many keys. */
+export async function restoreLostKeys(): Promise<void> {
+  try {
+    const { restored, missing } = await host.restoreLostKeys();
+    const back = restored.length > 0 ? t("keys.restore.done", { n: restored.length }) : undefined;
+    const gone = missing.length > 0 ? t("keys.restore.missing", { n: missing.length }) : undefined;
+    const words = [back, gone].filter((part) => part !== undefined).join(" ");
+    showToast(words === "" ? t("keys.restore.nothing") : words, {
+      urgency: gone === undefined ? "polite" : "assertive",
+    });
+  } catch (thrown) {
+    tellError(thrown);
+  }
+}
+
 /** Says a failure that has no sheet to stand in. */
 export function tellError(thrown: unknown): void {
   const words = describeError(asApiError(thrown));

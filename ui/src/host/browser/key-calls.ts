@@ -16,6 +16,9 @@ import { groupsOf, makeKey } from "./keys";
 import { startTask } from "./tasks";
 import { DAY, type Events, nextId, now, type StoredKey, type World } from "./world";
 
+/** How many backups of the keyring hold a key, unless a test says otherwise. */
+const BACKUPS = 3;
+
 type KeyHost = Pick<
   HostCalls,
   | "listKeys"
@@ -32,6 +35,8 @@ type KeyHost = Pick<
   | "revokeKey"
   | "saveRevocation"
   | "deleteKey"
+  | "keyBackups"
+  | "restoreLostKeys"
   | "repairKeyring"
   | "compareFingerprint"
   | "trustKey"
@@ -116,14 +121,30 @@ export function keyCalls(world: World, events: Events): KeyHost {
       const key = open(world, fingerprint, passphrase);
       return { name: `${key.row.mail ?? "key"}-revocation.asc`, size: 812 };
     },
-    deleteKey: async (fingerprint, typed) => {
+    deleteKey: async (fingerprint, typed, fromBackups) => {
       const key = find(world, fingerprint);
       if (key.row.own && typed !== (key.row.name ?? "")) {
         throw makeApiError("input-invalid", "the typed name is not that of the key");
       }
       world.keys = world.keys.filter((other) => other !== key);
+      if (fromBackups) world.backups.set(fingerprint, 0);
       changed();
       return null;
+    },
+    keyBackups: async (fingerprint) => ({
+      count: world.backups.get(fingerprint) ?? BACKUPS,
+      folder: "/home/tom/.local/share/sifter/keyrings/singularity/keyring-backups",
+    }),
+    restoreLostKeys: async () => {
+      const lost = world.keys.filter((key) => key.row.state === "secretLost");
+      const found = lost.filter((key) => (world.backups.get(key.row.fingerprint) ?? BACKUPS) > 0);
+      for (const key of found) {
+        const problems = key.row.problems.filter((problem) => problem !== "secretLost");
+        key.row = { ...key.row, state: "current", own: true, canSign: true, problems };
+      }
+      changed();
+      const names = (keys: StoredKey[]): string[] => keys.map((key) => key.row.fingerprint);
+      return { restored: names(found), missing: names(lost.filter((key) => !found.includes(key))) };
     },
     repairKeyring: async (file) => {
       const keeps = world.problems.find((problem) => problem.file === file)?.repairKeeps ?? 0;
@@ -175,14 +196,28 @@ function importCalls(
       if (entry === undefined) throw makeApiError("plan-outdated", "the plan was run already");
       world.importPlans.delete(id);
       const fresh = entry.keys.filter((_, index) => entry.view.items[index]?.effect.kind === "new");
-      world.keys = [...world.keys, ...fresh];
+      // Stands for a secret keyring that is damaged, while the public one is not.
+      const [refused, taken] = [fresh.filter(isRefused), fresh.filter((key) => !isRefused(key))];
+      world.keys = [...world.keys, ...taken];
       changed();
-      return fresh.map((key) => key.row.fingerprint);
+      return {
+        taken: taken.map((key) => key.row.fingerprint),
+        refused: refused.map(({ row }) => ({
+          fingerprint: row.fingerprint,
+          name: row.name,
+          error: makeApiError("keyring-damaged", "the keyring is damaged: byte 9"),
+        })),
+      };
     },
     listGnupgKeys: async () => world.gnupgKeys.map((key) => importItem(key, world)),
     planGnupgImport: async (fingerprints) =>
       plan(world.gnupgKeys.filter((key) => fingerprints.includes(key.row.fingerprint))),
   };
+}
+
+/** A key by this name is never taken. */
+function isRefused(key: StoredKey): boolean {
+  return key.row.name === "Refused";
 }
 
 function find(world: World, fingerprint: string): StoredKey {

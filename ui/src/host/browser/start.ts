@@ -85,6 +85,7 @@ export function makeWorld(scenario: Scenario, language: string): World {
           ]
         : [],
     tasks: bare ? [] : exampleTasks(),
+    backups: new Map(),
     effects: new Map(),
     settings,
     start: makeStart(scenario, settings),

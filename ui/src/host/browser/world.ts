@@ -61,6 +61,8 @@ export interface World {
   keys: StoredKey[];
   gnupgKeys: StoredKey[];
   problems: KeyringProblem[];
+  /** How many backups hold a key, where it is another number than usual. */
+  backups: Map<string, number>;
   tasks: TaskView[];
   /** What a task does to the world when it ends well. */
   effects: Map<number, () => TaskView["state"]>;

@@ -50,7 +50,8 @@ export const keys = {
   "keys.problem.notForSigning": "This key is not made for signing",
   "keys.problem.notForSigningText": "It cannot sign images. Create another key for that.",
   "keys.problem.secretLost": "The secret part of this key is lost",
-  "keys.problem.secretLostText": "A command line wrote over it. Sifter keeps backups of the keyring that may still have it.",
+  "keys.problem.secretLostText":
+    "A command line wrote over it. Sifter keeps backups of the keyring that may still have it.",
   "keys.problem.noPassphrase": "This key has no passphrase",
   "keys.problem.noPassphraseText": "Whoever can read your files can sign in your name.",
   "keys.problem.bareSubkey": "A part of this key has no passphrase",
