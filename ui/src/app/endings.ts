@@ -37,6 +37,9 @@ function outcomeOf(task: TaskView, outcome: TaskOutcome): Ending | undefined {
       if (first) return { text: t("app.ended.tamperedMany", { n: tampered.length }), urgent: true };
       if (outcome.items.length === 1)
         return { text: t("app.ended.verified", { name: task.subject }), urgent: false };
+      const failed = outcome.items.filter((item) => item.error !== null).length;
+      if (failed > 0)
+        return { text: t("app.ended.verifiedPartly", { n: failed, of: outcome.items.length }), urgent: true };
       return { text: t("app.ended.verifiedMany", { n: outcome.items.length }), urgent: false };
     }
     case "signed": {

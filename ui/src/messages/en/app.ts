@@ -60,6 +60,10 @@ export const app = {
   "app.ended.tamperedMany": { one: "1 image is tampered with", other: "{n} images are tampered with" },
   "app.ended.verified": "{name} was checked",
   "app.ended.verifiedMany": { one: "1 image was checked", other: "{n} images were checked" },
+  "app.ended.verifiedPartly": {
+    one: "1 of {of} images could not be checked",
+    other: "{n} of {of} images could not be checked",
+  },
   "app.ended.signed": "{name} is signed",
   "app.ended.signedMany": { one: "1 image is signed", other: "{n} images are signed" },
   "app.ended.signedPartly": {
