@@ -5,16 +5,21 @@
 //! so does an intermediate), and they know only TLS's names and purposes. Revocation is not asked for:
 //! that would need the network.
 
+mod algorithm;
+mod names;
+
 use der::asn1::ObjectIdentifier;
 use der::referenced::OwnedToRef;
 use der::{AnyRef, Decode, Encode, Reader};
-use sha2::Digest as _;
 use thiserror::Error;
 use x509_cert::certificate::{Certificate as X509, Version};
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{
+    BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
+    NameConstraints, SubjectAltName,
+};
 
 use crate::pem;
-use crate::public_key::{PublicKey, PublicKeyError, RsaDigest};
+use crate::public_key::{PublicKey, PublicKeyError};
 
 const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
@@ -54,6 +59,9 @@ pub enum CertificateError {
     /// A critical extension is not understood.
     #[error("the certificate has a critical extension that is not supported")]
     CriticalExtension,
+    /// An authority limits the names that it may vouch for, in a way that is not evaluated here.
+    #[error("an authority limits the names in certificates, which is not supported")]
+    NameConstraints,
     /// No chain leads to one of the roots.
     #[error("the certificate is not signed by a known authority")]
     UnknownAuthority,
@@ -136,6 +144,10 @@ impl X509Certificate {
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let malformed = |_| CertificateError::Malformed;
         let parsed = X509::from_der(der).map_err(malformed)?;
+        // Only the inner one is signed.
+        if parsed.signature_algorithm != parsed.tbs_certificate.signature {
+            return Err(CertificateError::Malformed);
+        }
         // The signature covers the bytes as they stand, not as they would be written again.
         let signed = AnyRef::from_der(der)
             .and_then(|outer| {
@@ -200,7 +212,7 @@ impl X509Certificate {
         Ok(())
     }
 
-    /// Refuses critical extensions that are not looked at here, name constraints among them.
+    /// Refuses critical extensions that are not looked at here.
     fn check_extensions(&self) -> Result<(), CertificateError> {
         use der::oid::AssociatedOid;
         let understood = [
@@ -208,6 +220,11 @@ impl X509Certificate {
             KeyUsage::OID,
             ExtendedKeyUsage::OID,
             SubjectAltName::OID,
+            // Looked at for the certificates below.
+            NameConstraints::OID,
+            // Any policy will do, and revocation is not asked for: the reference takes both in this way.
+            CertificatePolicies::OID,
+            CrlDistributionPoints::OID,
         ];
         let extensions = self
             .parsed
@@ -275,28 +292,8 @@ impl X509Certificate {
         let Ok(key) = issuer.public_key() else {
             return false;
         };
-        let algorithm = self.parsed.signature_algorithm.oid.to_string();
-        names_match && signature_matches(&key, &algorithm, &self.signed, signature)
-    }
-}
-
-fn signature_matches(key: &PublicKey, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
-    match algorithm {
-        "1.2.840.113549.1.1.11" => key.verifies_rsa(RsaDigest::Sha256, message, signature),
-        "1.2.840.113549.1.1.12" => key.verifies_rsa(RsaDigest::Sha384, message, signature),
-        "1.2.840.113549.1.1.13" => key.verifies_rsa(RsaDigest::Sha512, message, signature),
-        "1.2.840.10045.4.3.2" => {
-            key.verifies_ecdsa_digest(&sha2::Sha256::digest(message), signature)
-        }
-        "1.2.840.10045.4.3.3" => {
-            key.verifies_ecdsa_digest(&sha2::Sha384::digest(message), signature)
-        }
-        "1.2.840.10045.4.3.4" => {
-            key.verifies_ecdsa_digest(&sha2::Sha512::digest(message), signature)
-        }
-        "1.3.101.112" => matches!(key, PublicKey::Ed25519(_)) && key.verifies(message, signature),
-        // SHA-1 and MD5 are refused on purpose.
-        _ => false,
+        let algorithm = &self.parsed.signature_algorithm;
+        names_match && algorithm::fits(algorithm, &key, &self.signed, signature)
     }
 }
 
@@ -317,6 +314,7 @@ pub fn verify_leaf(
         now,
         checks: 0,
         wrong_purpose: false,
+        limited_names: false,
         best: None,
     };
     if pools.roots.iter().any(|root| root.der == leaf.der) {
@@ -327,6 +325,7 @@ pub fn verify_leaf(
     match search.best {
         Some(chain) => Ok(VerifiedLeaf { public_key, chain }),
         None if search.wrong_purpose => Err(CertificateError::WrongPurpose),
+        None if search.limited_names => Err(CertificateError::NameConstraints),
         None => Err(CertificateError::UnknownAuthority),
     }
 }
@@ -336,6 +335,7 @@ struct Search<'a> {
     now: i64,
     checks: usize,
     wrong_purpose: bool,
+    limited_names: bool,
     best: Option<Vec<X509Certificate>>,
 }
 
@@ -393,6 +393,10 @@ impl<'a> Search<'a> {
             && issuer.check_time(self.now).is_ok()
             && issuer.may_sign_certificates(below);
         if !acceptable {
+            return false;
+        }
+        if !names::may_vouch(issuer, chain) {
+            self.limited_names = true;
             return false;
         }
         self.checks += 1;

@@ -7,8 +7,11 @@ use base64::Engine as _;
 use crypto_secretbox::aead::Aead;
 use crypto_secretbox::{KeyInit, XSalsa20Poly1305};
 use md5::{Digest as _, Md5};
+use pkcs8::der::asn1::{AnyRef, ObjectIdentifier};
+use pkcs8::der::{Decode as _, Reader as _, SliceReader};
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::Kdf;
+use pkcs8::spki::AlgorithmIdentifierRef;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -19,6 +22,7 @@ use crate::private_key::PrivateKeyError;
 const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
 /// Most rounds of PBKDF2; today's advice is below one million.
 const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
+const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
 
 /// Refuses a PKCS#8 encryption whose named cost would take minutes or gigabytes.
 pub(crate) fn check_cost(scheme: &EncryptionScheme<'_>) -> Result<(), PrivateKeyError> {
@@ -40,6 +44,40 @@ pub(crate) fn check_cost(scheme: &EncryptionScheme<'_>) -> Result<(), PrivateKey
     } else {
         Err(PrivateKeyError::Unsupported("excessive cost".to_owned()))
     }
+}
+
+/// Returns why a locked PKCS#8 key cannot be read: mostly by a cipher that the library does not know.
+pub(crate) fn why_not_readable(der: &[u8]) -> PrivateKeyError {
+    cipher_of(der).map_or(PrivateKeyError::Malformed, |oid| {
+        let name = match oid.to_string().as_str() {
+            "2.16.840.1.101.3.4.1.6" => "AES-128-GCM".to_owned(),
+            "2.16.840.1.101.3.4.1.26" => "AES-192-GCM".to_owned(),
+            "2.16.840.1.101.3.4.1.46" => "AES-256-GCM".to_owned(),
+            other => other.to_owned(),
+        };
+        PrivateKeyError::Unsupported(name)
+    })
+}
+
+/// Returns the cipher that a locked PKCS#8 key names, or for other schemes than PBES2 the scheme.
+fn cipher_of(der: &[u8]) -> Option<ObjectIdentifier> {
+    let mut reader = SliceReader::new(der).ok()?;
+    let scheme = reader
+        .sequence(|outer| {
+            let scheme = AlgorithmIdentifierRef::decode(outer)?;
+            AnyRef::decode(outer)?;
+            Ok(scheme)
+        })
+        .ok()?;
+    if scheme.oid != PBES2 {
+        return Some(scheme.oid);
+    }
+    let parameters = scheme.parameters?;
+    let cipher = parameters.sequence(|parts| {
+        AnyRef::decode(parts)?;
+        AlgorithmIdentifierRef::decode(parts)
+    });
+    Some(cipher.ok()?.oid)
 }
 
 fn scrypt_memory(n: u64, r: u64, p: u64) -> Option<u64> {

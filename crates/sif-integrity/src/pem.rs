@@ -1,7 +1,7 @@
 //! PEM blocks: found anywhere in a text, with their headers, as the command lines read them.
 //!
 //! More lenient than RFC 7468 where the command lines are: text around a block, header lines and lines of
-//! any length are accepted. A block that breaks off or is not base64 is skipped like other text.
+//! any length are accepted, and a byte-order mark in front, as editors on Windows write it. A block that breaks off or is not base64 is skipped like other text.
 
 use base64::Engine as _;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
@@ -75,6 +75,7 @@ fn begin_line(mut text: &[u8]) -> Option<(String, &[u8])> {
         let (line, rest) = split_line(text);
         let label = std::str::from_utf8(line.trim_ascii_end())
             .ok()
+            .map(|line| line.trim_start_matches('\u{feff}'))
             .and_then(|line| line.strip_prefix("-----BEGIN "))
             .and_then(|line| line.strip_suffix("-----"));
         if let Some(label) = label {

@@ -119,8 +119,8 @@ impl PrivateKey {
         der: &[u8],
         passphrase: Option<&[u8]>,
     ) -> Result<Self, PrivateKeyError> {
-        let info =
-            EncryptedPrivateKeyInfo::from_der(der).map_err(|_| PrivateKeyError::Malformed)?;
+        let info = EncryptedPrivateKeyInfo::from_der(der)
+            .map_err(|_| locked_pem::why_not_readable(der))?;
         locked_pem::check_cost(&info.encryption_algorithm)?;
         let passphrase = passphrase.ok_or(PrivateKeyError::Locked)?;
         let document = info.decrypt(passphrase).map_err(|error| match error {

@@ -10,8 +10,9 @@ use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use pkcs8::DecodePublicKey;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 use rsa::pkcs1v15::Pkcs1v15Sign;
+use rsa::pss::Pss;
 use rsa::traits::PublicKeyParts;
-use rsa::{RsaPublicKey, sha2 as digests};
+use rsa::{BigUint, RsaPublicKey, sha2 as digests};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -68,6 +69,14 @@ impl RsaDigest {
         }
     }
 
+    fn pss(self) -> Pss {
+        match self {
+            Self::Sha256 => Pss::new::<digests::Sha256>(),
+            Self::Sha384 => Pss::new::<digests::Sha384>(),
+            Self::Sha512 => Pss::new::<digests::Sha512>(),
+        }
+    }
+
     pub(crate) fn digest(self, message: &[u8]) -> Vec<u8> {
         match self {
             Self::Sha256 => sha2::Sha256::digest(message).to_vec(),
@@ -104,12 +113,7 @@ impl PublicKey {
         let block = pem::first_block(text).ok_or(PublicKeyError::NoPem)?;
         match block.label.as_str() {
             "PUBLIC KEY" => Self::from_spki_der(&block.contents),
-            "RSA PUBLIC KEY" => {
-                use pkcs1::DecodeRsaPublicKey;
-                RsaPublicKey::from_pkcs1_der(&block.contents)
-                    .map_err(|_| PublicKeyError::Malformed)
-                    .and_then(Self::from_rsa)
-            }
+            "RSA PUBLIC KEY" => Self::from_pkcs1_der(&block.contents),
             other => Err(PublicKeyError::NotAPublicKey(other.to_owned())),
         }
     }
@@ -124,7 +128,10 @@ impl PublicKey {
         }
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| PublicKeyError::Malformed)?;
         match info.algorithm.oid {
-            RSA => read(der).and_then(Self::from_rsa),
+            RSA => {
+                let key = info.subject_public_key.as_bytes();
+                Self::from_pkcs1_der(key.ok_or(PublicKeyError::Malformed)?)
+            }
             ED25519 => read(der).map(Self::Ed25519),
             EC => {
                 let curve = info
@@ -143,12 +150,23 @@ impl PublicKey {
         }
     }
 
+    /// Reads the numbers themselves: the library's own reading stops at 4096 bits.
+    fn from_pkcs1_der(der: &[u8]) -> Result<Self, PublicKeyError> {
+        let key = pkcs1::RsaPublicKey::from_der(der).map_err(|_| PublicKeyError::Malformed)?;
+        let number = |number: pkcs1::UintRef<'_>| BigUint::from_bytes_be(number.as_bytes());
+        let (modulus, exponent) = (number(key.modulus), number(key.public_exponent));
+        let bits = modulus.bits();
+        if bits > MAX_RSA_BITS {
+            return Err(too_large(bits));
+        }
+        RsaPublicKey::new_with_max_size(modulus, exponent, MAX_RSA_BITS)
+            .map(|key| Self::Rsa(Box::new(key)))
+            .map_err(|_| PublicKeyError::Malformed)
+    }
+
     pub(crate) fn from_rsa(key: RsaPublicKey) -> Result<Self, PublicKeyError> {
         if key.n().bits() > MAX_RSA_BITS {
-            return Err(PublicKeyError::Unsupported(format!(
-                "RSA with {} bits",
-                key.n().bits()
-            )));
+            return Err(too_large(key.n().bits()));
         }
         Ok(Self::Rsa(Box::new(key)))
     }
@@ -196,6 +214,15 @@ impl PublicKey {
     pub fn verifies_rsa(&self, digest: RsaDigest, message: &[u8], signature: &[u8]) -> bool {
         let Self::Rsa(key) = self else { return false };
         key.verify(digest.scheme(), &digest.digest(message), signature)
+            .is_ok()
+    }
+
+    /// Tells whether an RSA signature with PSS padding, of this digest and a salt of its length, was made by this
+    /// key; false for other keys.
+    #[must_use]
+    pub(crate) fn verifies_pss(&self, digest: RsaDigest, message: &[u8], signature: &[u8]) -> bool {
+        let Self::Rsa(key) = self else { return false };
+        key.verify(digest.pss(), &digest.digest(message), signature)
             .is_ok()
     }
 
@@ -271,6 +298,10 @@ impl PublicKey {
         };
         document.ok()?.to_der().ok()
     }
+}
+
+fn too_large(bits: usize) -> PublicKeyError {
+    PublicKeyError::Unsupported(format!("RSA with {bits} bits"))
 }
 
 /// Returns a digest as P-521 takes it: the crate refuses those of less than half the curve's size, so

@@ -79,6 +79,66 @@ fn chains() {
     }
 }
 
+/// What apptainer 1.4.5 takes and refuses; of names it says more than here.
+#[test]
+fn chains_of_rarer_kinds() {
+    let cases = [
+        ("pss-leaf-256", "pss-root", Ok(2)),
+        ("pss-leaf-384", "pss-root", Ok(2)),
+        ("pss-leaf-512", "pss-root", Ok(2)),
+        (
+            "pss-short-salt",
+            "pss-root",
+            Err(CertificateError::UnknownAuthority),
+        ),
+        ("names-leaf", "names-root", Ok(2)),
+        (
+            "names-leaf-with-name",
+            "names-root",
+            Err(CertificateError::NameConstraints),
+        ),
+        (
+            "folders-leaf",
+            "folders-root",
+            Err(CertificateError::NameConstraints),
+        ),
+        ("policy-leaf", "policy-root", Ok(2)),
+    ];
+    for (leaf, root, expected) in cases {
+        assert_eq!(run(leaf, &[], &[root], NOW), expected, "{leaf}");
+    }
+}
+
+#[test]
+fn a_pss_signature_over_other_bytes_is_refused() {
+    let block = sif_integrity::first_block(&data("certs/pss-leaf-256.pem")).expect("a block");
+    let mut der = block.contents.to_vec();
+    let at = der.windows(8).position(|window| window == b"PSS leaf");
+    der[at.expect("the subject")] = b'Q';
+    let leaf = X509Certificate::from_der(&der).expect("still a certificate");
+    let pools = CertificatePools {
+        intermediates: Vec::new(),
+        roots: vec![certificate("pss-root")],
+    };
+    let error = verify_leaf(&leaf, &pools, NOW).err();
+    assert_eq!(error, Some(CertificateError::UnknownAuthority));
+}
+
+#[test]
+fn the_algorithm_inside_is_the_one_outside() {
+    let block = sif_integrity::first_block(&data("certs/names-root.pem")).expect("a block");
+    let mut der = block.contents.to_vec();
+    // RSA with SHA-256, which the last byte of the last place where it stands makes another.
+    let oid = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B];
+    let at = der.windows(oid.len()).rposition(|window| window == oid);
+    let at = at.expect("the algorithm") + oid.len() - 1;
+    der[at] ^= 1;
+    assert_eq!(
+        X509Certificate::from_der(&der).err(),
+        Some(CertificateError::Malformed)
+    );
+}
+
 #[test]
 fn time_is_the_callers() {
     let at = |now| run("leaf", &["intermediate"], &["root"], now);

@@ -56,7 +56,7 @@ fn fixed_width_ecdsa_is_accepted() {
 
 #[test]
 fn locked_keys_open_with_their_passphrase_only() {
-    for file in ["ec-aes256", "ec-pkcs8-locked", "rsa-des3"] {
+    for file in ["ec-aes256", "ec-pkcs8-locked", "ec-pkcs8-des3", "rsa-des3"] {
         let text = data(&format!("keys/{file}.pem"));
         let open = |passphrase: Option<&[u8]>| PrivateKey::from_pem(&text, passphrase);
         assert!(open(Some(b"secret")).is_ok(), "{file}");
@@ -71,6 +71,46 @@ fn locked_keys_open_with_their_passphrase_only() {
     let public = PublicKey::from_pem(&data("keys/ec-public.pem")).expect("a key");
     let locked = PrivateKey::from_pem(&data("keys/ec-aes256.pem"), Some(b"secret")).expect("opens");
     assert_eq!(locked.public_key().key_id(), public.key_id());
+}
+
+#[test]
+fn large_rsa_keys_are_read_up_to_a_limit() {
+    let message = data("keys/message.txt");
+    let spki = data("keys/rsa8192.pub.pem");
+    for text in [spki.clone(), data("keys/rsa8192.pkcs1.pem")] {
+        let key = PublicKey::from_pem(&text).expect("8192 bits");
+        assert!(key.verifies(&message, &data("keys/rsa8192.sig")));
+        assert!(!key.verifies(b"another message", &data("keys/rsa8192.sig")));
+    }
+    // A modulus of 16 392 bits: 2049 bytes, and the first is not zero.
+    let modulus = [&[0x02, 0x82, 0x08, 0x02, 0x00][..], &[0xFF; 2049]].concat();
+    let inside = [&modulus[..], &[0x02, 0x03, 0x01, 0x00, 0x01]].concat();
+    let length = u16::try_from(inside.len()).expect("small").to_be_bytes();
+    let der = [&[0x30, 0x82][..], &length, &inside].concat();
+    let error = PublicKey::from_pem(encode_pem("RSA PUBLIC KEY", &der).as_bytes()).err();
+    let expected = PublicKeyError::Unsupported("RSA with 16392 bits".to_owned());
+    assert_eq!(error, Some(expected));
+}
+
+#[test]
+fn a_byte_order_mark_in_front_does_not_matter() {
+    let marked = |name: &str| [&b"\xEF\xBB\xBF"[..], &data(name)].concat();
+    assert!(PublicKey::from_pem(&marked("keys/p256.pub.pem")).is_ok());
+    assert!(PrivateKey::from_pem(&marked("keys/p256.pem"), None).is_ok());
+}
+
+#[test]
+fn a_cipher_that_is_not_known_is_named() {
+    let block = sif_integrity::first_block(&data("keys/ec-pkcs8-locked.pem")).expect("a block");
+    let mut der = block.contents.to_vec();
+    // AES-256 in CBC mode, whose last byte becomes that of GCM.
+    let oid = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2A];
+    let at = der.windows(oid.len()).position(|window| window == oid);
+    der[at.expect("the cipher") + oid.len() - 1] = 0x2E;
+    let text = encode_pem("ENCRYPTED PRIVATE KEY", &der);
+    let error = PrivateKey::from_pem(text.as_bytes(), Some(b"secret")).err();
+    let expected = PrivateKeyError::Unsupported("AES-256-GCM".to_owned());
+    assert_eq!(error, Some(expected));
 }
 
 fn sigstore(log_n: u8, label: &str) -> String {
