@@ -7,7 +7,7 @@ use sif::{DataType, Descriptor, GroupId, Image, Link, ObjectId, Source};
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::evidence::Evidence;
-use crate::hashing::{Digests, Job, hash_all};
+use crate::hashing::{Digests, Job, Part, hash_all};
 use crate::progress::Progress;
 use crate::stream::{descriptor_stream, header_stream};
 
@@ -84,26 +84,46 @@ impl Needs {
         }
     }
 
-    fn jobs(&self, numbers: &Numbers<'_>) -> Vec<Job> {
-        let objects = self.data.iter().filter_map(|(id, algorithms)| {
-            let extents = vec![numbers.object(*id)?.range()];
-            Some(Job {
-                object: *id,
-                extents,
-                algorithms: algorithms.clone(),
-            })
+    /// A group whose joined data is needed is read in one row, and its objects are hashed on the way; all other
+    /// objects are read by themselves.
+    fn rows<'a>(&self, numbers: &Numbers<'a>) -> Vec<Row<'a>> {
+        let in_a_row = |object: &Descriptor| {
+            let group = object.group();
+            group.is_some_and(|group| self.groups.contains_key(&group))
+        };
+        let objects = self.data.keys().filter_map(|id| numbers.object(*id));
+        let alone = objects
+            .filter(|object| !in_a_row(object))
+            .map(|object| Row {
+                group: None,
+                objects: vec![object],
+            });
+        let groups = self.groups.keys().map(|group| Row {
+            group: Some(*group),
+            objects: numbers.members(*group).to_vec(),
         });
-        let groups = self.groups.iter().filter_map(|(group, algorithms)| {
-            let members = numbers.members(*group);
-            let extents = members.iter().map(|object| object.range()).collect();
-            Some(Job {
-                object: members.first()?.id(),
-                extents,
-                algorithms: algorithms.clone(),
-            })
-        });
-        objects.chain(groups).collect()
+        alone.chain(groups).collect()
     }
+
+    fn job(&self, row: &Row<'_>) -> Job {
+        let parts = row.objects.iter().map(|object| Part {
+            extent: object.range(),
+            algorithms: self.data.get(&object.id()).cloned().unwrap_or_default(),
+        });
+        let whole = row.group.and_then(|group| self.groups.get(&group));
+        Job {
+            object: row.objects.first().map_or(ObjectId(0), |one| one.id()),
+            parts: parts.collect(),
+            algorithms: whole.cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// Objects that are read one after the other.
+struct Row<'a> {
+    /// The group whose joined data they are, if that is needed.
+    group: Option<GroupId>,
+    objects: Vec<&'a Descriptor>,
 }
 
 impl<'a> Content<'a> {
@@ -116,9 +136,18 @@ impl<'a> Content<'a> {
         threads: Option<usize>,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
-        let mut results = hash_all(source, &needs.jobs(numbers), threads, progress)?.into_iter();
-        let data = needs.data.keys().copied().zip(results.by_ref()).collect();
-        let groups = needs.groups.keys().copied().zip(results).collect();
+        let rows = needs.rows(numbers);
+        let jobs: Vec<Job> = rows.iter().map(|row| needs.job(row)).collect();
+        let results = hash_all(source, &jobs, threads, progress)?;
+        let (mut data, mut groups) = (BTreeMap::new(), BTreeMap::new());
+        for (row, digests) in rows.into_iter().zip(results) {
+            groups.extend(row.group.map(|group| (group, digests.whole)));
+            let parts = row.objects.iter().map(|object| object.id());
+            let needed = parts
+                .zip(digests.parts)
+                .filter(|(_, part)| !part.is_empty());
+            data.extend(needed);
+        }
         Ok(Self {
             image,
             numbers,

@@ -4,18 +4,20 @@
 //! another hashes, so that it takes as long as hashing alone. Every byte is read once, whatever the number
 //! of digests that are needed of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod job;
+
 use std::io;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use sif::{ObjectId, Source, read_exact_at};
+use sif::{Source, read_exact_at};
 
-use crate::digest::{Algorithm, Digest, Hasher};
 use crate::error::Error;
 use crate::progress::Progress;
+use job::Sums;
+pub(crate) use job::{Digests, Job, JobDigests, Part};
 
 /// Bytes read at once.
 const BUFFER_SIZE: usize = 512 << 10;
@@ -23,44 +25,6 @@ const BUFFER_SIZE: usize = 512 << 10;
 const BUFFERS: usize = 3;
 /// More threads would only take memory: each has [`BUFFERS`] buffers.
 const MAX_THREADS: usize = 16;
-
-/// Bytes to hash in a row.
-#[derive(Debug, Clone)]
-pub(crate) struct Job {
-    /// Named in errors.
-    pub(crate) object: ObjectId,
-    /// The parts of the file, in order.
-    pub(crate) extents: Vec<Range<u64>>,
-    /// The digests that are needed.
-    pub(crate) algorithms: BTreeSet<Algorithm>,
-}
-
-impl Job {
-    fn size(&self) -> u64 {
-        self.extents
-            .iter()
-            .map(|extent| extent.end.saturating_sub(extent.start))
-            .sum()
-    }
-
-    fn hashers(&self) -> Vec<Hasher> {
-        self.algorithms
-            .iter()
-            .map(|algorithm| algorithm.hasher())
-            .collect()
-    }
-
-    /// The parts in pieces of at most one buffer.
-    fn pieces(&self) -> impl Iterator<Item = Range<u64>> {
-        self.extents.iter().cloned().flat_map(|extent| {
-            let starts = (extent.start..extent.end).step_by(BUFFER_SIZE);
-            starts.map(move |start| start..extent.end.min(start.saturating_add(BUFFER_SIZE as u64)))
-        })
-    }
-}
-
-/// The digests of one job.
-pub(crate) type Digests = BTreeMap<Algorithm, Digest>;
 
 /// Returns the digests of each job, in the order of the jobs.
 ///
@@ -71,7 +35,7 @@ pub(crate) fn hash_all<S: Source + ?Sized>(
     jobs: &[Job],
     threads: Option<usize>,
     progress: &dyn Progress,
-) -> Result<Vec<Digests>, Error> {
+) -> Result<Vec<JobDigests>, Error> {
     let total = jobs.iter().map(Job::size).sum();
     let run = Run {
         source,
@@ -110,7 +74,7 @@ pub(crate) fn hash_all<S: Source + ?Sized>(
     // What could not be read stopped the jobs beside it: it is the reason, not their end.
     let (stopped, others): (Vec<_>, Vec<_>) =
         results.partition(|result| matches!(result, Err(Error::Cancelled)));
-    let complete: Vec<Digests> = others.into_iter().collect::<Result<_, _>>()?;
+    let complete: Vec<JobDigests> = others.into_iter().collect::<Result<_, _>>()?;
     if stopped.is_empty() {
         Ok(complete)
     } else {
@@ -143,7 +107,7 @@ struct Run<'a, S: ?Sized> {
     next: AtomicUsize,
     stopped: AtomicBool,
     meter: Mutex<Meter<'a>>,
-    results: Mutex<Vec<Option<Result<Digests, Error>>>>,
+    results: Mutex<Vec<Option<Result<JobDigests, Error>>>>,
 }
 
 impl<S: Source + ?Sized> Run<'_, S> {
@@ -164,12 +128,12 @@ impl<S: Source + ?Sized> Run<'_, S> {
         }
     }
 
-    fn hash(&self, job: &Job) -> Result<Digests, Error> {
-        let mut hashers = job.hashers();
+    fn hash(&self, job: &Job) -> Result<JobDigests, Error> {
+        let mut sums = Sums::new(job);
         let outcome = if job.size() > 2 * BUFFER_SIZE as u64 {
-            self.hash_large(job, &mut hashers)
+            self.hash_large(job, &mut sums)
         } else {
-            self.hash_small(job, &mut hashers)
+            self.hash_small(job, &mut sums)
         };
         outcome.map_err(|stop| match stop {
             Stop::Cancelled => Error::Cancelled,
@@ -178,23 +142,19 @@ impl<S: Source + ?Sized> Run<'_, S> {
                 source,
             },
         })?;
-        Ok(hashers
-            .into_iter()
-            .map(Hasher::finish)
-            .map(|digest| (digest.algorithm(), digest))
-            .collect())
+        Ok(sums.finish())
     }
 
-    fn hash_small(&self, job: &Job, hashers: &mut [Hasher]) -> Result<(), Stop> {
+    fn hash_small(&self, job: &Job, sums: &mut Sums<'_>) -> Result<(), Stop> {
         let mut buffer = Vec::new();
-        for piece in job.pieces() {
+        for (part, piece) in job.pieces() {
             self.fill(&mut buffer, &piece)?;
-            self.take(&buffer, hashers)?;
+            self.take(part, &buffer, sums)?;
         }
         Ok(())
     }
 
-    fn hash_large(&self, job: &Job, hashers: &mut [Hasher]) -> Result<(), Stop> {
+    fn hash_large(&self, job: &Job, sums: &mut Sums<'_>) -> Result<(), Stop> {
         let (full_sender, full) = sync_channel(BUFFERS);
         let (empty_sender, empty) = sync_channel(BUFFERS);
         for _ in 0..BUFFERS {
@@ -207,11 +167,11 @@ impl<S: Source + ?Sized> Run<'_, S> {
             let reader = std::thread::Builder::new()
                 .spawn_scoped(scope, move || self.read_ahead(job, &empty, &full_sender));
             if reader.is_err() {
-                return self.hash_small(job, hashers);
+                return self.hash_small(job, sums);
             }
             for filled in full {
-                let buffer: Vec<u8> = filled?;
-                self.take(&buffer, hashers)?;
+                let (part, buffer): (usize, Vec<u8>) = filled?;
+                self.take(part, &buffer, sums)?;
                 let _ = empty_sender.send(buffer);
             }
             Ok(())
@@ -222,11 +182,11 @@ impl<S: Source + ?Sized> Run<'_, S> {
         &self,
         job: &Job,
         empty: &Receiver<Vec<u8>>,
-        full: &SyncSender<Result<Vec<u8>, Stop>>,
+        full: &SyncSender<Result<(usize, Vec<u8>), Stop>>,
     ) {
-        for piece in job.pieces() {
+        for (part, piece) in job.pieces() {
             let Ok(mut buffer) = empty.recv() else { return };
-            let result = self.fill(&mut buffer, &piece).map(|()| buffer);
+            let result = self.fill(&mut buffer, &piece).map(|()| (part, buffer));
             let failed = result.is_err();
             if full.send(result).is_err() || failed {
                 return;
@@ -243,10 +203,8 @@ impl<S: Source + ?Sized> Run<'_, S> {
         read_exact_at(self.source, buffer, piece.start).map_err(Stop::Read)
     }
 
-    fn take(&self, buffer: &[u8], hashers: &mut [Hasher]) -> Result<(), Stop> {
-        for hasher in hashers {
-            hasher.update(buffer);
-        }
+    fn take(&self, part: usize, buffer: &[u8], sums: &mut Sums<'_>) -> Result<(), Stop> {
+        sums.update(part, buffer);
         self.advance(buffer.len() as u64);
         if self.is_stopped() {
             Err(Stop::Cancelled)
@@ -281,9 +239,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::progress::Silent;
+    use std::collections::BTreeSet;
     use std::ops::ControlFlow;
+
+    use sif::ObjectId;
+
+    use super::*;
+    use crate::digest::Algorithm;
+    use crate::progress::Silent;
 
     fn bytes(size: usize) -> Vec<u8> {
         (0..size).map(|index| (index % 251) as u8).collect()
@@ -292,7 +255,13 @@ mod tests {
     fn job(parts: &[(u64, u64)]) -> Job {
         Job {
             object: ObjectId(1),
-            extents: parts.iter().map(|(start, end)| *start..*end).collect(),
+            parts: parts
+                .iter()
+                .map(|(start, end)| Part {
+                    extent: *start..*end,
+                    algorithms: BTreeSet::from([Algorithm::Sha256]),
+                })
+                .collect(),
             algorithms: BTreeSet::from([Algorithm::Sha256, Algorithm::Sha384]),
         }
     }
@@ -307,17 +276,22 @@ mod tests {
             job(&[(5, 5)]),
             job(&[(0, 1), (7, 600_000)]),
             job(&[(9, 2_000_000)]),
+            job(&[(3, 3), (0, 5), (5, 5), (5, 2_000_000), (7, 7)]),
         ];
         for threads in [Some(1), Some(4), None] {
             let results = hash_all(&data, &jobs, threads, &Silent).expect("memory can be read");
             for (job, digests) in jobs.iter().zip(results) {
-                let joined: Vec<u8> = job
-                    .extents
-                    .iter()
-                    .flat_map(|extent| data[extent.start as usize..extent.end as usize].to_vec())
-                    .collect();
+                let of = |part: &Part| {
+                    data[part.extent.start as usize..part.extent.end as usize].to_vec()
+                };
+                let joined: Vec<u8> = job.parts.iter().flat_map(of).collect();
                 for algorithm in &job.algorithms {
-                    assert_eq!(digests[algorithm], algorithm.digest(&joined));
+                    assert_eq!(digests.whole[algorithm], algorithm.digest(&joined));
+                }
+                assert_eq!(digests.parts.len(), job.parts.len());
+                for (part, digests) in job.parts.iter().zip(digests.parts) {
+                    let expected = Algorithm::Sha256.digest(&of(part));
+                    assert_eq!(digests[&Algorithm::Sha256], expected);
                 }
             }
         }

@@ -186,3 +186,38 @@ fn many_signatures_over_many_objects_stay_bounded() {
         (262, 138)
     );
 }
+
+/// The group is hashed as a whole for the old signature and object by object for the new one.
+#[test]
+fn a_group_with_both_forms_is_read_once() {
+    let data = [object_data(0), object_data(1)].concat();
+    let link = Link::Group(group(1));
+    let old = legacy(&ALICE, &data, link, HashType::Sha384).group(None);
+    let bytes = sign(add(two_groups(), vec![old]), &ALICE);
+    let image = image(&bytes);
+    let size: u64 = image.objects().iter().map(|object| object.size()).sum();
+    let source = crate::reading::Counting::new(bytes);
+    let options = sif_integrity::Options {
+        now: 4_000_000_000,
+        ..Default::default()
+    };
+    let keys = keys(&[&ALICE]);
+    let all = Default::default();
+    let found = sif_integrity::verify(
+        &source,
+        &image,
+        &keys,
+        &all,
+        &options,
+        &sif_integrity::Silent,
+    )
+    .expect("memory");
+    assert!(
+        found
+            .signatures
+            .iter()
+            .all(|one| one.claims == Claims::Agree)
+    );
+    assert_eq!(found.signatures.len(), 3);
+    assert_eq!(source.count(), size);
+}

@@ -10,19 +10,24 @@ use sif_integrity::{Error, Options, Progress, Selection, Silent, verify};
 use crate::support::*;
 
 /// Counts what is read, and may end early.
-struct Counting {
+pub(crate) struct Counting {
     bytes: Vec<u8>,
     end: usize,
     read: AtomicU64,
 }
 
 impl Counting {
-    fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self {
             end: bytes.len(),
             bytes,
             read: AtomicU64::new(0),
         }
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn count(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
     }
 }
 
