@@ -3,7 +3,7 @@
 use std::{fs, ops::ControlFlow, path::Path};
 
 use sif::Image;
-use sif_integrity::{Claims, KeyMaterial, Options, Progress, SignatureFacts, Verification};
+use sif_integrity::{Claims, KeyMaterial, Options, Progress, SignatureFacts, Stage, Verification};
 
 use super::{
     Badge, KeySource, VerdictView, VerifyRequest, command_line,
@@ -137,6 +137,10 @@ impl Sifter {
             .collect();
         let every = self.settings_now().settings.require_every_signature;
         let mut conclusion = table::conclude(&views::judged(&signatures), &covers, every);
+        let is_missing = found.strict.stage == Stage::Select && found.strict.result.is_err();
+        if request.is_selection() && (is_missing || covers.is_empty()) {
+            conclusion = table::of_missing_part(conclusion);
+        }
         if image.declares_empty() {
             conclusion.badge = table::of_declared_empty(conclusion.badge);
         }

@@ -206,6 +206,20 @@ pub(crate) fn of_declared_empty(badge: Badge) -> Badge {
     }
 }
 
+/// Returns the conclusion where a part that was asked about is not there, or is a signature itself: nothing good may be
+/// said of it, and not that nobody signed it.
+pub(crate) fn of_missing_part(conclusion: Conclusion) -> Conclusion {
+    if conclusion.badge == Badge::Tampered {
+        return conclusion;
+    }
+    Conclusion {
+        badge: Badge::CantCheck,
+        decisive: None,
+        intact: IntactState::Unknown,
+        ..conclusion
+    }
+}
+
 /// Returns the badge of a file from its signatures and the parts that are not signatures. `covers` says, for each of
 /// those parts, which signatures speak of it.
 pub(crate) fn conclude(

@@ -208,6 +208,26 @@ async fn a_selection_is_judged_by_itself_with_only_the_keys_given() {
     };
     assert_eq!(check(group(1)).badge, Badge::Verified);
     assert_eq!(check(group(2)).badge, Badge::NotSigned);
+    let part = |id| VerifyRequest {
+        parts: vec![id],
+        ..VerifyRequest::default()
+    };
+    let both = VerifyRequest {
+        groups: vec![1, 9],
+        ..VerifyRequest::default()
+    };
+    let signature = check(VerifyRequest::default()).signatures[0].id;
+    // What is not there, and what is a signature itself: the command line refuses all of these too.
+    for request in [group(9), part(99), both, part(signature)] {
+        let verdict = check(request.clone());
+        let state = (verdict.badge, verdict.intact.state, verdict.decisive);
+        assert_eq!(
+            state,
+            (Badge::CantCheck, IntactState::Unknown, None),
+            "{request:?}"
+        );
+        assert_eq!(verdict.command_line.exit_code, 255, "{request:?}");
+    }
     fs::write(desk.path("tom.asc"), keys::tom().certificate().to_armored()).unwrap();
     fs::write(
         desk.path("anna.asc"),
