@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use crate::{
     Result,
     error::ApiError,
@@ -138,11 +140,15 @@ impl Sifter {
         }
     }
 
-    /// Runs blocking `work` off the async threads.
+    /// Runs blocking `work` off the async threads. Where there is only one thread it runs at once: whoever has a
+    /// runtime like that, a command line, waits for the answer and for nothing else.
     pub(crate) async fn off<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            return work(self);
+        }
         let sifter = self.clone();
         tokio::task::spawn_blocking(move || work(&sifter)).await?
     }

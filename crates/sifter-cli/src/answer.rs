@@ -37,13 +37,18 @@ impl Answer {
         })
     }
 
-    /// Returns the answer of a command that wrote all there is to say.
-    pub(crate) fn said() -> Self {
+    /// Returns an answer to a person who asked for no JSON.
+    pub(crate) fn plain(text: String) -> Self {
         Self {
-            text: String::new(),
+            text,
             json: None,
             is_yes: true,
         }
+    }
+
+    /// Returns the answer of a command that wrote all there is to say.
+    pub(crate) fn said() -> Self {
+        Self::plain(String::new())
     }
 
     /// Makes it a no, unless `is_yes`.

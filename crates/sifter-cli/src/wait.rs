@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io::IsTerminal, pin::pin};
 
 use sifter_api::{
     ApiError, ApiEvent, ErrorCode, EventStream, Sifter,
-    tasks::{TaskEvent, TaskOutcome, TaskPhase, TaskProgress, TaskState, TaskView},
+    tasks::{TaskEvent, TaskItem, TaskOutcome, TaskPhase, TaskProgress, TaskState, TaskView},
     units::TaskId,
 };
 
@@ -93,18 +93,16 @@ impl ProgressLine {
         if let Some(left) = progress.eta {
             let _ = write!(text, "  {left} s left");
         }
-        if let Some(item) = progress.item.as_ref().filter(|item| item.of > 1) {
-            let _ = write!(text, "  {} of {}: {}", item.number, item.of, item.name);
+        if let Some(item) = &progress.item {
+            text.push_str(&which(item));
         }
         self.write(&text);
     }
 
     /// Shows bytes done of a total.
-    pub(crate) fn show_bytes(&mut self, done: u64, total: u64) {
-        self.write(&format!(
-            "Checking {:3} %",
-            done.saturating_mul(100).checked_div(total).unwrap_or(100)
-        ));
+    pub(crate) fn show_bytes(&mut self, done: u64, total: u64, item: &TaskItem) {
+        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+        self.write(&format!("Checking {percent:3} %{}", which(item)));
     }
 
     fn write(&mut self, text: &str) {
@@ -118,6 +116,15 @@ impl ProgressLine {
         if std::mem::take(&mut self.shown) {
             complain("\r\x1b[2K");
         }
+    }
+}
+
+/// Which of several files it is.
+fn which(item: &TaskItem) -> String {
+    if item.of > 1 {
+        format!("  {} of {}: {}", item.number, item.of, item.name)
+    } else {
+        String::new()
     }
 }
 

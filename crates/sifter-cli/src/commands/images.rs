@@ -119,25 +119,39 @@ fn part_line(part: &PartView) -> String {
     )
 }
 
-pub(crate) async fn list(sifter: &Sifter, image: PathBuf) -> Result<Answer, Failure> {
+pub(crate) async fn list(sifter: &Sifter, image: PathBuf, json: bool) -> Result<Answer, Failure> {
     with_image(sifter, image, async |id| {
         let text = sifter.siftool_list(id).await?;
+        if !json {
+            return Ok(Answer::plain(text));
+        }
         Answer::new(text, &sifter.inspect_image(id).await?.parts)
     })
     .await
 }
 
-pub(crate) async fn header(sifter: &Sifter, image: PathBuf) -> Result<Answer, Failure> {
+pub(crate) async fn header(sifter: &Sifter, image: PathBuf, json: bool) -> Result<Answer, Failure> {
     with_image(sifter, image, async |id| {
         let text = sifter.siftool_header(id).await?;
+        if !json {
+            return Ok(Answer::plain(text));
+        }
         Answer::new(text, &sifter.inspect_image(id).await?.header)
     })
     .await
 }
 
-pub(crate) async fn info(sifter: &Sifter, image: PathBuf, part: u32) -> Result<Answer, Failure> {
+pub(crate) async fn info(
+    sifter: &Sifter,
+    image: PathBuf,
+    part: u32,
+    json: bool,
+) -> Result<Answer, Failure> {
     with_image(sifter, image, async |id| {
         let text = sifter.siftool_info(id, part).await?;
+        if !json {
+            return Ok(Answer::plain(text));
+        }
         let view = sifter.inspect_image(id).await?;
         let part = view.parts.into_iter().find(|other| other.id == part);
         Answer::new(text, &part)

@@ -22,9 +22,9 @@ pub(crate) async fn run(sifter: &Sifter, arguments: Arguments) -> Result<Answer,
     let passphrases = Passphrases::new(arguments.passphrase_file);
     match arguments.command {
         Command::Inspect { image } => images::inspect(sifter, image).await,
-        Command::List { image } => images::list(sifter, image).await,
-        Command::Header { image } => images::header(sifter, image).await,
-        Command::Info { id, image } => images::info(sifter, image, id).await,
+        Command::List { image } => images::list(sifter, image, arguments.json).await,
+        Command::Header { image } => images::header(sifter, image, arguments.json).await,
+        Command::Info { id, image } => images::info(sifter, image, id, arguments.json).await,
         Command::Dump { id, image, output } => {
             images::dump(sifter, image, id, output, arguments.json).await
         }

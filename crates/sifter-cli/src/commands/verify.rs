@@ -13,6 +13,7 @@ use std::{
 use serde_json::{Value, json};
 use sifter_api::{
     ApiError, ErrorCode, Sifter,
+    tasks::TaskItem,
     verdict::{
         Badge, KeySource, PartState, SignatureResult, SignatureView, VerdictView, VerifyRequest,
     },
@@ -67,14 +68,20 @@ fn check_all(
 ) -> Result<Vec<Checked>, ApiError> {
     let request = request(verify);
     let mut answers = Vec::new();
-    for image in &verify.images {
-        let answer = check(sifter, image, &request, stop);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    for (before, image) in verify.images.iter().enumerate() {
+        let item = TaskItem {
+            name: image.display().to_string(),
+            number: count(before + 1),
+            of: count(verify.images.len()),
+        };
+        let answer = check(sifter, image, &request, &item, stop);
         if let Err(error) = &answer
             && error.code == ErrorCode::Cancelled
         {
             return Err(error.clone());
         }
-        answers.push((image.display().to_string(), answer));
+        answers.push((item.name, answer));
     }
     Ok(answers)
 }
@@ -129,12 +136,13 @@ fn check(
     sifter: &Sifter,
     image: &Path,
     request: &VerifyRequest,
+    item: &TaskItem,
     stop: &AtomicBool,
 ) -> Result<VerdictView, ApiError> {
     let line = Mutex::new(ProgressLine::default());
     let verdict = sifter.verify_file(image, request, &|done, total| {
         if let Ok(mut line) = line.try_lock() {
-            line.show_bytes(done, total);
+            line.show_bytes(done, total, item);
         }
         !stop.load(Ordering::Relaxed)
     });

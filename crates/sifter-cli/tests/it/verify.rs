@@ -133,3 +133,30 @@ fn trust_moves_the_badge() {
     fs::remove_file(shell.keyring("pgp-public")).unwrap();
     assert_eq!(shell.json("verify x.sif").1["badge"], "unknownKey");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_how_far_it_is_and_a_pipe_does_not() {
+    let shell = Shell::of_anna();
+    for name in ["a.sif", "b.sif"] {
+        shell.put(name, images::plain());
+        shell.sign(name);
+    }
+    let line = format!("{} verify a.sif b.sif", env!("CARGO_BIN_EXE_sifter-cli"));
+    let mut command = std::process::Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]);
+    shell.prepare(&mut command);
+    let Ok(output) = command.env("PATH", "/usr/bin:/bin").output() else {
+        sifter_testkit::faults::skip("progress on a terminal", "`script` is not there");
+        return;
+    };
+    let on_terminal = crate::shell::Ran::of(&output);
+    assert_eq!(on_terminal.code, 0, "{on_terminal:?}");
+    assert!(
+        on_terminal.out.contains("Checking") && on_terminal.out.contains("2 of 2: b.sif"),
+        "{on_terminal:?}"
+    );
+    let ran = shell.line("verify a.sif b.sif");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(!ran.out.contains("Checking"), "{ran:?}");
+}
