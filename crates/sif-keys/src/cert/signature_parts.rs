@@ -145,7 +145,10 @@ impl Bytes<'_> {
         })
     }
 
-    pub(super) fn numbers(&mut self, algorithm: PublicKeyAlgorithm) -> Result<SignatureBytes, BadKey> {
+    pub(super) fn numbers(
+        &mut self,
+        algorithm: PublicKeyAlgorithm,
+    ) -> Result<SignatureBytes, BadKey> {
         let native = match algorithm {
             PublicKeyAlgorithm::Ed25519 => 64,
             PublicKeyAlgorithm::Ed448 => 114,

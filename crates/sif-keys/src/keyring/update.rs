@@ -258,7 +258,10 @@ fn changed(
     pause: Pause<'_>,
 ) -> Result<Option<Contents>, KeyringError> {
     for tries in 1.. {
-        let Some(bytes) = replaced.read(path)?.filter(|bytes| bytes.as_slice() != held) else {
+        let Some(bytes) = replaced
+            .read(path)?
+            .filter(|bytes| bytes.as_slice() != held)
+        else {
             return Ok(None);
         };
         let late = Contents::read(bytes, ring);
