@@ -39,13 +39,34 @@ pub(crate) fn take_own_arguments<R: Runtime>(app: &AppHandle<R>) {
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
     let folder = std::env::current_dir().unwrap_or_default();
-    queue(app, paths_of(&arguments, &folder));
+    queue_arguments(app, &arguments, &folder);
 }
 
 /// A second program was started: it hands its files over, and the window that is there comes to the front.
 pub(crate) fn on_second_start<R: Runtime>(app: &AppHandle<R>, arguments: &[String], folder: &str) {
     window::show(app);
-    queue(app, paths_of(arguments, Path::new(folder)));
+    queue_arguments(app, arguments, Path::new(folder));
+}
+
+fn queue_arguments<R: Runtime>(app: &AppHandle<R>, arguments: &[String], folder: &Path) {
+    if wants_sample(arguments) {
+        let engine = app.state::<Engine>();
+        let Ok(sifter) = engine.sifter().cloned() else {
+            return;
+        };
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = sifter.queue_sample_image().await {
+                tracing::warn!(code = ?error.code, "the sample image was not written");
+            }
+        });
+    }
+    queue(app, paths_of(arguments, folder));
+}
+
+/// Whether the sample image is asked for: `sifter --sample`, which `cargo xtask run` uses.
+fn wants_sample(arguments: &[String]) -> bool {
+    let mut options = arguments.iter().skip(1).take_while(|word| *word != "--");
+    options.any(|word| word == "--sample")
 }
 
 /// Hands `paths` to the queue.
@@ -121,6 +142,19 @@ mod tests {
         );
         check(&["sifter", "--flag", "", "-x", "a.sif"], &["/data/a.sif"]);
         check(&["sifter", "--", "-x.sif"], &["/data/-x.sif"]);
+    }
+
+    #[test]
+    fn the_sample_is_an_option_and_not_a_file() {
+        let wanted = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            wants_sample(&words)
+        };
+        assert!(wanted(&["sifter", "--sample"]));
+        assert!(wanted(&["sifter", "a.sif", "--sample"]));
+        assert!(!wanted(&["sifter"]));
+        assert!(!wanted(&["sifter", "--", "--sample"]));
+        check(&["sifter", "--sample"], &[]);
     }
 
     #[cfg(unix)]

@@ -48,8 +48,10 @@ pub(crate) fn stop<T>(why: impl Into<String>) -> Outcome<T> {
 const HELP: &str = "\
 usage: cargo xtask <command>
 
-  setup [--for run|test|cross|dist]  install what is missing: system packages, page packages; build the page
-  run [-- FILE…]                     set up, build and open Sifter; without a display, the tour
+  setup [--for run|test|cross|dist]  install what is missing: system packages, page packages; build the page;
+                                     without --for, what `run` needs
+  run [-- FILE…]                     set up, build and open Sifter, with a sample image unless files are named;
+                                     without a display, the tour
   test                               set up, then every check and every test; ends with `N passed, M failed`
   cross                              check for Windows and macOS, and run the libraries' tests under wine
   tour                               drive the real window through the main job; pictures under target/tour
@@ -58,6 +60,8 @@ usage: cargo xtask <command>
   tidy                               check the rules of the house that no compiler checks
   dist [--check]                     make the .deb; with --check, install it in a throw-away place and start it
   icons                              render the icons from icons/sifter.svg
+
+All may be repeated; nothing is installed or built that is there already. None asks a question, except sudo for a password.
 ";
 
 fn main() -> ExitCode {
@@ -76,6 +80,11 @@ fn dispatch(arguments: &[String]) -> Outcome {
         Some((command, rest)) => (command.as_str(), rest),
         None => ("help", &[][..]),
     };
+    let mut options = rest.iter().take_while(|word| *word != "--");
+    if options.any(|word| word == "--help" || word == "-h") {
+        say::text(HELP);
+        return Ok(());
+    }
     let place = Place::find()?;
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     match (command, rest.as_slice()) {

@@ -5,7 +5,7 @@ use crate::place::Place;
 use crate::process::Program;
 use crate::{Outcome, say, setup, tour};
 
-/// Sets up, builds and opens Sifter with the files named, and waits until it is closed.
+/// Sets up, builds and opens Sifter with the files named, else with the sample image, and waits until it is closed.
 pub(crate) fn run(place: &Place, files: &[&str]) -> Outcome {
     if !has_display() {
         say::step("no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): the tour instead");
@@ -18,6 +18,11 @@ pub(crate) fn run(place: &Place, files: &[&str]) -> Outcome {
         .folder(&place.root)
         .show()?;
     say::step("opening Sifter; close its window to come back here");
+    let files = if files.is_empty() {
+        &["--sample"]
+    } else {
+        files
+    };
     // Files are named from where the command was called, so the folder stays.
     Program::new(place.program("debug", "sifter"))
         .args(files)

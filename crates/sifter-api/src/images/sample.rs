@@ -44,16 +44,30 @@ impl Sifter {
     /// The folder cannot be written.
     pub async fn open_sample_image(&self) -> Result<ImageId> {
         self.off(|sifter| {
-            let path: PathBuf = sifter.inner.homes.data.join("samples").join("sample.sif");
-            if !path.exists() {
-                files::write_atomic(&path, &sample()?)?;
-            }
-            let ids = sifter.add_opened(&[path])?;
+            let ids = sifter.add_opened(&[sifter.written_sample()?])?;
             ids.first()
                 .copied()
                 .ok_or_else(|| ApiError::plain(ErrorCode::Internal))
         })
         .await
+    }
+
+    /// Writes the sample image into Sifter's own folder, once, and keeps it for the page like a file that Sifter was
+    /// started with.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub async fn queue_sample_image(&self) -> Result<()> {
+        let path = self.off(|sifter| sifter.written_sample()).await?;
+        self.queue_opened(vec![path]).await
+    }
+
+    fn written_sample(&self) -> Result<PathBuf> {
+        let path = self.inner.homes.data.join("samples").join("sample.sif");
+        if !path.exists() {
+            files::write_atomic(&path, &sample()?)?;
+        }
+        Ok(path)
     }
 }
 
