@@ -17,9 +17,14 @@ pub(crate) mod tag {
     pub(crate) const SECRET_KEY: u8 = 5;
     pub(crate) const PUBLIC_KEY: u8 = 6;
     pub(crate) const SECRET_SUBKEY: u8 = 7;
+    pub(crate) const MARKER: u8 = 10;
+    pub(crate) const TRUST: u8 = 12;
     pub(crate) const USER_ID: u8 = 13;
     pub(crate) const PUBLIC_SUBKEY: u8 = 14;
     pub(crate) const USER_ATTRIBUTE: u8 = 17;
+    pub(crate) const PADDING: u8 = 21;
+    /// From here on, readers that do not know a packet ignore it.
+    pub(crate) const FIRST_OPTIONAL: u8 = 40;
 }
 
 /// What is wrong at a place in a byte string that should be packets.
@@ -65,6 +70,12 @@ impl Frame<'_> {
     /// Whether a transferable key begins with this packet.
     pub(crate) fn begins_key(&self) -> bool {
         matches!(self.tag, tag::PUBLIC_KEY | tag::SECRET_KEY)
+    }
+
+    /// Whether readers go on as if the packet were not there, wherever it stands.
+    pub(crate) fn is_passed_over(&self) -> bool {
+        matches!(self.tag, tag::MARKER | tag::TRUST | tag::PADDING)
+            || self.tag >= tag::FIRST_OPTIONAL
     }
 }
 

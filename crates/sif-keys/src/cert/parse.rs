@@ -38,6 +38,8 @@ impl ParsedKey {
     pub(crate) fn read(block: &[u8]) -> Result<Self, BadKey> {
         let frames = framing::split(block).map_err(|error| BadKey::malformed(error.to_string()))?;
         let raw = public_frames(&frames)?;
+        // Old keyrings of GnuPG have trust packets between a user id and its signature.
+        let frames: Vec<_> = frames.into_iter().filter(|f| !f.is_passed_over()).collect();
         let mut frames = frames.into_iter().peekable();
         let first = frames
             .next()

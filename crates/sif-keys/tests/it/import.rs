@@ -240,3 +240,34 @@ fn a_damaged_ring_stops_an_import_before_it_starts() {
         );
     }
 }
+
+#[test]
+fn packets_that_say_nothing_may_stand_anywhere_behind_the_key() {
+    let ada = three()[0].certificate();
+    let packets = ada.to_bytes();
+    let mut ends = Vec::new();
+    let mut at = 0;
+    while at < packets.len() {
+        // A new packet with a length of one, two or five bytes.
+        let byte = |index: usize| usize::from(packets[at + index]);
+        at += match byte(1) {
+            length @ 0..=191 => 2 + length,
+            high @ 192..=223 => 3 + ((high - 192) << 8) + byte(2) + 192,
+            _ => 6 + (byte(4) << 8) + byte(5),
+        };
+        ends.push(at);
+    }
+    assert!(ends.len() >= 3, "a key, a user id, a signature");
+    for extra in [[0xCA, 1, 0], [0xCC, 1, 0], [0xD5, 1, 0], [0xFC, 1, 0]] {
+        for end in &ends {
+            let block = [&packets[..*end], &extra, &packets[*end..]].concat();
+            let read = Certificate::parse_all(&block).unwrap();
+            assert_eq!(
+                read[0].fingerprint(),
+                ada.fingerprint(),
+                "{extra:x?} at {end}"
+            );
+            assert!(read[0].may_sign(NOW).is_ok(), "{extra:x?} at {end}");
+        }
+    }
+}
