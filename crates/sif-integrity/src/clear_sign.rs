@@ -233,11 +233,13 @@ fn decode_armor(mut lines: &[u8]) -> Armor {
         }
         digits.extend(trimmed.iter().filter(|byte| **byte != b'\r'));
         let whole = digits.len() / 4 * 4;
-        for four in digits[..whole].chunks_exact(4) {
+        for (at, four) in (4..).step_by(4).zip(digits[..whole].chunks_exact(4)) {
             match BASE64.decode(four) {
                 Ok(bytes) if !armor.is_broken => armor.packets.extend(bytes),
                 _ => armor.is_broken = true,
             }
+            // Behind padding only another line may go on.
+            armor.is_broken |= four.ends_with(b"=") && at < digits.len();
         }
         digits.drain(..whole);
     }
@@ -348,6 +350,7 @@ mod tests {
             ("AQID\n!!!!", &[1, 2, 3][..], true),
             ("AQID\nAQID-", &[1, 2, 3, 1, 2, 3], true),
             ("AQI=\nAQID", &[1, 2, 1, 2, 3], false),
+            ("AQI=AQID", &[1, 2], true),
             ("AQID\n=AAA", &[1, 2, 3], true),
             ("AQID\n=AAAA\n!", &[1, 2, 3], false),
             ("AQ\nID", &[1, 2, 3], false),
