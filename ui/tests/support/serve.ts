@@ -1,5 +1,8 @@
 /** Before the page tests: builds the page with the browser's host, serves it under the program's policy, starts a browser. */
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
@@ -38,12 +41,14 @@ export default async function serve(project: TestProject): Promise<() => Promise
     project.provide("browser", "");
     return () => Promise.resolve();
   }
+  // A folder of its own: two runs at once do not take each other's page away.
+  const folder = mkdtempSync(join(tmpdir(), "sifter-page-"));
   const common = {
     root: here("../.."),
     configFile: here("../../vite.config.ts"),
     mode: "browser",
     logLevel: "error",
-    build: { outDir: here("../../../target/ui/page"), emptyOutDir: true },
+    build: { outDir: folder, emptyOutDir: true },
   } as const;
   await build(common);
   const server = await preview({
@@ -58,5 +63,6 @@ export default async function serve(project: TestProject): Promise<() => Promise
   return async () => {
     await browser.close();
     await server.close();
+    rmSync(folder, { recursive: true, force: true });
   };
 }
