@@ -16,10 +16,10 @@ import type {
 } from "$bindings";
 import { asApiError, host } from "$host";
 
+import { TaskLogs } from "./logs.svelte";
 import { applyTaskEvent, isOpen } from "./tasks";
 
 type Loading = "loading" | "ready" | "failed";
-const LOG_LIMIT = 2000;
 
 class Store {
   start = $state.raw<StartView>();
@@ -35,7 +35,7 @@ class Store {
   keys = $state.raw<KeysView>();
   keysError = $state.raw<ApiError>();
   lock = $state.raw<LockState>({ unlocked: 0, until: null });
-  #logs = $state.raw<ReadonlyMap<TaskId, readonly string[]>>(new Map());
+  #logs = new TaskLogs();
   #taskListeners = new Set<(event: TaskEvent) => void>();
 
   get settings(): SettingsView {
@@ -56,7 +56,7 @@ class Store {
     return this.tasks.find((task) => task.id === id);
   }
   taskLog(id: TaskId): readonly string[] {
-    return this.#logs.get(id) ?? [];
+    return this.#logs.of(id);
   }
 
   /** Subscribes first, then asks: nothing that happens in between is lost. */
@@ -179,12 +179,7 @@ class Store {
 
   #takeTaskEvent(event: TaskEvent): void {
     this.tasks = applyTaskEvent(this.tasks, event);
-    if (event.kind === "log") {
-      const lines = [...this.taskLog(event.id), event.line].slice(-LOG_LIMIT);
-      // Replaced as a whole, which is what is followed.
-      // eslint-disable-next-line svelte/prefer-svelte-reactivity
-      this.#logs = new Map(this.#logs).set(event.id, lines);
-    }
+    if (event.kind === "log") this.#logs.add(event.id, event.line);
     for (const listener of [...this.#taskListeners]) listener(event);
   }
 }

@@ -4,7 +4,8 @@ import type { DropView, ErrorCode, FolderView } from "$bindings";
 
 import { makeApiError } from "../error";
 import type { HostEvents } from "../host";
-import { addImage, find } from "./image-calls";
+import { find } from "./image-calls";
+import { makeImage } from "./images";
 import { makeKey } from "./keys";
 import { advanceTask, finishTask, moveTask } from "./tasks";
 import { type Events, nextId, type World } from "./world";
@@ -33,7 +34,7 @@ export interface Control {
 
 export function makeControl(world: World, events: Events): Control {
   const changed = (ids: number[]): void => events.emit("imagesChanged", { ids });
-  const offer = (names: string[]): DropView => offerNames(world, names, changed);
+  const offer = (names: string[]): DropView => offerNames(world, names);
   return {
     world,
     emit: (event, payload) => events.emit(event, payload),
@@ -61,7 +62,12 @@ export function makeControl(world: World, events: Events): Control {
       world.picks.folder = folder;
     },
     addImages: (count) => {
-      for (let index = 0; index < count; index += 1) addImage(world, `series-${index}.sif`, () => undefined);
+      world.images = [
+        ...world.images,
+        ...Array.from({ length: count }, (_, index) =>
+          makeImage(nextId(world), { name: `series-${index}.sif` }),
+        ),
+      ];
       changed([]);
     },
     tamper: (image, part) => {
@@ -74,12 +80,10 @@ export function makeControl(world: World, events: Events): Control {
   };
 }
 
-function offerNames(world: World, names: string[], changed: (ids: number[]) => void): DropView {
+function offerNames(world: World, names: string[]): DropView {
   const files = `files-${nextId(world)}`;
   const ends = (ending: string): string[] => names.filter((name) => name.endsWith(ending));
-  const images = ends(".sif").map(
-    (name) => world.images.find((image) => image.row.name === name)?.row.id ?? addImage(world, name, changed),
-  );
+  const images = ends(".sif");
   const keys = ends(".asc").map((name, index) => {
     const fingerprint = `${index}A7F3C`.padEnd(40, "4E19B6D2058C7F3A");
     return makeKey({

@@ -58,7 +58,7 @@ export function imageCalls(world: World, events: Events): ImageHost {
     pickImages: async () => world.picks.images,
     pickKeys: async () => world.picks.keys,
     pickFolder: async () => world.picks.folder,
-    takeImages: async (files) => world.offered.get(files)?.images ?? [],
+    takeImages: async (files) => takeImages(world, files, changed),
     addFolders: async () => world.folders,
     listFolders: async () => [...world.folders],
     removeFolder: async (id) => {
@@ -162,7 +162,7 @@ function signatureCalls(
       const ids = wanted.map((item) => item.image);
       const images = ids.map((image) => find(world, image));
       return startTask(world, events, "sign", subjectOf(images), ids, () => {
-        for (const image of images) addSignature(image, plan.fingerprint, world);
+        for (const image of images) addSignature(image, plan.fingerprint);
         changed(ids);
         const items = wanted.map(({ image, name, signatures }) => ({ image, name, signatures, error: null }));
         return { kind: "done", outcome: { kind: "signed", items } };
@@ -187,6 +187,16 @@ export function addImage(world: World, name: string, changed: (ids: ImageId[]) =
   return id;
 }
 
+/** Lists the offered images; the page hears of new ones after the answer, as in the window. */
+function takeImages(world: World, files: string, changed: (ids: ImageId[]) => void): ImageId[] {
+  const ids = (world.offered.get(files)?.images ?? []).map(
+    (name) =>
+      world.images.find((image) => image.row.name === name)?.row.id ?? addImage(world, name, () => undefined),
+  );
+  setTimeout(() => changed(ids), 50);
+  return ids;
+}
+
 function recent(world: World): ImageRow[] {
   return world.images
     .map((image) => image.row)
@@ -199,7 +209,7 @@ function offerText(world: World, text: string): ReturnType<HostCalls["offerText"
   const image = world.images.find((candidate) => candidate.row.name === name);
   if (image === undefined) return Promise.resolve(null);
   const files = `files-${nextId(world)}`;
-  world.offered.set(files, { images: [image.row.id], keys: [] });
+  world.offered.set(files, { images: [image.row.name], keys: [] });
   const none = { keys: 0, definitions: 0, folders: 0, others: 0, seemsToBe: null };
   return Promise.resolve({ files, images: 1, names: [name], ...none });
 }
@@ -212,7 +222,7 @@ export function settle(image: StoredImage, world: World): void {
   image.row = { ...image.row, badge: verdict.badge, checkedAt: verdict.checkedAt, signer };
 }
 
-function addSignature(image: StoredImage, fingerprint: string, world: World): void {
+function addSignature(image: StoredImage, fingerprint: string): void {
   const last = image.parts.at(-1);
   const id = Math.max(0, ...image.parts.map((part) => part.id)) + 1;
   const covers = image.parts
@@ -241,7 +251,9 @@ function addSignature(image: StoredImage, fingerprint: string, world: World): vo
       },
     ];
   }
-  settle(image, world);
+  // Another file now: who signed it is found by verifying it.
+  image.verdict = null;
+  image.row = { ...image.row, badge: "notChecked", checkedAt: null, signer: null };
 }
 
 function subjectOf(images: StoredImage[]): string {

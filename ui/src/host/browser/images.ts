@@ -4,7 +4,7 @@ import type { ApiError, ImageRow, PartKind, PartView } from "$bindings";
 
 import { makeApiError } from "../error";
 import { ANNA, LI, MARA, OTTO, STRANGER, TOM } from "./keys";
-import { DAY, now, type StoredImage, type StoredSignature } from "./world";
+import { DAY, now, type Scenario, type StoredImage, type StoredSignature } from "./world";
 
 const FOLDER = "/home/tom/Containers";
 
@@ -150,7 +150,7 @@ export function makeImage(id: number, wish: Wish): StoredImage {
 const ALL = [1, 2, 3, 4];
 
 /** The wishes of the full scenario, in the order of the list. */
-export const IMAGE_WISHES: Wish[] = [
+const IMAGE_WISHES: Wish[] = [
   {
     name: "samtools_1.19.sif",
     openedDaysAgo: 0,
@@ -210,3 +210,35 @@ export const IMAGE_WISHES: Wish[] = [
     refused: makeApiError("file-not-readable", "reading `private.sif` is not permitted"),
   },
 ];
+
+/** What is rare: an envelope of a PEM key, names at the limit, names that run from right to left, names with controls. */
+const ODD_WISHES: Wish[] = [
+  {
+    name: "dsse-signed.sif",
+    openedDaysAgo: 0,
+    signatures: [
+      {
+        id: 5,
+        fingerprint: STRANGER,
+        covers: ALL,
+        dsse: ["SHA256:1d7b9c2fb850e6a371d44a1d90c7e2b85f3306ae71d49c2f"],
+      },
+    ],
+  },
+  {
+    name: `${"a-very-long-name-of-an-image-with-all-versions-in-it_".repeat(4)}1.19.sif`,
+    openedDaysAgo: 0,
+    signatures: [{ id: 5, fingerprint: ANNA, covers: ALL }],
+  },
+  {
+    name: "صورة-التحليل الجيني 1.19 (نسخة أخيرة).sif",
+    openedDaysAgo: 0,
+    signatures: [{ id: 5, fingerprint: ANNA, covers: ALL }],
+  },
+  { name: "gnp.\u202efis.exe", openedDaysAgo: 0 },
+];
+
+/** The images of a scenario. */
+export function wishesOf(scenario: Scenario): Wish[] {
+  return scenario === "odd" ? [...IMAGE_WISHES, ...ODD_WISHES] : IMAGE_WISHES;
+}

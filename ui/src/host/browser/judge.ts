@@ -63,11 +63,11 @@ function judgeSignature(stored: StoredSignature, keys: readonly StoredKey[]): Si
   const expires = key?.row.expires ?? null;
   return {
     id: stored.id,
-    form: stored.legacy === true ? "legacy" : "openPgp",
+    form: stored.dsse ? "dsse" : stored.legacy === true ? "legacy" : "openPgp",
     result: resultOf(stored, key),
-    fingerprint: stored.fingerprint,
-    keyId: stored.fingerprint.slice(-16),
-    fingerprintClaimed: key === undefined,
+    fingerprint: stored.dsse ? null : stored.fingerprint,
+    keyId: stored.dsse ? null : stored.fingerprint.slice(-16),
+    fingerprintClaimed: key === undefined && !stored.dsse,
     signer: key === undefined || key.row.name === null ? null : `${key.row.name} <${key.row.mail ?? ""}>`,
     keyKnown: key !== undefined,
     trust: key?.row.trust ?? null,
@@ -79,7 +79,7 @@ function judgeSignature(stored: StoredSignature, keys: readonly StoredKey[]): Si
     hash: "SHA-256",
     group: stored.legacy === true ? null : 1,
     covers: stored.covers,
-    dsseKeys: [],
+    dsseKeys: stored.dsse ?? [],
     referenceError: null,
   };
 }

@@ -3,7 +3,7 @@
 import type { Settings, SettingsView, StartView } from "$bindings";
 
 import { makeApiError } from "../error";
-import { IMAGE_WISHES, makeImage } from "./images";
+import { makeImage, wishesOf } from "./images";
 import { judge } from "./judge";
 import { allKeys, gnupgKeys, TOM } from "./keys";
 import { exampleTasks } from "./tasks";
@@ -32,7 +32,17 @@ export const DEFAULTS: Settings = {
   firstRunDone: false,
 };
 
-const SCENARIOS: readonly Scenario[] = ["full", "empty", "firstrun", "loading", "error", "damaged", "policy"];
+const SCENARIOS: readonly Scenario[] = [
+  "full",
+  "empty",
+  "firstrun",
+  "loading",
+  "error",
+  "damaged",
+  "policy",
+  "mac",
+  "odd",
+];
 
 /** The scenario that the page's address asks for. */
 export function scenarioFrom(search: string): Scenario {
@@ -43,7 +53,7 @@ export function scenarioFrom(search: string): Scenario {
 export function makeWorld(scenario: Scenario, language: string): World {
   const bare = scenario === "empty" || scenario === "firstrun";
   const keys = bare ? [] : allKeys();
-  const images = bare ? [] : IMAGE_WISHES.map((wish, index) => makeImage(index + 1, wish));
+  const images = bare ? [] : wishesOf(scenario).map((wish, index) => makeImage(index + 1, wish));
   for (const image of images) {
     if (
       image.row.state.kind === "ready" &&
@@ -69,7 +79,10 @@ export function makeWorld(scenario: Scenario, language: string): World {
             name: "Containers",
             path: "/home/tom/Containers",
             images: images.length,
-            state: { kind: "watching" },
+            state:
+              scenario === "odd"
+                ? { kind: "polling", reason: "this network drive does not tell about changes" }
+                : { kind: "watching" },
           },
         ],
     keys,
@@ -127,7 +140,7 @@ function makeStart(scenario: Scenario, settings: SettingsView): StartView {
       scenario === "damaged"
         ? [makeApiError("state-replaced", "`sifter.db` was damaged and is kept as `sifter.db.damaged`")]
         : [],
-    system: { name: "Linux", modKey: "Ctrl", hasTrash: true, hasGnupg: true },
+    system: { name: "Linux", modKey: scenario === "mac" ? "Cmd" : "Ctrl", hasTrash: true, hasGnupg: true },
   };
 }
 

@@ -29,6 +29,8 @@ export interface StoredSignature {
   covers: number[];
   signedAt: number;
   legacy?: boolean;
+  /** Key ids of an envelope that was made with a PEM key. */
+  dsse?: string[];
   /** The part whose bytes differ from what was signed. */
   differs?: number;
 }
@@ -52,7 +54,8 @@ export interface StoredKey extends KeyView {
 }
 
 /** How the world begins; the page's address chooses it: `?scenario=empty`. */
-export type Scenario = "full" | "empty" | "firstrun" | "loading" | "error" | "damaged" | "policy";
+export type Scenario =
+  "full" | "empty" | "firstrun" | "loading" | "error" | "damaged" | "policy" | "mac" | "odd";
 
 export interface World {
   scenario: Scenario;
@@ -82,7 +85,8 @@ export interface World {
 }
 
 export interface OfferedFiles {
-  images: number[];
+  /** File names; in the list only once they are taken. */
+  images: string[];
   keys: StoredKey[];
 }
 
