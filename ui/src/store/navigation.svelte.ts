@@ -20,10 +20,14 @@ export const router = {
   },
 };
 
-/** Goes to a place; the same place again changes nothing. `replace` leaves no trace in the history. */
+/**
+ * Goes to a place; the same place again changes nothing, but what it asks to select is selected anew. `replace` leaves
+ * no trace in the history.
+ */
 export function navigate(route: Route, options: { replace?: boolean } = {}): void {
-  if (sameRoute(route, router.route)) return;
-  if (options.replace) {
+  const again = sameRoute(route, router.route);
+  if (again && !(route.name === "images" && route.select)) return;
+  if (options.replace || again) {
     entries = entries.with(position, route);
   } else {
     entries = [...entries.slice(0, position + 1), route].slice(-LIMIT);
@@ -62,7 +66,9 @@ export function restoreRoute(): void {
 }
 
 function leaveTrace(): void {
-  const text = formatRoute(router.route);
+  // What was selected is of this moment, and may be a thousand images long.
+  const { route } = router;
+  const text = formatRoute(route.name === "images" ? { name: "images" } : route);
   remember("route", text);
   history.replaceState(null, "", `#${text}`);
 }

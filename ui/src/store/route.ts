@@ -7,7 +7,8 @@ export type InspectorTab = (typeof inspectorTabs)[number];
 
 export type Route =
   | { name: "home" }
-  | { name: "images"; select?: ImageId[] }
+  /** `toVerify`: the selection is there to be verified, so that button has the focus. */
+  | { name: "images"; select?: ImageId[]; toVerify?: boolean }
   | { name: "image"; id: ImageId; tab?: InspectorTab }
   | { name: "keys" }
   | { name: "key"; fingerprint: string }

@@ -5,10 +5,11 @@ import { openImportKeys } from "$features/keys";
 import { openSignSheet } from "$features/signatures";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
+import { focusLater } from "$shared/focus";
 import { openSheet } from "$shared/sheets.svelte";
 import { plainText } from "$shared/ticks";
 import { showToast } from "$shared/toasts.svelte";
-import { navigate } from "$store";
+import { navigate, store } from "$store";
 
 import SortSheet from "./SortSheet.svelte";
 import { isUnknown, kindsOf, refusal, type ZoneAction } from "./zones";
@@ -17,17 +18,14 @@ import { isUnknown, kindsOf, refusal, type ZoneAction } from "./zones";
 export async function actOn(action: ZoneAction, drop: DropView): Promise<void> {
   switch (action) {
     case "inspect":
-      showImages(await host.takeImages(drop.files));
+      await showImages(await host.takeImages(drop.files));
       return;
-    case "verify": {
-      const images = await host.takeImages(drop.files);
-      showImages(images);
-      if (images.length > 0) await host.verifyImages(images);
+    case "verify":
+      await showToVerify(await host.takeImages(drop.files));
       return;
-    }
     case "sign": {
       const images = await host.takeImages(drop.files);
-      showImages(images);
+      await showImages(images);
       await openSignSheet(images);
       return;
     }
@@ -79,15 +77,33 @@ export function takeOpenedFiles(): () => void {
 }
 
 /** One image opens in the inspector, several are selected in the list. */
-function showImages(images: ImageId[]): void {
+async function showImages(images: ImageId[], toVerify = false): Promise<void> {
   const [only] = images;
   if (only === undefined) return;
-  if (images.length === 1) navigate({ name: "image", id: only });
-  else navigate({ name: "images", select: images });
+  if (images.length === 1) {
+    navigate({ name: "image", id: only });
+    return;
+  }
+  // The list selects what it knows, and these may be new.
+  await store.refreshImages();
+  navigate({ name: "images", select: images, toVerify });
+}
+
+/** Only Inspect acts at once: what was dropped on Verify is shown with Verify in reach, and waits there. */
+async function showToVerify(images: ImageId[]): Promise<void> {
+  const [only] = images;
+  if (images.length === 1 && only !== undefined) navigate({ name: "image", id: only, tab: "signatures" });
+  else await showImages(images, true);
+  focusLater("[data-verify]");
 }
 
 async function addFolders(files: FilesId): Promise<void> {
   const folders = await host.addFolders(files);
   navigate({ name: "images" });
-  showToast(t("drop.foldersAdded", { n: folders.length }));
+  showToast(t("drop.foldersAdded", { n: folders.length }), {
+    action: {
+      label: t("shared.undo"),
+      run: () => Promise.all(folders.map((folder) => host.removeFolder(folder.id))),
+    },
+  });
 }

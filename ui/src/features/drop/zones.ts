@@ -64,7 +64,7 @@ export function refusal(drop: DropView): string {
   return t("drop.unknown", { n: drop.others + drop.definitions });
 }
 
-interface Place {
+export interface Place {
   left: number;
   top: number;
   right: number;

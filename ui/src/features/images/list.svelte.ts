@@ -13,6 +13,8 @@ export class ImageList {
   search = $state("");
   folderId = $state<number>();
   selection = $state.raw<Selection>(nothingSelected);
+  /** Grows when the row with the focus should take it: something outside the list chose. */
+  claims = $state(0);
   #before: readonly ImageId[] = [];
 
   readonly folder = $derived<FolderView | undefined>(
@@ -29,6 +31,20 @@ export class ImageList {
     const down = this.sort.by === by ? !this.sort.down : by === "size" || by === "created";
     this.sort = { by, down };
     remember("images.sort", this.sort);
+  }
+
+  /** Selects images that were chosen elsewhere, and shows them whatever the list was narrowed to. */
+  choose(ids: readonly ImageId[], claim: boolean): void {
+    // Made here and never changed.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+    const wanted = new Set(ids);
+    if (!this.order.some((id) => wanted.has(id))) {
+      this.search = "";
+      this.folderId = undefined;
+    }
+    const first = this.order.find((id) => wanted.has(id)) ?? ids[0];
+    this.selection = { ids: wanted, focus: first, anchor: first };
+    if (claim) this.claims += 1;
   }
 
   verify(rows: readonly ImageRow[]): Promise<void> {

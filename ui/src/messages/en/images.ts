@@ -38,6 +38,7 @@ export const images = {
   "images.trashed": { one: "1 image is in the trash", other: "{n} images are in the trash" },
   "images.trashFailed": { one: "1 image was not moved: {why}", other: "{n} images were not moved: {why}" },
   "images.reason.unreadable": "None of these files can be read",
+  "images.reason.notOne": "Select one image",
   "images.reason.tampered": "A tampered image is not signed",
   "images.trash.title": { one: "Move 1 image to the trash", other: "Move {n} images to the trash" },
   "images.trash.primary": { one: "Move 1 image", other: "Move {n} images" },
