@@ -98,7 +98,14 @@ describe.skipIf(!canBrowse).concurrent("by keyboard alone", () => {
       await control(page, (sifter) => {
         sifter.settle();
       });
-      await page.getByText("Verified").first().waitFor();
+      // The image is another file now. Who signed it is checked without being asked for.
+      await page.waitForFunction(
+        () => window.sifter?.world.calls.filter((name) => name === "verifyImages").length === 1,
+      );
+      await control(page, (sifter) => {
+        sifter.settle();
+      });
+      await page.getByText("Verified", { exact: true }).first().waitFor();
     }));
 
   test("compare a fingerprint and trust the key", () =>
@@ -288,6 +295,27 @@ describe.skipIf(!canBrowse).concurrent("tasks", () => {
         .first()
         .waitFor({ state: "attached" });
       expect(await focused(page)).toBe("Overview");
+      // The badge beside it has changed: no note says so a second time.
+      expect(await page.locator(".toast").count()).toBe(0);
+    }));
+
+  test("the end of a check is noted for images that are not on the screen, and for several", () =>
+    onPage({ route: "/images/2" }, async (page) => {
+      await page.keyboard.press("Control+Shift+V");
+      await page.waitForFunction(() => (window.sifter?.world.effects.size ?? 0) > 0);
+      await page.keyboard.press("Control+2");
+      await page.getByRole("row", { name: /^blast/u }).click();
+      await control(page, (sifter) => {
+        sifter.settle();
+      });
+      await page.locator(".toast", { hasText: "r-env.sif was checked" }).waitFor();
+      await page.keyboard.press("Shift+ArrowDown");
+      await page.keyboard.press("v");
+      await page.waitForFunction(() => (window.sifter?.world.effects.size ?? 0) > 0);
+      await control(page, (sifter) => {
+        sifter.settle();
+      });
+      await page.locator(".toast", { hasText: "2 images were checked" }).waitFor();
     }));
 
   test("a tampered image interrupts", () =>

@@ -9,6 +9,8 @@ export interface Ending {
   text: string;
   /** Interrupts a screen reader. */
   urgent: boolean;
+  /** What happened shows on the page of the image itself. */
+  seen?: boolean;
 }
 
 /** The sentence for an ended task; nothing for one that is cancelled or still works. */
@@ -36,7 +38,7 @@ function outcomeOf(task: TaskView, outcome: TaskOutcome): Ending | undefined {
         return { text: t("app.ended.tampered", { name: first.name }), urgent: true };
       if (first) return { text: t("app.ended.tamperedMany", { n: tampered.length }), urgent: true };
       if (outcome.items.length === 1)
-        return { text: t("app.ended.verified", { name: task.subject }), urgent: false };
+        return { text: t("app.ended.verified", { name: task.subject }), urgent: false, seen: true };
       const failed = outcome.items.filter((item) => item.error !== null).length;
       if (failed > 0)
         return { text: t("app.ended.verifiedPartly", { n: failed, of: outcome.items.length }), urgent: true };

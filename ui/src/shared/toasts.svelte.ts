@@ -11,6 +11,7 @@ export interface Toast {
 const SHOWN_FOR = 9000;
 
 let list = $state.raw<Toast[]>([]);
+let spoken = $state.raw<Readonly<Record<Toast["urgency"], string>>>({ polite: "", assertive: "" });
 // Read by nothing that is drawn.
 // eslint-disable-next-line svelte/prefer-svelte-reactivity
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
@@ -20,10 +21,24 @@ export function toasts(): readonly Toast[] {
   return list;
 }
 
+/** What a screen reader says now, by urgency. */
+export function saidNow(): Readonly<Record<Toast["urgency"], string>> {
+  return spoken;
+}
+
+/** Says something to a screen reader and shows nothing: for what can be seen already. */
+export function say(text: string, urgency: Toast["urgency"] = "polite"): void {
+  spoken = { ...spoken, [urgency]: text };
+  setTimeout(() => {
+    if (spoken[urgency] === text) spoken = { ...spoken, [urgency]: "" };
+  }, SHOWN_FOR);
+}
+
 /** Shows a note for nine seconds, longer while it is pointed at or focused. */
 export function showToast(text: string, options: Partial<Omit<Toast, "id" | "text">> = {}): void {
   const toast: Toast = { id: nextId++, text, urgency: options.urgency ?? "polite", action: options.action };
   list = [...list.slice(-2), toast];
+  say(text, toast.urgency);
   resumeToast(toast.id);
 }
 
