@@ -19,6 +19,7 @@ import {
 } from "$store";
 
 import { nextZoom } from "./appearance";
+import { showDoors } from "./doors.svelte";
 import { focusRegion } from "./keyboard";
 
 interface Layout {
@@ -90,6 +91,7 @@ function fileCommands(): Command[] {
       },
       enabled: () => store.running.some((task) => task.canCancel) || t("app.status.idle"),
     },
+    { id: "quit", title: () => t("app.command.quit"), run: () => host.closeWindow() },
     { id: "reload", title: () => t("app.command.reload"), run: () => store.refresh() },
   ];
 }
@@ -116,7 +118,7 @@ function viewCommands(layout: Layout): Command[] {
       run: () => {
         forgetLayout();
         layout.showSidebar();
-        return zoom(100);
+        return Promise.all([zoom(100), host.resetWindowLayout()]);
       },
     },
     {
@@ -141,6 +143,7 @@ function viewCommands(layout: Layout): Command[] {
 function helpCommands(): Command[] {
   return [
     { id: "shortcuts.show", title: () => t("app.command.shortcuts"), run: () => void openShortcuts() },
+    { id: "help.firstRun", title: () => t("app.command.firstRun"), run: showDoors },
     {
       id: "help.about",
       title: () => t("app.command.about"),

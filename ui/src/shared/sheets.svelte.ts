@@ -2,6 +2,8 @@
 
 import type { Component } from "svelte";
 
+import type { Later } from "./later.svelte";
+
 /** What every sheet gets: `close` ends it with its result (nothing when it was cancelled). */
 export interface SheetProps<R = undefined> {
   close: (result?: R) => void;
@@ -44,6 +46,14 @@ export function openSheet<P extends object, R>(
       },
     ];
   });
+}
+
+/** Opens a sheet that may have to be fetched first. */
+export async function openLater<P extends object, R>(
+  part: Later<Component<P & SheetProps<R>>>,
+  props: P,
+): Promise<R | undefined> {
+  return openSheet(part.now ?? (await part.get()), props);
 }
 
 /** Cancels all sheets (tests and the end of a session). */

@@ -1,3 +1,5 @@
 /** The first start. */
 
-export { default as FirstRunPage } from "./FirstRunPage.svelte";
+import { later } from "$shared/later.svelte";
+
+export const FirstRunPage = later(async () => (await import("./FirstRunPage.svelte")).default);

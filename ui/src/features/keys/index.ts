@@ -1,7 +1,9 @@
 /** Keys: the two pages, and the ways into their sheets. */
 
-export { default as KeyPage } from "./KeyPage.svelte";
-export { default as KeysPage } from "./KeysPage.svelte";
+import { later } from "$shared/later.svelte";
+
+export const KeyPage = later(async () => (await import("./KeyPage.svelte")).default);
+export const KeysPage = later(async () => (await import("./KeysPage.svelte")).default);
 export {
   openTrustKey,
   openCreateKey,

@@ -3,18 +3,19 @@
 import type { FilesId, ImportPlanView, ImportSource, KeyringFile } from "$bindings";
 import { asApiError, host } from "$host";
 import { describeError, t } from "$messages";
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 import { showToast } from "$shared/toasts.svelte";
 
-import CompareSheet from "./CompareSheet.svelte";
-import CreateKeySheet from "./CreateKeySheet.svelte";
-import GnupgSheet from "./GnupgSheet.svelte";
-import ImportSheet from "./ImportSheet.svelte";
-import PasteKeySheet from "./PasteKeySheet.svelte";
+const CompareSheet = later(async () => (await import("./CompareSheet.svelte")).default);
+const CreateKeySheet = later(async () => (await import("./CreateKeySheet.svelte")).default);
+const GnupgSheet = later(async () => (await import("./GnupgSheet.svelte")).default);
+const ImportSheet = later(async () => (await import("./ImportSheet.svelte")).default);
+const PasteKeySheet = later(async () => (await import("./PasteKeySheet.svelte")).default);
 
 /** Makes a key; resolves with its fingerprint when it was made while the sheet was open. */
 export function openCreateKey(): Promise<string | undefined> {
-  return openSheet<object, string>(CreateKeySheet, {});
+  return openLater<object, string>(CreateKeySheet, {});
 }
 
 /** Imports keys from files that were dropped; without files, a dialog asks for them. */
@@ -30,13 +31,13 @@ export async function openImportKeys(files?: FilesId): Promise<string[]> {
 
 /** Imports keys from text that is pasted into a sheet. */
 export async function openPasteKey(): Promise<string[]> {
-  const plan = await openSheet<object, ImportPlanView>(PasteKeySheet, {});
+  const plan = await openLater<object, ImportPlanView>(PasteKeySheet, {});
   return plan === undefined ? [] : showImport(plan);
 }
 
 /** Brings keys over from GnuPG. */
 export async function openGnupgImport(): Promise<string[]> {
-  const plan = await openSheet<object, ImportPlanView>(GnupgSheet, {});
+  const plan = await openLater<object, ImportPlanView>(GnupgSheet, {});
   return plan === undefined ? [] : showImport(plan);
 }
 
@@ -44,7 +45,7 @@ export async function openGnupgImport(): Promise<string[]> {
 export async function openTrustKey(fingerprint: string): Promise<boolean> {
   try {
     const key = await host.getKey(fingerprint);
-    return (await openSheet(CompareSheet, { key })) === true;
+    return (await openLater(CompareSheet, { key })) === true;
   } catch (thrown) {
     tellError(thrown);
     return false;
@@ -86,5 +87,5 @@ async function previewImport(source: ImportSource): Promise<string[]> {
 }
 
 async function showImport(plan: ImportPlanView): Promise<string[]> {
-  return (await openSheet<{ plan: ImportPlanView }, string[]>(ImportSheet, { plan })) ?? [];
+  return (await openLater<{ plan: ImportPlanView }, string[]>(ImportSheet, { plan })) ?? [];
 }

@@ -1,8 +1,9 @@
 /** The command palette: one box that finds actions, places, images, keys and settings. */
 
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 
-import PaletteSheet from "./PaletteSheet.svelte";
+const PaletteSheet = later(async () => (await import("./PaletteSheet.svelte")).default);
 
 let open = false;
 
@@ -10,7 +11,7 @@ let open = false;
 export async function openPalette(): Promise<void> {
   if (open) return;
   open = true;
-  const run = await openSheet<object, () => unknown>(PaletteSheet, {});
+  const run = await openLater<object, () => unknown>(PaletteSheet, {});
   open = false;
   await run?.();
 }

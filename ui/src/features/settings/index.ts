@@ -1,4 +1,6 @@
 /** Settings: the page, and its entries for the palette. */
 
+import { later } from "$shared/later.svelte";
+
 export { settingEntries } from "./catalogue";
-export { default as SettingsPage } from "./SettingsPage.svelte";
+export const SettingsPage = later(async () => (await import("./SettingsPage.svelte")).default);

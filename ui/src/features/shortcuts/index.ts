@@ -1,13 +1,14 @@
 /** The list of keyboard shortcuts. */
 
-import { openSheet } from "$shared/sheets.svelte";
-
-import ShortcutsSheet from "./ShortcutsSheet.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 
 export { groupsOf, type ShortcutGroup } from "./groups";
-export { listedCommands } from "./listed";
+export { elsewhere, listedCommands } from "./listed";
+
+const ShortcutsSheet = later(async () => (await import("./ShortcutsSheet.svelte")).default);
 
 /** Shows all keys. */
 export function openShortcuts(): Promise<undefined> {
-  return openSheet<object, undefined>(ShortcutsSheet, {});
+  return openLater<object, undefined>(ShortcutsSheet, {});
 }

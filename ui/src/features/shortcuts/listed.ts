@@ -13,7 +13,9 @@ export function listedCommands(): Pick<Command, "id" | "title">[] {
   return [...here, ...elsewhere.filter((command) => !known.has(command.id))];
 }
 
-const elsewhere: Pick<Command, "id" | "title">[] = [
+/** Commands that only some screens have. */
+export const elsewhere: readonly Pick<Command, "id" | "title">[] = [
+  { id: "inspect.current", title: () => t("shortcuts.elsewhere.inspect") },
   { id: "verify.current", title: () => t("shortcuts.elsewhere.verify") },
   { id: "sign.current", title: () => t("shortcuts.elsewhere.sign") },
   { id: "find", title: () => t("shortcuts.elsewhere.find") },

@@ -1,5 +1,7 @@
 /** Activity: the page of tasks, and how a task is named elsewhere. */
 
-export { default as ActivityPage } from "./ActivityPage.svelte";
+import { later } from "$shared/later.svelte";
+
+export const ActivityPage = later(async () => (await import("./ActivityPage.svelte")).default);
 export { openTask, targetOf } from "./actions";
 export { countWords, progressWords, stateWords, titleOf } from "./words";

@@ -8,6 +8,7 @@ export const shortcuts = {
   "shortcuts.lists": "In lists",
   "shortcuts.sheets": "In sheets",
   "shortcuts.change": "Change keys…",
+  "shortcuts.elsewhere.inspect": "Inspect the image",
   "shortcuts.elsewhere.verify": "Verify the image",
   "shortcuts.elsewhere.sign": "Sign the image",
   "shortcuts.elsewhere.find": "Find on this screen",

@@ -11,4 +11,6 @@ export type MenuItem =
       reason?: string | undefined;
       run: () => unknown;
     }
-  | { kind: "separator" };
+  | { kind: "separator" }
+  /** A menu of its own, one step further. */
+  | { kind: "group"; label: string; items: MenuItem[] };
