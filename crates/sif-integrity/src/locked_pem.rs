@@ -109,14 +109,14 @@ pub(crate) fn unlock_dek(
 /// OpenSSL's key derivation: one MD5 after the other over the last one, the passphrase and the salt.
 fn derive_key(passphrase: &[u8], salt: &[u8], size: usize) -> Zeroizing<Vec<u8>> {
     let mut key = Zeroizing::new(Vec::with_capacity(size + 16));
-    let mut last: Vec<u8> = Vec::new();
+    let mut last = Zeroizing::new(Vec::new());
     while key.len() < size {
-        last = Md5::new()
-            .chain_update(&last)
+        let digest = Md5::new()
+            .chain_update(&*last)
             .chain_update(passphrase)
             .chain_update(salt)
-            .finalize()
-            .to_vec();
+            .finalize();
+        last = Zeroizing::new(digest.to_vec());
         key.extend_from_slice(&last);
     }
     key.truncate(size);
