@@ -22,7 +22,6 @@ pub(crate) mod tag {
     pub(crate) const USER_ID: u8 = 13;
     pub(crate) const PUBLIC_SUBKEY: u8 = 14;
     pub(crate) const USER_ATTRIBUTE: u8 = 17;
-    pub(crate) const PADDING: u8 = 21;
     /// From here on, readers that do not know a packet ignore it.
     pub(crate) const FIRST_OPTIONAL: u8 = 40;
 }
@@ -74,8 +73,7 @@ impl Frame<'_> {
 
     /// Whether readers go on as if the packet were not there, wherever it stands.
     pub(crate) fn is_passed_over(&self) -> bool {
-        matches!(self.tag, tag::MARKER | tag::TRUST | tag::PADDING)
-            || self.tag >= tag::FIRST_OPTIONAL
+        matches!(self.tag, tag::MARKER | tag::TRUST) || self.tag >= tag::FIRST_OPTIONAL
     }
 }
 
