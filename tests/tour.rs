@@ -186,7 +186,7 @@ async fn sign_and_verify(tour: &mut Tour) {
     signed_and_verified(&tour.page, "samtools.sif").await;
     tour.stop("verified", "Signed, and verified at once.").await;
     tour.page.press_like("Signatures").await;
-    tour.page.sees("SHA256").await;
+    tour.page.sees("SHA-256").await;
     tour.stop(
         "signatures",
         "The signature, part by part, and what the command line would say.",
