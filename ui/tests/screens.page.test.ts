@@ -18,6 +18,7 @@ import {
   settled,
 } from "./support/page";
 import { arrive, images, keys, type Place, screens, settings, sheets, tabs } from "./support/places";
+import { layers, odd } from "./support/rare";
 
 afterAll(closeBrowser);
 
@@ -88,6 +89,9 @@ const ALL: [string, Look][] = [
   ["wide text", wideText],
 ];
 
+/** The rare ones also in the size of a small screen. */
+const RARE: [string, Look][] = [...ALL, ["800 px", sized(800, 600)], ["800 px, dark", dark]];
+
 async function look(place: Place, opening: Opening, picture: string, looks = ALL): Promise<void> {
   await onPage({ ...opening, route: place.route }, async (page) => {
     await arrive(page, place);
@@ -116,4 +120,10 @@ describe.skipIf(!canBrowse).concurrent("every image, tab, key, section and sheet
   test.each([...images, ...tabs, ...keys, ...settings, ...sheets])("$name", (place) =>
     look(place, {}, place.name),
   );
+});
+
+describe.skipIf(!canBrowse).concurrent("what is rare, and what lies over a screen", () => {
+  test.each(odd)("$name", (place) => look(place, { scenario: "odd" }, place.name, RARE));
+  // What hangs on a place of the window goes away when the window changes its size.
+  test.each(layers)("$name", (place) => look(place, {}, place.name, ALL.slice(0, 2)));
 });
