@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(target_os = "linux")]
 
+mod closing;
 #[allow(dead_code, reason = "the tour needs more of a desktop")]
 mod desktop;
 mod idle;
 mod main_job;
+mod outside;
 mod shell;

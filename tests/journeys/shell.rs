@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::desktop::{
-    Desktop,
+    Desktop, PROGRAM,
     drag::Drag,
     files::write_image,
     page::Page,
     process::{Group, is_installed},
     session::Keychain,
-    skip, wait_until,
+    skip,
+    steps::look_around,
+    wait_until,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,16 +202,43 @@ async fn a_file_that_it_is_started_with_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn size_is_remembered_and_logs_hold_no_home() {
-    if !is_installed("xdotool") {
-        return skip("window size", "xdotool");
-    }
-    let Some(mut desktop) = Desktop::start("window size", Keychain::None).await else {
+async fn a_name_that_is_not_utf8_can_be_started_with() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let Some(mut desktop) = Desktop::start("open with", Keychain::None).await else {
         return;
     };
-    desktop.open(&[]).await;
+    let folder = desktop.folder();
+    let strange = folder.join(std::ffi::OsString::from_vec(b"not utf8 \xe4.sif".to_vec()));
+    std::fs::rename(write_image(&folder, "one.sif", 5000), &strange).unwrap();
+    // A WebDriver gives arguments as text, so a shell makes the name.
+    let starter = folder.join("start.sh");
+    let script = format!("#!/bin/sh\nexec '{PROGRAM}' \"$HOME\"/Containers/not*.sif \"$@\"\n");
+    std::fs::write(&starter, script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&starter, executable).unwrap();
+    let page = desktop.open_as(&starter, &[]).await;
+    page.sees("not utf8").await;
+    page.sees("Not signed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_is_remembered_and_logs_hold_no_home() {
+    if !is_installed("xdotool") {
+        return skip("window state", "xdotool");
+    }
+    let Some(mut desktop) = Desktop::start("window state", Keychain::None).await else {
+        return;
+    };
+    let page = desktop.open(&[]).await;
+    look_around(&page).await;
+    page.keys("\u{e009}+").await;
+    wait_until("the page is larger", async || letters(&page).await > 16.0).await;
+    let larger = letters(&page).await;
     desktop.resize(1000, 700).await;
+    desktop.move_to(140, 90).await;
     desktop.close().await;
+
     let page = desktop.open(&[]).await;
     let size = "return [innerWidth, innerHeight]";
     wait_until("the window has the size it had", async || {
@@ -219,10 +248,25 @@ async fn size_is_remembered_and_logs_hold_no_home() {
             .is_ok_and(|now| now == json!([1000, 700]))
     })
     .await;
+    wait_until("the window is where it was", async || {
+        desktop.place() == Some((140, 90))
+    })
+    .await;
+    wait_until("the letters are as large as they were", async || {
+        letters(&page).await == larger
+    })
+    .await;
     let logs = crate::idle::logs(desktop.home());
     assert!(
         logs.contains("started") && logs.contains("the page is there"),
         "{logs}"
     );
     assert!(!logs.contains(desktop.home().to_str().unwrap()), "{logs}");
+}
+
+/// The size of the page's letters.
+async fn letters(page: &Page) -> f64 {
+    let size = "return parseFloat(getComputedStyle(document.documentElement).fontSize)";
+    let size = page.client().execute(size, Vec::new()).await.unwrap();
+    size.as_f64().unwrap()
 }

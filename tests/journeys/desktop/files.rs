@@ -2,10 +2,13 @@
 
 use std::{
     fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use sif::{Architecture, DataType, FileSystem, ImageBuilder, ObjectInput, PartitionType};
+use sif::{
+    Architecture, DataType, FileSystem, ImageBuilder, ObjectInput, PartitionType, Source, Storage,
+};
 
 const DEFINITION: &[u8] = b"Bootstrap: docker\nFrom: alpine:3.20\n\n%post\n    apk add samtools\n";
 
@@ -40,6 +43,65 @@ pub(crate) fn write_image(folder: &Path, name: &str, size: usize) -> PathBuf {
         .write(file, objects)
         .unwrap();
     path
+}
+
+/// Writes an image with a file system of `size` zeros, which take no place on the disk.
+pub(crate) fn write_large_image(folder: &Path, name: &str, size: u64) -> PathBuf {
+    let path = folder.join(name);
+    let options = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path);
+    let amd64 = Architecture::from_name("amd64").unwrap();
+    let partition = ObjectInput::partition(
+        FileSystem::Squashfs,
+        PartitionType::PrimarySystem,
+        amd64,
+        io::repeat(0).take(size),
+    );
+    let storage = Sparse(options.unwrap());
+    ImageBuilder::deterministic()
+        .write(storage, [partition])
+        .unwrap();
+    path
+}
+
+/// A file in which zeros are holes.
+struct Sparse(File);
+
+impl Source for Sparse {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        Source::read_at(&self.0, buffer, offset)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Source::size(&self.0)
+    }
+}
+
+impl Storage for Sparse {
+    fn write_all_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        const ZEROS: [u8; 4096] = [0; 4096];
+        let end = offset + bytes.len() as u64;
+        let size = Source::size(&self.0)?;
+        if offset >= size
+            && bytes
+                .chunks(ZEROS.len())
+                .all(|part| part == &ZEROS[..part.len()])
+        {
+            return self.0.set_len(end);
+        }
+        Storage::write_all_at(&mut self.0, bytes, offset)
+    }
+
+    fn set_len(&mut self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_all()
+    }
 }
 
 /// Changes one byte of the file system.

@@ -3,10 +3,13 @@
 
 pub(crate) mod drag;
 pub(crate) mod files;
+pub(crate) mod hand;
+pub(crate) mod others;
 pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod session;
 pub(crate) mod steps;
+mod window;
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -131,6 +134,11 @@ impl Desktop {
 
     /// Opens Sifter with `arguments` under the WebDriver and waits for its page.
     pub(crate) async fn open(&mut self, arguments: &[&str]) -> Page {
+        self.open_as(Path::new(PROGRAM), arguments).await
+    }
+
+    /// The same, by a script that starts the program.
+    pub(crate) async fn open_as(&mut self, program: &Path, arguments: &[&str]) -> Page {
         let port = free_port();
         let mut command = self.environment.command("WebKitWebDriver");
         command
@@ -143,7 +151,7 @@ impl Desktop {
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         })
         .await;
-        let options = json!({ "binary": PROGRAM, "args": arguments });
+        let options = json!({ "binary": program, "args": arguments });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)]
             .into_iter()
             .collect();
@@ -241,57 +249,6 @@ impl Desktop {
         let folder = self.home().join("Containers");
         std::fs::create_dir_all(&folder).unwrap();
         folder
-    }
-
-    /// Gives Sifter's window another size.
-    pub(crate) async fn resize(&self, width: u32, height: u32) {
-        let page = self.page.as_ref().expect("it is open");
-        let (window, size) = (self.window(), [width.to_string(), height.to_string()]);
-        let mut command = self.environment.command("xdotool");
-        assert!(
-            command
-                .args(["windowsize", &window])
-                .args(size)
-                .status()
-                .unwrap()
-                .success()
-        );
-        let now = "return [innerWidth, innerHeight]";
-        wait_until("the page has its new size", async || {
-            page.client()
-                .execute(now, Vec::new())
-                .await
-                .is_ok_and(|now| now == json!([width, height]))
-        })
-        .await;
-    }
-
-    /// The X server's number of Sifter's window: the largest one of its name, since GTK has small helpers.
-    fn window(&self) -> String {
-        let mut search = self.environment.command("xdotool");
-        let found = search
-            .args(["search", "--onlyvisible", "--name", "^Sifter$"])
-            .output()
-            .unwrap();
-        let area = |window: &str| -> u64 {
-            let output = self
-                .environment
-                .command("xdotool")
-                .args(["getwindowgeometry", "--shell", window])
-                .output();
-            let text = String::from_utf8(output.unwrap().stdout).unwrap();
-            let side = |name: &str| {
-                text.lines()
-                    .find_map(|line| line.strip_prefix(name)?.parse::<u64>().ok())
-            };
-            side("WIDTH=").unwrap_or(0) * side("HEIGHT=").unwrap_or(0)
-        };
-        let windows = String::from_utf8(found.stdout).unwrap();
-        windows
-            .lines()
-            .max_by_key(|window| area(window))
-            .expect("the window is there")
-            .to_owned()
     }
 
     /// Takes a picture of Sifter's window as the X server shows it, with what hangs on the pointer; quietly none without
