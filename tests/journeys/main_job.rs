@@ -60,7 +60,7 @@ async fn from_the_first_start_to_the_next() {
     open_image(&page, "samtools.sif").await;
     page.press("Sign").await;
     page.sees("What will happen").await;
-    page.sees(NAME).await;
+    wait_until("her key is chosen", async || signs_with(&page, NAME).await).await;
     show(&desktop, &page, "04-sign").await;
     page.press("Sign image").await;
     signed_and_verified(&page, "samtools.sif").await;
@@ -105,6 +105,14 @@ async fn from_the_first_start_to_the_next() {
 
     let leaks = files_with(desktop.home(), PASSPHRASE);
     assert!(leaks.is_empty(), "the passphrase stands in {leaks:?}");
+}
+
+/// Whether the sheet signs with the key of `name`. What a list has chosen is not in the text of the page.
+async fn signs_with(page: &Page, name: &str) -> bool {
+    const CHOSEN: &str = "const lists = [...document.querySelectorAll('[role=dialog] select')];\
+        return lists.some((list) => list.selectedOptions[0]?.textContent.includes(arguments[0]));";
+    let answer = page.client().execute(CHOSEN, vec![json!(name)]).await;
+    answer.is_ok_and(|answer| answer == true)
 }
 
 async fn wrong_then_right_passphrase(desktop: &Desktop, page: &Page, image: &Path) {
