@@ -1,5 +1,10 @@
 /** The host of this build (see `vite.config.ts`) and its types. */
 
-export { host } from "$host/chosen";
+import { host as chosen } from "$host/chosen";
+
+import { seen } from "./seen";
+
+export const host = seen(chosen);
+
 export { asApiError, isApiError, makeApiError } from "./error";
 export type { Host, HostCalls, HostEvents, Unsubscribe } from "./host";
