@@ -34,7 +34,9 @@ describe("names", () => {
     expect(whoOf(row())).toBe("Anna Ruiz <anna@lab.example.org>");
   });
   test("something can be typed for every key", () => {
-    expect(typedNameOf(row({ name: null, mail: null }))).toBe("E6A31D7B");
+    expect(typedNameOf(row({ name: null, mail: null }))).toBe(FINGERPRINT);
+    expect(typedNameOf(row({ name: "An\\u{202e}na" }))).toBe("anna@lab.example.org");
+    expect(typedNameOf(row())).toBe("Anna Ruiz");
   });
 });
 

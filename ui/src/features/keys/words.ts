@@ -17,7 +17,9 @@ export function whoOf(key: Pick<KeyRow, "name" | "mail">): string {
 
 /** What must be typed before the key is destroyed. */
 export function typedNameOf(key: Pick<KeyRow, "name" | "mail" | "fingerprint">): string {
-  return key.name ?? key.mail ?? key.fingerprint.slice(-8);
+  // What was not seen in a name and is written out cannot be typed.
+  const typable = [key.name, key.mail].find((name) => name !== null && !name.includes("\\u{"));
+  return typable ?? key.fingerprint;
 }
 
 /** Its state with the date that belongs to it. */
