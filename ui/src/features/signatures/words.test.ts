@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { Badge, IntactView, SignatureView, VerdictView } from "$bindings";
 
-import { cannotCheckLine, hashName, intactLine } from "./words";
+import { cannotCheckLine, hashName, intactLine, signerName } from "./words";
 
 const parts = [
   { id: 1, kind: "definition" as const },
@@ -55,6 +55,15 @@ describe("what cannot be checked says why", () => {
   ])("%s", (_, signatures, words) => {
     expect(cannotCheckLine(verdict(signatures))).toContain(words);
   });
+});
+
+test.each([
+  [{ signer: null, keyKnown: false, form: "dsse" }, "A PEM key"],
+  [{ signer: null, keyKnown: false, form: "openPgp" }, "A key that is not on this computer"],
+  [{ signer: null, keyKnown: true, form: "openPgp" }, "No name in the key"],
+  [{ signer: "Anna <a@b.c>", keyKnown: true, form: "openPgp" }, "Anna <a@b.c>"],
+] as const)("%j is signed by %s", (signature, name) => {
+  expect(signerName(signature as unknown as SignatureView)).toBe(name);
 });
 
 test("hashes are spelled in one way", () => {

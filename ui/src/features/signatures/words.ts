@@ -84,7 +84,8 @@ export function hashName(name: string): string {
 /** Name of the signer, or how the unknown key is called. */
 export function signerName(signature: SignatureView): string {
   if (signature.signer !== null) return signature.signer;
-  return signature.keyKnown ? t("signatures.nameless") : t("signatures.unknownSigner");
+  if (signature.keyKnown) return t("signatures.nameless");
+  return t(signature.form === "dsse" ? "signatures.pemKey" : "signatures.unknownSigner");
 }
 
 /** The line **Trust**, when there is something to say. */

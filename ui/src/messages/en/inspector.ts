@@ -108,6 +108,8 @@ export const inspector = {
   "inspector.coverage.part": "Part",
   "inspector.coverage.unknown": "Unknown key",
   "inspector.coverage.match": "matches",
+  "inspector.coverage.agrees": "agrees, not proven",
+  "inspector.coverage.unclear": "not checked",
   "inspector.coverage.differs": "differs",
   "inspector.coverage.none": "not covered",
   "inspector.cli.title": "What would `singularity verify` say?",

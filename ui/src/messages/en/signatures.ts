@@ -39,6 +39,8 @@ export const signatures = {
   "signatures.verify": "Verify",
   "signatures.sign": "Sign…",
   "signatures.importKey": "Import a key file…",
+  "signatures.pemNext":
+    "A keyring cannot hold such a key. With the signer's public key or certificate, check it in a terminal: `sifter-cli verify --pem KEY.pem IMAGE.sif`, or `--certificate FILE.pem` instead of `--pem`.",
   "signatures.importNewer": "Import a newer copy of the key…",
   "signatures.compare": "Compare fingerprint…",
   "signatures.showParts": "Show parts",
@@ -89,7 +91,8 @@ export const signatures = {
   "signatures.change.signature": "The signature is broken.",
   "signatures.change.fingerprint": "The file names another key than the one that signed.",
 
-  "signatures.unknownSigner": "A key that is not on this computer:",
+  "signatures.unknownSigner": "A key that is not on this computer",
+  "signatures.pemKey": "A PEM key",
   "signatures.nameless": "No name in the key",
   "signatures.theOwner": "The owner",
   "signatures.claimed": "(as the file says)",
