@@ -72,13 +72,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Wiped, ArmorError> {
     let mut blocks = 0;
     while let Some(line) = lines.next() {
         if is_begin(line) {
-            take_digits(&mut lines, &mut digits)?;
-            let block = Zeroizing::new(
-                STANDARD
-                    .decode(&digits[..])
-                    .map_err(|_| ArmorError::NotBase64)?,
-            );
-            out.extend_from_slice(&block);
+            if !take_digits(&mut lines, &mut digits) {
+                return Err(ArmorError::NoEnd);
+            }
+            out.extend_from_slice(&from_digits(&digits)?);
             blocks += 1;
         }
     }
@@ -87,6 +84,23 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Wiped, ArmorError> {
     } else {
         Ok(out)
     }
+}
+
+/// Returns the bytes of the first key block in a text, whether or not it has an end line.
+pub(crate) fn decode_first(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, ArmorError> {
+    let text = without_mark(bytes);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    if !lines.any(is_begin) {
+        return Err(ArmorError::NoBlock);
+    }
+    let mut digits = wiped::room(text.len());
+    take_digits(&mut lines, &mut digits);
+    from_digits(&digits)
+}
+
+fn from_digits(digits: &[u8]) -> Result<Zeroizing<Vec<u8>>, ArmorError> {
+    let bytes = STANDARD.decode(digits);
+    bytes.map(Zeroizing::new).map_err(|_| ArmorError::NotBase64)
 }
 
 fn is_begin(line: &[u8]) -> bool {
@@ -99,28 +113,29 @@ fn is_begin(line: &[u8]) -> bool {
         })
 }
 
-/// Puts the base64 of the block that just began into `digits`.
-fn take_digits<'a>(
-    lines: &mut impl Iterator<Item = &'a [u8]>,
-    digits: &mut Wiped,
-) -> Result<(), ArmorError> {
+/// Puts the base64 of the block that just began into `digits`, and returns whether it has an end line.
+fn take_digits<'a>(lines: &mut impl Iterator<Item = &'a [u8]>, digits: &mut Wiped) -> bool {
     digits.clear();
     let mut in_headers = true;
+    let mut is_complete = false;
     for line in lines {
         if line.starts_with(END.as_bytes()) {
-            return Ok(());
+            return true;
+        }
+        if is_complete {
+            continue;
         }
         if in_headers && (line.is_empty() || line.contains(&b':')) {
             in_headers = !line.is_empty();
             continue;
         }
         in_headers = false;
-        let checksum = line.len() == 5 && line.starts_with(b"=");
-        if !checksum {
+        is_complete = line.len() == 5 && line.starts_with(b"=");
+        if !is_complete {
             digits.extend_from_slice(line);
         }
     }
-    Err(ArmorError::NoEnd)
+    false
 }
 
 /// Returns the armored text of `bytes`, with the checksum line that old tools want.

@@ -22,6 +22,7 @@ pub(crate) mod tag {
     pub(crate) const USER_ID: u8 = 13;
     pub(crate) const PUBLIC_SUBKEY: u8 = 14;
     pub(crate) const USER_ATTRIBUTE: u8 = 17;
+    pub(crate) const PADDING: u8 = 21;
     /// From here on, readers that do not know a packet ignore it.
     pub(crate) const FIRST_OPTIONAL: u8 = 40;
 }
@@ -44,6 +45,9 @@ pub enum FrameFault {
     /// The first packet is not a key.
     #[error("the data does not begin with a key")]
     NoKeyFirst,
+    /// The packet is of a kind that nobody may pass over, and it is not known.
+    #[error("a packet of the unknown kind {0}")]
+    UnknownKind(u8),
 }
 
 /// A place in a byte string and what is wrong there.
@@ -77,19 +81,23 @@ impl Frame<'_> {
     }
 }
 
+/// The length in the header of a packet.
+pub(crate) enum Length {
+    Fixed(usize),
+    /// Length of the first of several pieces.
+    Piece(usize),
+    /// None: the packet goes to the end of the data.
+    ToTheEnd,
+}
+
 /// Reads the packet at the start of `bytes`.
 pub(crate) fn next(bytes: &[u8]) -> Result<Frame<'_>, FrameFault> {
-    let first = *bytes.first().ok_or(FrameFault::CutShort)?;
-    if first & 0x80 == 0 {
-        return Err(FrameFault::NotAPacket(first));
-    }
-    let (tag, header, length) = if first & 0x40 == 0 {
-        old_header(first, bytes)?
-    } else {
-        new_header(first, bytes)?
+    let (tag, header, length) = header(bytes)?;
+    let Length::Fixed(length) = length else {
+        return Err(FrameFault::NoFixedLength);
     };
     if tag == 0 {
-        return Err(FrameFault::NotAPacket(first));
+        return Err(FrameFault::NotAPacket(bytes[0]));
     }
     let end = header.checked_add(length).ok_or(FrameFault::CutShort)?;
     let raw = bytes.get(..end).ok_or(FrameFault::CutShort)?;
@@ -100,35 +108,46 @@ pub(crate) fn next(bytes: &[u8]) -> Result<Frame<'_>, FrameFault> {
     })
 }
 
-fn old_header(first: u8, bytes: &[u8]) -> Result<(u8, usize, usize), FrameFault> {
+/// Reads the tag of a packet, the length of its header, and the length of its body.
+pub(crate) fn header(bytes: &[u8]) -> Result<(u8, usize, Length), FrameFault> {
+    let first = *bytes.first().ok_or(FrameFault::CutShort)?;
+    if first & 0x80 == 0 {
+        return Err(FrameFault::NotAPacket(first));
+    }
+    if first & 0x40 == 0 {
+        return old_header(first, bytes);
+    }
+    let (width, length) = new_length(&bytes[1..])?;
+    Ok((first & 0x3F, 1 + width, length))
+}
+
+fn old_header(first: u8, bytes: &[u8]) -> Result<(u8, usize, Length), FrameFault> {
     let tag = (first >> 2) & 0x0F;
     let width = match first & 3 {
         0 => 1,
         1 => 2,
         2 => 4,
-        _ => return Err(FrameFault::NoFixedLength),
+        _ => return Ok((tag, 1, Length::ToTheEnd)),
     };
     let digits = bytes.get(1..1 + width).ok_or(FrameFault::CutShort)?;
-    Ok((tag, 1 + width, big_endian(digits)))
+    Ok((tag, 1 + width, Length::Fixed(big_endian(digits))))
 }
 
-fn new_header(first: u8, bytes: &[u8]) -> Result<(u8, usize, usize), FrameFault> {
-    let tag = first & 0x3F;
+/// Reads a length of the new form, and returns how many bytes it has.
+pub(crate) fn new_length(bytes: &[u8]) -> Result<(usize, Length), FrameFault> {
     let byte = |at: usize| {
-        bytes
-            .get(at)
-            .map(|b| usize::from(*b))
-            .ok_or(FrameFault::CutShort)
+        let byte = bytes.get(at).ok_or(FrameFault::CutShort);
+        byte.map(|byte| usize::from(*byte))
     };
-    match byte(1)? {
-        length @ 0..=191 => Ok((tag, 2, length)),
-        high @ 192..=223 => Ok((tag, 3, (high - 192) * 256 + byte(2)? + 192)),
+    Ok(match byte(0)? {
+        length @ 0..=191 => (1, Length::Fixed(length)),
+        high @ 192..=223 => (2, Length::Fixed((high - 192) * 256 + byte(1)? + 192)),
         255 => {
-            let digits = bytes.get(2..6).ok_or(FrameFault::CutShort)?;
-            Ok((tag, 6, big_endian(digits)))
+            let digits = bytes.get(1..5).ok_or(FrameFault::CutShort)?;
+            (5, Length::Fixed(big_endian(digits)))
         }
-        _ => Err(FrameFault::NoFixedLength),
-    }
+        power => (1, Length::Piece(1 << (power & 0x1F))),
+    })
 }
 
 fn big_endian(digits: &[u8]) -> usize {

@@ -5,8 +5,10 @@
 //! inside `singularity` and `apptainer`, so that both programs give the same answer.
 
 mod judge;
+mod key_packets;
 mod parse;
 mod revocation;
+pub(crate) mod ring;
 mod self_signature;
 mod signature;
 mod signature_parts;
@@ -15,7 +17,8 @@ use pgp::packet::{PublicKey, PublicSubkey};
 use pgp::types::KeyDetails;
 
 pub use judge::{KeyFault, KeyPart, Signer, SignerKey};
-pub(crate) use parse::{ParsedKey, public_body, read_signature};
+pub(crate) use key_packets::{public_body, read_signature};
+pub(crate) use parse::ParsedKey;
 pub use revocation::RevocationReason;
 pub use self_signature::KeyUse;
 pub(crate) use self_signature::SelfSignature;
@@ -25,7 +28,6 @@ pub(crate) use signature_parts::{Part, notation, part};
 use crate::armor;
 use crate::error::{BadKey, Error};
 use crate::fingerprint::{Fingerprint, KeyId};
-use crate::framing;
 use crate::wiped::Wiped;
 
 /// No collection of keys that people keep comes near this size.
@@ -62,33 +64,20 @@ pub(crate) struct Subkey {
 }
 
 impl Certificate {
-    /// Returns every usable key in binary or armored data, in order.
+    /// Returns every key in binary or armored data that counts for a verification, in order.
     ///
-    /// Unusable keys are skipped as long as one usable key is left, as the command lines do. Empty data holds no
-    /// keys. The public half of secret keys is returned too.
+    /// The data is read as the command lines read a keyring: what stands in front of the first key and keys that are
+    /// not usable are skipped as long as one usable key is left, and of armored text the first block counts. Empty
+    /// data holds no keys. The public half of secret keys is returned too.
     ///
     /// # Errors
-    /// When the data is not made of whole packets, or when none of its keys is usable.
+    /// When something is in the data at which that reader gives up, or when none of its keys is usable.
     pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, Error> {
-        let binary;
-        let bytes = if armor::is_armored(bytes) {
-            binary = decode_limited(bytes)?;
-            &binary
-        } else {
-            bytes
-        };
         check_size(bytes)?;
-        let mut good = Vec::new();
-        let mut last = None;
-        for block in framing::split_keys(bytes)? {
-            match Self::from_block(block) {
-                Ok(certificate) => good.push(certificate),
-                Err(error) => last = Some(error),
-            }
-        }
-        match last {
-            Some(error) if good.is_empty() => Err(error.into()),
-            _ => Ok(good),
+        if armor::is_armored(bytes) {
+            ring::read(&armor::decode_first(bytes)?)
+        } else {
+            ring::read(bytes)
         }
     }
 

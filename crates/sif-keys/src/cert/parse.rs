@@ -3,12 +3,15 @@
 //! The rules are those of the loader in the command lines: a broken self-signature, a subkey without a valid
 //! binding or a revocation by somebody else spoils the whole key; what is merely not understood is passed over.
 
-use pgp::packet::{PacketHeader, PublicKey, PublicSubkey, SignatureType};
-use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
+use std::borrow::Cow;
+use std::iter::Peekable;
 
+use pgp::packet::{PublicKey, PublicSubkey, SignatureType};
+use pgp::types::{KeyDetails, KeyVersion};
+
+use super::key_packets::{PublicPackets, read_primary, read_signature, read_subkey_packet};
 use super::{About, Certificate, Identity, SelfSignature, SignaturePacket, Subkey};
-use crate::ecdsa;
-use crate::error::BadKey;
+use crate::error::{BadKey, Error};
 use crate::fingerprint::Fingerprint;
 use crate::framing::{self, Frame, tag};
 use crate::secret::SecretPart;
@@ -22,9 +25,62 @@ pub(crate) struct ParsedKey {
     pub(crate) secret_subkeys: Vec<Option<SecretPart>>,
 }
 
+/// One packet on the way into a key.
+pub(super) struct Packet<'a> {
+    pub(super) tag: u8,
+    pub(super) raw: Cow<'a, [u8]>,
+    /// Length of what is in front of the body.
+    pub(super) header: usize,
+}
+
+impl Packet<'_> {
+    pub(super) fn frame(&self) -> Frame<'_> {
+        Frame {
+            tag: self.tag,
+            raw: &self.raw,
+            body: &self.raw[self.header..],
+        }
+    }
+}
+
+impl<'a> From<Frame<'a>> for Packet<'a> {
+    fn from(frame: Frame<'a>) -> Self {
+        Self {
+            tag: frame.tag,
+            raw: Cow::Borrowed(frame.raw),
+            header: frame.raw.len() - frame.body.len(),
+        }
+    }
+}
+
+/// Why a key is not read.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// What spoils this key alone.
+    Key(Error),
+    /// What spoils all keys around it.
+    Ring(Error),
+}
+
+impl Stop {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Key(error) | Self::Ring(error) => error,
+        }
+    }
+}
+
+impl From<BadKey> for Stop {
+    fn from(error: BadKey) -> Self {
+        Self::Key(error.into())
+    }
+}
+
 /// What the packets after the primary key amount to.
-struct Reader<'a> {
-    frames: std::iter::Peekable<std::vec::IntoIter<Frame<'a>>>,
+struct Reader<'p, P: Iterator> {
+    packets: &'p mut Peekable<P>,
+    count: usize,
+    public: PublicPackets,
     primary: PublicKey,
     identities: Vec<Identity>,
     subkeys: Vec<Subkey>,
@@ -37,16 +93,29 @@ impl ParsedKey {
     /// Reads the packets of one key.
     pub(crate) fn read(block: &[u8]) -> Result<Self, BadKey> {
         let frames = framing::split(block).map_err(|error| BadKey::malformed(error.to_string()))?;
-        let raw = public_frames(&frames)?;
-        // Old keyrings of GnuPG have trust packets between a user id and its signature.
-        let frames: Vec<_> = frames.into_iter().filter(|f| !f.is_passed_over()).collect();
-        let mut frames = frames.into_iter().peekable();
-        let first = frames
-            .next()
-            .ok_or_else(|| BadKey::malformed("no packets"))?;
-        let (primary, secret) = read_primary(first)?;
+        let mut packets = frames.into_iter().map(|f| Ok(f.into())).peekable();
+        let key = Self::next(&mut packets).map_err(|stop| match stop.into_error() {
+            Error::Unusable(error) => error,
+            error => BadKey::malformed(error.to_string()),
+        })?;
+        key.ok_or_else(|| BadKey::malformed("no packets"))
+    }
+
+    /// Reads one key and stops in front of the next one, or behind the packet that spoils it.
+    pub(super) fn next<'a, P>(packets: &mut Peekable<P>) -> Result<Option<Self>, Stop>
+    where
+        P: Iterator<Item = Result<Packet<'a>, Stop>>,
+    {
+        let Some(first) = packets.next().transpose()? else {
+            return Ok(None);
+        };
+        let (primary, secret) = read_primary(first.frame())?;
+        let mut public = PublicPackets::default();
+        public.push(first.frame())?;
         let mut reader = Reader {
-            frames,
+            packets,
+            count: 1,
+            public,
             primary,
             identities: Vec::new(),
             subkeys: Vec::new(),
@@ -55,38 +124,65 @@ impl ParsedKey {
             direct: Vec::new(),
         };
         reader.read_rest()?;
-        reader.finish(raw, secret)
+        Ok(Some(reader.finish(secret)?))
     }
 }
 
-impl<'a> Reader<'a> {
-    fn read_rest(&mut self) -> Result<(), BadKey> {
-        while let Some(frame) = self.frames.next() {
+impl<'a, P> Reader<'_, P>
+where
+    P: Iterator<Item = Result<Packet<'a>, Stop>>,
+{
+    fn read_rest(&mut self) -> Result<(), Stop> {
+        while let Some(packet) = self.take_if(|frame| !frame.begins_key())? {
+            let frame = packet.frame();
             match frame.tag {
                 tag::USER_ID => self.read_identity(frame)?,
                 tag::PUBLIC_SUBKEY | tag::SECRET_SUBKEY => self.read_subkey(frame)?,
                 tag::SIGNATURE => self.read_key_signature(frame)?,
-                // A second primary key cannot come: the block ends before it. Anything else is passed over.
+                // Anything else is passed over.
                 _ => {}
             }
         }
         Ok(())
     }
 
-    /// Takes the signature packets that follow, leaving out those that are not understood.
-    fn signatures(&mut self) -> Result<Vec<SelfSignature>, BadKey> {
-        let mut found = Vec::new();
-        while let Some(frame) = self.frames.next_if(|frame| frame.tag == tag::SIGNATURE) {
-            match read_signature(frame) {
-                Ok(signature) => found.push(signature),
-                Err(BadKey::Unsupported(_)) => {}
-                Err(error) => return Err(error),
+    /// Takes the next packet if it is of the right kind, and whatever says nothing in front of it.
+    fn take_if(
+        &mut self,
+        is_right: impl Fn(Frame<'_>) -> bool,
+    ) -> Result<Option<Packet<'a>>, Stop> {
+        loop {
+            let is_wanted = |packet: &Result<Packet<'a>, Stop>| match packet {
+                // Old keyrings of GnuPG have trust packets between a user id and its signature.
+                Ok(packet) => packet.frame().is_passed_over() || is_right(packet.frame()),
+                Err(_) => true,
+            };
+            let Some(packet) = self.packets.next_if(is_wanted).transpose()? else {
+                return Ok(None);
+            };
+            if self.count == framing::MAX_PACKETS {
+                return Err(BadKey::malformed("the key has far too many packets").into());
+            }
+            self.count += 1;
+            self.public.push(packet.frame())?;
+            if !packet.frame().is_passed_over() {
+                return Ok(Some(packet));
             }
         }
-        Ok(found)
     }
 
-    fn read_key_signature(&mut self, frame: Frame<'a>) -> Result<(), BadKey> {
+    /// Takes the signature that follows, leaving out those that are not understood.
+    fn signature(&mut self) -> Result<Option<SelfSignature>, Stop> {
+        while let Some(packet) = self.take_if(|frame| frame.tag == tag::SIGNATURE)? {
+            match read_signature(packet.frame()) {
+                Err(BadKey::Unsupported(_)) => {}
+                other => return Ok(Some(other?)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_key_signature(&mut self, frame: Frame<'_>) -> Result<(), BadKey> {
         let signature = match read_signature(frame) {
             Ok(signature) => signature,
             Err(BadKey::Unsupported(_)) => return Ok(()),
@@ -100,7 +196,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn read_identity(&mut self, frame: Frame<'a>) -> Result<(), BadKey> {
+    fn read_identity(&mut self, frame: Frame<'_>) -> Result<(), Stop> {
         let about = About::user_id(&self.primary, frame.body);
         let mut identity = Identity {
             name: frame.body.to_vec(),
@@ -108,20 +204,16 @@ impl<'a> Reader<'a> {
             revocations: Vec::new(),
         };
         let mut own = false;
-        for signature in self.signatures()? {
+        while let Some(signature) = self.signature()? {
             if !is_about_user_id(signature.kind()) {
-                return Err(BadKey::malformed(
-                    "a user id has a signature of another kind",
-                ));
+                return Err(BadKey::malformed("a user id has a signature of another kind").into());
             }
             if !signature.is_by(&self.primary) {
                 continue;
             }
             check_algorithm(&signature.packet, &self.primary)?;
             if !signature.packet.is_proof_of(&self.primary, &about) {
-                return Err(BadKey::malformed(
-                    "the self-signature of a user id is broken",
-                ));
+                return Err(BadKey::malformed("the self-signature of a user id is broken").into());
             }
             own = true;
             if signature.kind() == SignatureType::CertRevocation {
@@ -142,25 +234,30 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn read_subkey(&mut self, frame: Frame<'a>) -> Result<(), BadKey> {
-        let subkey = read_subkey_packet(frame);
-        let signatures = self.signatures()?;
-        let (key, secret) = match subkey {
+    fn read_subkey(&mut self, frame: Frame<'_>) -> Result<(), Stop> {
+        let (key, secret) = match read_subkey_packet(frame) {
             Ok(keys) => keys,
-            Err(BadKey::Unsupported(_)) => return Ok(()),
-            Err(error) => return Err(error),
+            Err(BadKey::Unsupported(_)) => {
+                while self.signature()?.is_some() {}
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
         };
         let about = About::subkey(&self.primary, &key);
         let mut binding: Option<SelfSignature> = None;
         let mut revocations = Vec::new();
-        for signature in signatures {
+        // Whatever goes wrong among the signatures of a subkey is held against this key alone.
+        while let Some(signature) = self
+            .signature()
+            .map_err(|stop| Stop::Key(stop.into_error()))?
+        {
             check_algorithm(&signature.packet, &self.primary)?;
             let is_about_subkey = matches!(
                 signature.kind(),
                 SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation
             );
             if !is_about_subkey || !signature.packet.is_proof_of(&self.primary, &about) {
-                return Err(BadKey::malformed("the signature of a subkey is broken"));
+                return Err(BadKey::malformed("the signature of a subkey is broken").into());
             }
             if signature.kind() == SignatureType::SubkeyRevocation {
                 revocations.push(signature);
@@ -184,7 +281,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn finish(self, raw: Vec<u8>, secret: Option<SecretPart>) -> Result<ParsedKey, BadKey> {
+    fn finish(self, secret: Option<SecretPart>) -> Result<ParsedKey, BadKey> {
         let fingerprint = Fingerprint::from(self.primary.fingerprint());
         let is_v6 = self.primary.version() == KeyVersion::V6;
         let about = About::key(&self.primary);
@@ -219,7 +316,7 @@ impl<'a> Reader<'a> {
             }
         }
         let certificate = Certificate {
-            raw,
+            raw: self.public.bytes,
             fingerprint,
             primary: self.primary,
             identities: self.identities,
@@ -241,81 +338,6 @@ fn is_about_user_id(kind: SignatureType) -> bool {
         kind,
         T::CertGeneric | T::CertPersona | T::CertCasual | T::CertPositive | T::CertRevocation
     )
-}
-
-fn header(tag: Tag, frame: Frame<'_>) -> Result<PacketHeader, BadKey> {
-    let length =
-        u32::try_from(frame.body.len()).map_err(|error| BadKey::malformed(error.to_string()))?;
-    Ok(PacketHeader::new_fixed(tag, length))
-}
-
-pub(crate) fn read_signature(frame: Frame<'_>) -> Result<SelfSignature, BadKey> {
-    SelfSignature::read(frame.body)
-}
-
-/// What the library does not support is to be passed over; everything else spoils the key.
-fn from_pgp(error: pgp::errors::Error) -> BadKey {
-    match error {
-        pgp::errors::Error::Unsupported { .. } | pgp::errors::Error::Unimplemented { .. } => {
-            BadKey::unsupported(error.to_string())
-        }
-        other => BadKey::malformed(other.to_string()),
-    }
-}
-
-fn read_primary(frame: Frame<'_>) -> Result<(PublicKey, Option<SecretPart>), BadKey> {
-    let mut rest = frame.body;
-    let key = match frame.tag {
-        tag::PUBLIC_KEY | tag::SECRET_KEY => {
-            PublicKey::try_from_reader(header(Tag::PublicKey, frame)?, &mut rest)
-                .map_err(from_pgp)?
-        }
-        _ => return Err(BadKey::malformed("the first packet is not a key")),
-    };
-    check_version(key.version())?;
-    check_params(key.public_params())?;
-    if !key.algorithm().can_sign() {
-        return Err(BadKey::malformed("the primary key cannot sign"));
-    }
-    Ok((key, secret_part(frame, rest)))
-}
-
-fn read_subkey_packet(frame: Frame<'_>) -> Result<(PublicSubkey, Option<SecretPart>), BadKey> {
-    let mut rest = frame.body;
-    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest)
-        .map_err(from_pgp)?;
-    check_version(key.version())?;
-    check_params(key.public_params())?;
-    Ok((key, secret_part(frame, rest)))
-}
-
-/// What is left of a secret key packet behind its public part.
-fn secret_part(frame: Frame<'_>, rest: &[u8]) -> Option<SecretPart> {
-    matches!(frame.tag, tag::SECRET_KEY | tag::SECRET_SUBKEY).then(|| SecretPart::new(rest))
-}
-
-fn check_version(version: KeyVersion) -> Result<(), BadKey> {
-    match version {
-        KeyVersion::V4 | KeyVersion::V6 => Ok(()),
-        other => Err(BadKey::unsupported(format!(
-            "key version {}",
-            u8::from(other)
-        ))),
-    }
-}
-
-fn check_params(params: &PublicParams) -> Result<(), BadKey> {
-    let supported = match params {
-        PublicParams::ECDSA(params) => ecdsa::is_known(params),
-        PublicParams::ECDH(params) => params.is_supported(),
-        PublicParams::Unknown { .. } => false,
-        _ => true,
-    };
-    if supported {
-        Ok(())
-    } else {
-        Err(BadKey::unsupported("the algorithm or curve of the key"))
-    }
 }
 
 fn check_algorithm(signature: &SignaturePacket, key: &impl KeyDetails) -> Result<(), BadKey> {
@@ -349,41 +371,4 @@ fn check_cross_signature(
             "the confirmation of a signing subkey is broken",
         ))
     }
-}
-
-/// Returns the packets with secret keys cut down to their public part; all others as they are.
-///
-/// A secret key of a kind that is not understood is left out together with its signatures.
-pub(crate) fn public_frames(frames: &[Frame<'_>]) -> Result<Vec<u8>, BadKey> {
-    let mut out = Vec::new();
-    let mut skipping = false;
-    for frame in frames {
-        match frame.tag {
-            tag::SIGNATURE if skipping => {}
-            tag::SECRET_KEY => framing::write(&mut out, tag::PUBLIC_KEY, public_body(*frame)?),
-            tag::SECRET_SUBKEY => match public_body(*frame) {
-                Ok(body) => {
-                    skipping = false;
-                    framing::write(&mut out, tag::PUBLIC_SUBKEY, body);
-                }
-                Err(BadKey::Unsupported(_)) => skipping = true,
-                Err(error) => return Err(error),
-            },
-            _ => {
-                skipping = false;
-                out.extend_from_slice(frame.raw);
-            }
-        }
-    }
-    Ok(out)
-}
-
-/// The public part at the start of a secret key packet.
-pub(crate) fn public_body(frame: Frame<'_>) -> Result<&[u8], BadKey> {
-    let mut rest = frame.body;
-    let key = PublicSubkey::try_from_reader(header(Tag::PublicSubkey, frame)?, &mut rest)
-        .map_err(from_pgp)?;
-    check_version(key.version())?;
-    check_params(key.public_params())?;
-    Ok(&frame.body[..frame.body.len() - rest.len()])
 }

@@ -12,7 +12,7 @@ use pgp::packet::SignatureType;
 use pgp::ser::Serialize;
 use pgp::types::{KeyDetails, KeyVersion, SignatureBytes, VerifyingKey};
 
-use super::signature_parts::{Bytes, Part, check_part, part};
+use super::signature_parts::{Bytes, Part, Unread, check_part, part};
 use crate::ecdsa::Lenient;
 use crate::error::BadKey;
 use crate::fingerprint::{Fingerprint, KeyId};
@@ -42,17 +42,28 @@ impl SignaturePacket {
     /// # Errors
     /// `Unsupported` for a signature to pass over, `Malformed` for one that spoils its key.
     pub(crate) fn read(body: &[u8]) -> Result<Self, BadKey> {
-        Self::read_at(body, 0)
+        let mut packet = Self::read_at(&mut Bytes { all: body, at: 0 }, 0)?;
+        packet.body = body.to_vec();
+        Ok(packet)
     }
 
-    fn read_at(body: &[u8], depth: usize) -> Result<Self, BadKey> {
-        if depth > MAX_DEPTH {
-            return Err(BadKey::malformed("signatures lie in one another"));
-        }
+    /// Returns how much of `body` a reader takes that stops where the signature ends.
+    ///
+    /// # Errors
+    /// As [`Self::read`], with a body that is cut short told apart.
+    pub(crate) fn length_in(body: &[u8]) -> Result<usize, Unread> {
         let mut bytes = Bytes { all: body, at: 0 };
+        Self::read_at(&mut bytes, 0)?;
+        Ok(bytes.at)
+    }
+
+    fn read_at(bytes: &mut Bytes<'_>, depth: usize) -> Result<Self, Unread> {
+        if depth > MAX_DEPTH {
+            return Err(BadKey::malformed("signatures lie in one another").into());
+        }
         let version = bytes.number(1)?;
         if !matches!(version, 4 | 6) {
-            return Err(BadKey::unsupported("a signature of an old version"));
+            return Err(BadKey::unsupported("a signature of an old version").into());
         }
         let kind = SignatureType::from(bytes.byte()?);
         let algorithm = PublicKeyAlgorithm::from(bytes.byte()?);
@@ -60,7 +71,7 @@ impl SignaturePacket {
         check_algorithms(algorithm, hash)?;
         let width = if version == 6 { 4 } else { 2 };
         let mut packet = Self {
-            body: body.to_vec(),
+            body: Vec::new(),
             signed: 0,
             kind,
             algorithm,
@@ -71,20 +82,20 @@ impl SignaturePacket {
             salt: 0..0,
             numbers: SignatureBytes::Mpis(Vec::new()),
         };
-        packet.read_area(&mut bytes, width, true, depth)?;
+        packet.read_area(bytes, width, true, depth)?;
         packet.signed = bytes.at;
-        packet.read_area(&mut bytes, width, false, depth)?;
+        packet.read_area(bytes, width, false, depth)?;
         packet.digest_start = [bytes.byte()?, bytes.byte()?];
         if version == 6 {
             let length = bytes.number(1)?;
-            packet.salt = bytes.range(length)?;
             if hash.salt_len() != Some(length) {
-                return Err(BadKey::malformed(
-                    "the salt of a signature has a wrong length",
-                ));
+                return Err(BadKey::malformed("the salt of a signature has a wrong length").into());
             }
+            packet.salt = bytes.range(length)?;
         }
         packet.numbers = bytes.numbers(algorithm)?;
+        // Not all of it: what follows may be a whole file.
+        packet.body = bytes.all[..bytes.at].to_vec();
         Ok(packet)
     }
 
@@ -94,7 +105,7 @@ impl SignaturePacket {
         width: usize,
         is_hashed: bool,
         depth: usize,
-    ) -> Result<(), BadKey> {
+    ) -> Result<(), Unread> {
         let length = bytes.number(width)?;
         let area = bytes.range(length)?;
         let mut inside = Bytes {
@@ -103,32 +114,33 @@ impl SignaturePacket {
         };
         while inside.at < area.end {
             let part = inside.part(is_hashed)?;
-            self.take(part, depth)?;
+            self.take(part, bytes.all, depth)?;
         }
         let has_time = |part: &Part| part.is_hashed && part.kind == part::CREATED;
         if self.parts.iter().any(has_time) {
             Ok(())
         } else {
-            Err(BadKey::malformed("a signature without a time"))
+            Err(BadKey::malformed("a signature without a time").into())
         }
     }
 
-    fn take(&mut self, found: Part, depth: usize) -> Result<(), BadKey> {
+    fn take(&mut self, found: Part, body: &[u8], depth: usize) -> Result<(), Unread> {
         let counts = found.is_hashed
             || matches!(
                 found.kind,
                 part::ISSUER | part::ISSUER_FINGERPRINT | part::EMBEDDED
             );
         if counts {
-            check_part(&found, &self.body[found.body.clone()])?;
+            check_part(&found, &body[found.body.clone()])?;
         }
         if found.kind == part::EMBEDDED {
-            let embedded = Self::read_at(&self.body[found.body.clone()], depth + 1)?;
+            let all = &body[found.body.clone()];
+            let embedded = Self::read_at(&mut Bytes { all, at: 0 }, depth + 1)?;
             if embedded.kind != SignatureType::KeyBinding {
-                return Err(BadKey::malformed("a signature holds one of another kind"));
+                return Err(BadKey::malformed("a signature holds one of another kind").into());
             }
             if self.embedded.replace(Box::new(embedded)).is_some() {
-                return Err(BadKey::malformed("a signature holds several others"));
+                return Err(BadKey::malformed("a signature holds several others").into());
             }
         }
         self.parts.push(found);

@@ -100,6 +100,30 @@ pub(crate) fn notation(body: &[u8]) -> Option<&[u8]> {
     (body.len() == 8 + name + value).then(|| &body[8..8 + name])
 }
 
+/// Why a packet was not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It ends too early.
+    Cut,
+    /// What is in it is not right, or not known.
+    Bad(BadKey),
+}
+
+impl From<BadKey> for Unread {
+    fn from(error: BadKey) -> Self {
+        Self::Bad(error)
+    }
+}
+
+impl From<Unread> for BadKey {
+    fn from(error: Unread) -> Self {
+        match error {
+            Unread::Cut => Self::malformed("a packet is cut short"),
+            Unread::Bad(error) => error,
+        }
+    }
+}
+
 /// A place in the body of a packet.
 pub(super) struct Bytes<'a> {
     pub(super) all: &'a [u8],
@@ -107,26 +131,27 @@ pub(super) struct Bytes<'a> {
 }
 
 impl Bytes<'_> {
-    pub(super) fn range(&mut self, length: usize) -> Result<Range<usize>, BadKey> {
+    pub(super) fn range(&mut self, length: usize) -> Result<Range<usize>, Unread> {
         let end = self.at.checked_add(length);
         let end = end.filter(|end| *end <= self.all.len());
-        let end = end.ok_or_else(|| BadKey::malformed("a signature is cut short"))?;
+        let end = end.ok_or(Unread::Cut)?;
         let range = self.at..end;
         self.at = end;
         Ok(range)
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, BadKey> {
+    pub(super) fn byte(&mut self) -> Result<u8, Unread> {
         let range = self.range(1)?;
         Ok(self.all[range.start])
     }
 
-    pub(super) fn number(&mut self, width: usize) -> Result<usize, BadKey> {
+    pub(super) fn number(&mut self, width: usize) -> Result<usize, Unread> {
         let range = self.range(width)?;
         let digits = self.all[range].iter();
         Ok(digits.fold(0, |sum, digit| (sum << 8) | usize::from(*digit)))
     }
 
+    /// Reads the next part of an area. One that is longer than the area is no cut packet.
     pub(super) fn part(&mut self, is_hashed: bool) -> Result<Part, BadKey> {
         // Unlike lengths of packets, those up to 254 in the first byte have two bytes.
         let length = match self.number(1)? {
@@ -148,7 +173,7 @@ impl Bytes<'_> {
     pub(super) fn numbers(
         &mut self,
         algorithm: PublicKeyAlgorithm,
-    ) -> Result<SignatureBytes, BadKey> {
+    ) -> Result<SignatureBytes, Unread> {
         let native = match algorithm {
             PublicKeyAlgorithm::Ed25519 => 64,
             PublicKeyAlgorithm::Ed448 => 114,
@@ -161,7 +186,7 @@ impl Bytes<'_> {
         Ok(SignatureBytes::Native(self.all[range].to_vec().into()))
     }
 
-    fn mpi(&mut self) -> Result<Mpi, BadKey> {
+    pub(super) fn mpi(&mut self) -> Result<Mpi, Unread> {
         let bits = self.number(2)?;
         let range = self.range(bits.div_ceil(8))?;
         Ok(Mpi::from_slice(&self.all[range]))

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
 use super::Ring;
 use super::rescue::whole_keys;
 use crate::armor;
-use crate::cert::Certificate;
+use crate::cert::{Certificate, ring};
 use crate::error::BadKey;
 use crate::fingerprint::Fingerprint;
 use crate::framing::{self, FrameError};
@@ -132,6 +133,8 @@ pub struct Contents {
     bytes: Zeroizing<Vec<u8>>,
     entries: Vec<Entry>,
     damage: Option<Damage>,
+    /// The keys as the command lines read them, where that may differ.
+    for_verification: OnceLock<Option<Vec<Certificate>>>,
 }
 
 impl Contents {
@@ -141,6 +144,7 @@ impl Contents {
             bytes: Zeroizing::default(),
             entries: Vec::new(),
             damage: None,
+            for_verification: OnceLock::new(),
         }
     }
 
@@ -159,6 +163,7 @@ impl Contents {
             bytes,
             entries,
             damage,
+            for_verification: OnceLock::new(),
         }
     }
 
@@ -185,9 +190,21 @@ impl Contents {
             .find(|entry| entry.fingerprint() == Some(fingerprint))
     }
 
-    /// Returns the usable public keys, for a verification.
+    /// Returns the usable public keys, for a verification: those that the command lines find, also where they read
+    /// past what an edit would refuse. Of a file in which they find none because they give up, the keys that are whole.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
-        self.entries.iter().filter_map(Entry::certificate)
+        let read = self.for_verification.get_or_init(|| self.read_otherwise());
+        let entries = self.entries.iter().filter(|_| read.is_none());
+        let entries = entries.filter_map(Entry::certificate);
+        read.iter().flatten().chain(entries)
+    }
+
+    fn read_otherwise(&self) -> Option<Vec<Certificate>> {
+        let is_other = |entry: &Entry| matches!(entry.kind, EntryKind::Unusable(_));
+        if !self.entries.iter().any(is_other) && ring::is_plain(&self.bytes) {
+            return None;
+        }
+        ring::read(&self.bytes).ok().filter(|keys| !keys.is_empty())
     }
 
     /// Returns the bytes of the file.

@@ -258,9 +258,9 @@ fn packets_that_say_nothing_may_stand_anywhere_behind_the_key() {
         ends.push(at);
     }
     assert!(ends.len() >= 3, "a key, a user id, a signature");
-    for extra in [[0xCA, 1, 0], [0xCC, 1, 0], [0xFC, 1, 0]] {
+    for extra in [&b"\xCA\x03PGP"[..], &[0xCC, 1, 0], &[0xFC, 1, 0]] {
         for end in &ends {
-            let block = [&packets[..*end], &extra, &packets[*end..]].concat();
+            let block = [&packets[..*end], extra, &packets[*end..]].concat();
             let read = Certificate::parse_all(&block).unwrap();
             assert_eq!(
                 read[0].fingerprint(),

@@ -15,5 +15,6 @@ mod keyrings;
 mod make;
 mod parts;
 mod properties;
+mod rings;
 mod support;
 mod traps;
