@@ -175,7 +175,8 @@ impl Sifter {
         Ok(())
     }
 
-    /// Images that left the folder leave the list, unless they were opened: those are shown as missing.
+    /// Images that left the folder leave the list, unless they were opened: those are shown as missing. What had been
+    /// taken off the list is not remembered any longer: another file of that name is news.
     fn forget_gone(&self, folder: &FolderRecord, found: &[PathBuf]) -> Result<Vec<ImageId>> {
         let there: HashSet<&Path> = found.iter().map(PathBuf::as_path).collect();
         let gone: Vec<ImageRecord> = self
@@ -185,12 +186,13 @@ impl Sifter {
             .into_iter()
             .filter(|image| !there.contains(image.path.as_path()))
             .collect();
-        let unopened: Vec<ImageId> = gone
+        let off_list = self.inner.store.off_list_in_folder(folder.id)?;
+        let off_list = off_list
             .iter()
-            .filter(|image| image.last_opened.is_none())
-            .map(|image| image.id)
-            .collect();
-        self.inner.store.forget_images(&unopened)?;
+            .filter(|image| !there.contains(image.path.as_path()));
+        let unopened = gone.iter().filter(|image| image.last_opened.is_none());
+        let forgotten: Vec<ImageId> = unopened.chain(off_list).map(|image| image.id).collect();
+        self.inner.store.forget_images(&forgotten)?;
         Ok(gone.iter().map(|image| image.id).collect())
     }
 

@@ -101,13 +101,15 @@ impl Sifter {
         Ok(())
     }
 
-    /// Removes images from the list; the files stay.
+    /// Removes images from the list; the files stay. Those in a watched folder stay away until a person opens them, or
+    /// until the file itself goes.
     ///
     /// # Errors
     /// The database cannot be written.
     pub async fn forget_images(&self, ids: Vec<ImageId>) -> Result<()> {
         self.off(move |sifter| {
-            sifter.inner.store.forget_images(&ids)?;
+            sifter.inner.store.take_off_list(&ids)?;
+            sifter.tell(&ApiEvent::FoldersChanged);
             sifter.tell(&ApiEvent::ImagesChanged(ids));
             Ok(())
         })

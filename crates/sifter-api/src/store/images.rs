@@ -51,19 +51,30 @@ const SAME_VISIT: i64 = 10;
 
 impl Store {
     pub(crate) fn images(&self) -> Result<Vec<ImageRecord>> {
-        self.select(&format!("SELECT {COLUMNS} FROM images ORDER BY id"), [])
+        self.select(
+            &format!("SELECT {COLUMNS} FROM images WHERE off_list = 0 ORDER BY id"),
+            [],
+        )
     }
 
     pub(crate) fn recent_images(&self, limit: u32) -> Result<Vec<ImageRecord>> {
         let query = format!(
-            "SELECT {COLUMNS} FROM images WHERE last_opened IS NOT NULL ORDER BY last_opened DESC, id DESC LIMIT ?1"
+            "SELECT {COLUMNS} FROM images WHERE last_opened IS NOT NULL AND off_list = 0 ORDER BY last_opened DESC, id DESC LIMIT ?1"
         );
         self.select(&query, [limit])
     }
 
     pub(crate) fn images_in_folder(&self, folder: u32) -> Result<Vec<ImageRecord>> {
         self.select(
-            &format!("SELECT {COLUMNS} FROM images WHERE folder = ?1 ORDER BY id"),
+            &format!("SELECT {COLUMNS} FROM images WHERE folder = ?1 AND off_list = 0 ORDER BY id"),
+            [folder],
+        )
+    }
+
+    /// Returns the images of a folder that a person took off the list.
+    pub(crate) fn off_list_in_folder(&self, folder: u32) -> Result<Vec<ImageRecord>> {
+        self.select(
+            &format!("SELECT {COLUMNS} FROM images WHERE folder = ?1 AND off_list = 1"),
             [folder],
         )
     }
@@ -72,11 +83,12 @@ impl Store {
         if let Some(borrowed) = self.borrowed.get(id) {
             return Ok(Some(borrowed));
         }
-        let query = format!("SELECT {COLUMNS} FROM images WHERE id = ?1");
+        let query = format!("SELECT {COLUMNS} FROM images WHERE id = ?1 AND off_list = 0");
         Ok(self.rows()?.query_row(&query, [id.0], read).optional()?)
     }
 
-    /// Returns the number of the image at each path, new ones included. All or none are added.
+    /// Returns the number of the image at each path, new ones included. All or none are added. What a person took off the
+    /// list is put back by opening it, and passed over when it is found in a folder.
     pub(crate) fn add_images(&self, paths: &[PathBuf], place: Place) -> Result<Vec<ImageId>> {
         let mut rows = self.rows()?;
         let change = rows.transaction()?;
@@ -89,14 +101,18 @@ impl Store {
             let mut add = change.prepare_cached(
                 "INSERT INTO images (path, folder, opened) VALUES (?1, ?2, ?3)
                  ON CONFLICT (path) DO UPDATE SET
-                     folder = COALESCE(excluded.folder, folder), opened = MAX(opened, excluded.opened)
-                 RETURNING id",
+                     folder = COALESCE(excluded.folder, folder), opened = MAX(opened, excluded.opened),
+                     off_list = MIN(off_list, 1 - excluded.opened)
+                 RETURNING id, off_list",
             )?;
             for path in paths {
-                let id = add.query_row(params![path_to_bytes(path), folder, opened], |row| {
-                    row.get(0)
-                })?;
-                ids.push(ImageId(small(id)?));
+                let (id, off_list): (i64, bool) = add
+                    .query_row(params![path_to_bytes(path), folder, opened], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?;
+                if !off_list {
+                    ids.push(ImageId(small(id)?));
+                }
             }
         }
         change.commit()?;
@@ -172,6 +188,34 @@ impl Store {
             "UPDATE images SET path = ?2, folder = NULL, opened = 1, scan = NULL, checked = NULL WHERE id = ?1",
             params![id.0, bytes],
         )?;
+        change.commit()?;
+        Ok(())
+    }
+
+    /// Takes images off the list for good: those that lie in a watched folder are remembered as such.
+    pub(crate) fn take_off_list(&self, ids: &[ImageId]) -> Result<()> {
+        let mut rows = self.rows()?;
+        let change = rows.transaction()?;
+        for id in ids {
+            let query = "SELECT path FROM images WHERE id = ?1";
+            let path: Option<Vec<u8>> = change
+                .query_row(query, [id.0], |row| row.get(0))
+                .optional()?;
+            let Some(path) = path.as_deref().map(path_from_bytes) else {
+                continue;
+            };
+            let parent = path.parent().map(path_to_bytes);
+            change.execute(
+                "UPDATE images SET off_list = 1, opened = 0, source = NULL, last_opened = NULL, scan = NULL,
+                     checked = NULL, folder = COALESCE(folder, (SELECT id FROM folders WHERE path = ?2))
+                 WHERE id = ?1",
+                params![id.0, parent],
+            )?;
+            change.execute(
+                "DELETE FROM images WHERE id = ?1 AND folder IS NULL",
+                [id.0],
+            )?;
+        }
         change.commit()?;
         Ok(())
     }

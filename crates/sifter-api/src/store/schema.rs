@@ -6,41 +6,46 @@ pub(super) fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)
 }
 
-const STEPS: &[M<'static>] = &[M::up(
-    "
-    CREATE TABLE folders (
-        id   INTEGER PRIMARY KEY AUTOINCREMENT,
-        path BLOB NOT NULL UNIQUE
-    ) STRICT;
-    CREATE TABLE images (
-        id          INTEGER PRIMARY KEY AUTOINCREMENT,
-        path        BLOB NOT NULL UNIQUE,
-        folder      INTEGER REFERENCES folders (id) ON DELETE SET NULL,
-        -- 1: opened by the person; 0: only found in a folder.
-        opened      INTEGER NOT NULL DEFAULT 0,
-        source      TEXT,
-        last_opened INTEGER,
-        scan        TEXT,
-        checked     TEXT
-    ) STRICT;
-    CREATE INDEX images_by_last_opened ON images (last_opened);
-    CREATE INDEX images_by_folder ON images (folder);
-    CREATE TABLE tasks (
-        id      INTEGER PRIMARY KEY AUTOINCREMENT,
-        created INTEGER NOT NULL,
-        ended   INTEGER,
-        job     TEXT,
-        view    TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE trust (
-        fingerprint TEXT PRIMARY KEY,
-        level       TEXT NOT NULL,
-        since       INTEGER NOT NULL,
-        compared    TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE signers (
-        folder      BLOB PRIMARY KEY,
-        fingerprint TEXT NOT NULL
-    ) STRICT;
-    ",
-)];
+const STEPS: &[M<'static>] = &[M::up(FIRST), M::up(OFF_LIST)];
+
+const FIRST: &str = "
+CREATE TABLE folders (
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    path BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE images (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    path        BLOB NOT NULL UNIQUE,
+    folder      INTEGER REFERENCES folders (id) ON DELETE SET NULL,
+    -- 1: opened by the person; 0: only found in a folder.
+    opened      INTEGER NOT NULL DEFAULT 0,
+    source      TEXT,
+    last_opened INTEGER,
+    scan        TEXT,
+    checked     TEXT
+) STRICT;
+CREATE INDEX images_by_last_opened ON images (last_opened);
+CREATE INDEX images_by_folder ON images (folder);
+CREATE TABLE tasks (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    created INTEGER NOT NULL,
+    ended   INTEGER,
+    job     TEXT,
+    view    TEXT NOT NULL
+) STRICT;
+CREATE TABLE trust (
+    fingerprint TEXT PRIMARY KEY,
+    level       TEXT NOT NULL,
+    since       INTEGER NOT NULL,
+    compared    TEXT NOT NULL
+) STRICT;
+CREATE TABLE signers (
+    folder      BLOB PRIMARY KEY,
+    fingerprint TEXT NOT NULL
+) STRICT;
+";
+
+/// 1: a person took the image off the list, and reading its folder does not put it back.
+const OFF_LIST: &str = "
+ALTER TABLE images ADD COLUMN off_list INTEGER NOT NULL DEFAULT 0;
+";

@@ -284,6 +284,58 @@ async fn a_watched_folder_follows_what_happens_in_it() {
 }
 
 #[tokio::test]
+async fn what_was_taken_off_the_list_stays_off_until_it_is_opened() {
+    let desk = Desk::new();
+    let folder = desk.path("images");
+    fs::create_dir(&folder).unwrap();
+    for name in ["one.sif", "two.sif"] {
+        images::put(&folder.join(name), &images::plain());
+    }
+    // Opened before its folder was listed: where it was found first is all the same.
+    let opened = desk.sifter.add_image(folder.join("one.sif")).await.unwrap();
+    let view = desk.sifter.add_folder(folder.clone()).await.unwrap();
+    desk.sifter.forget_images(vec![opened]).await.unwrap();
+    let read_again = async || -> Vec<String> {
+        assert!(desk.sifter.wait_for_tasks(PATIENCE).await.unwrap());
+        desk.sifter.reread_folder(view.id).await.unwrap();
+        assert!(desk.sifter.wait_for_tasks(PATIENCE).await.unwrap());
+        let rows = desk.sifter.list_images().await.unwrap();
+        rows.into_iter().map(|row| row.name).collect()
+    };
+    assert_eq!(read_again().await, ["two.sif"]);
+    assert_eq!(desk.sifter.list_folders().await.unwrap()[0].images, 1);
+    assert!(desk.sifter.recent_images(9).await.unwrap().is_empty());
+    let error = desk.sifter.inspect_image(opened).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::HandleUnknown);
+
+    desk.sifter.add_image(folder.join("one.sif")).await.unwrap();
+    assert_eq!(read_again().await, ["one.sif", "two.sif"], "opened by hand");
+
+    desk.sifter.forget_images(vec![opened]).await.unwrap();
+    fs::remove_file(folder.join("one.sif")).unwrap();
+    assert_eq!(read_again().await, ["two.sif"]);
+    images::put(&folder.join("one.sif"), &images::plain());
+    assert_eq!(
+        read_again().await,
+        ["two.sif", "one.sif"],
+        "another file of that name"
+    );
+
+    let ids = desk.sifter.list_images().await.unwrap();
+    let ids = ids.into_iter().map(|row| row.id).collect();
+    desk.sifter.forget_images(ids).await.unwrap();
+    desk.sifter.remove_folder(view.id).await.unwrap();
+    desk.sifter.add_folder(folder.clone()).await.unwrap();
+    assert_eq!(desk.sifter.list_folders().await.unwrap().len(), 1);
+    assert!(desk.sifter.wait_for_tasks(PATIENCE).await.unwrap());
+    assert_eq!(
+        desk.sifter.list_images().await.unwrap().len(),
+        2,
+        "a folder that is listed anew"
+    );
+}
+
+#[tokio::test]
 async fn the_sample_image_opens_and_can_be_signed() {
     let desk = Desk::new();
     let anna = desk.own(keys::anna()).await;

@@ -10,7 +10,6 @@ import { showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
 import QuickLookSheet from "./QuickLookSheet.svelte";
-import { isInWatchedFolder } from "./rows";
 import TrashSheet from "./TrashSheet.svelte";
 
 /** The ids that can be verified or signed: those whose file is there and readable. */
@@ -41,14 +40,11 @@ export async function signImages(rows: readonly ImageRow[]): Promise<TaskId | un
   return ids.length > 0 ? openSignSheet(ids) : undefined;
 }
 
-/** Takes images off the list; the files stay. */
+/** Takes images off the list until they are opened again; the files stay. */
 export async function removeImages(ids: ImageId[]): Promise<void> {
   if (ids.length === 0) return;
-  const comeBack = ids.filter((id) => isInWatchedFolder(store.image(id), store.folders)).length;
   if ((await orSay(host.forgetImages(ids))) === undefined) return;
-  const words = [t("images.removed", { n: ids.length })];
-  if (comeBack > 0) words.push(t("images.comeBack", { n: comeBack }));
-  showToast(words.join(" "));
+  showToast(t("images.removed", { n: ids.length }));
 }
 
 /** Asks, then moves files to the trash; whether it was done. */

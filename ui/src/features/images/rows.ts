@@ -61,11 +61,6 @@ function isInside(row: ImageRow, folder: FolderView): boolean {
   return row.folder === folder.path || row.folder.startsWith(`${folder.path.replace(/[/\\]$/, "")}/`);
 }
 
-/** Whether the file is there and its folder is listed: then reading the folder lists it again. */
-export function isInWatchedFolder(row: ImageRow | undefined, folders: readonly FolderView[]): boolean {
-  return row !== undefined && row.state.kind !== "missing" && folders.some((folder) => isInside(row, folder));
-}
-
 /** `name, badge, signer, size, arch`. */
 export function rowLabel(row: ImageRow): string {
   return [

@@ -31,10 +31,6 @@ export const images = {
     one: "1 image is off the list. Its file was not touched.",
     other: "{n} images are off the list. Their files were not touched.",
   },
-  "images.comeBack": {
-    one: "Its folder is listed, so it comes back when the folder is read again.",
-    other: "The folders of {n} are listed, so they come back when the folders are read again.",
-  },
   "images.trashed": { one: "1 image is in the trash", other: "{n} images are in the trash" },
   "images.trashFailed": { one: "1 image was not moved: {why}", other: "{n} images were not moved: {why}" },
   "images.reason.unreadable": "None of these files can be read",
