@@ -5,6 +5,7 @@
 //! here is in the wrong room. The page never sees a path: it holds handles.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod before_paint;
 mod bindings;
 mod commands;
 mod dialogs;

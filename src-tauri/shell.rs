@@ -3,18 +3,16 @@
 
 use std::process::ExitCode;
 
-use sifter_api::Homes;
 use tauri::{
     App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Wry, webview::PageLoadEvent,
 };
 
 use crate::{
+    before_paint::BeforePaint,
     bindings,
     drop::Dragged,
     engine::Engine,
-    events, graphics,
-    logs::Logs,
-    menu, notify, open,
+    events, graphics, menu, notify, open,
     window::{self, MAIN},
 };
 
@@ -43,6 +41,7 @@ fn with_session<R: Runtime>(builder: Builder<R>) -> Builder<R> {
                 .with_state_flags(window::remembered())
                 .build(),
         )
+        .plugin(BeforePaint::default())
 }
 
 /// Adds the plugins that commands use.
@@ -97,14 +96,6 @@ pub fn run() -> ExitCode {
 
 fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>> {
     let app = app.handle();
-    if let Some(logs) = Homes::of_this_user()
-        .ok()
-        .and_then(|homes| Logs::start(&homes.logs))
-    {
-        app.manage(logs);
-    }
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
-    prepare(app, Engine::of_this_user());
     menu::install(app)?;
     notify::listen(app);
     if let Some(window) = app.get_webview_window(MAIN) {

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
+import { en } from "../src/messages/en";
+
 const ui = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sifter-bundle-"));
 const files = new Map<string, string>();
@@ -32,9 +34,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What the first paint may load, in characters of script. */
+/** What the first page may load, in characters of script; and what may come before its first frame. */
 const FIRST = 500_000;
+const BEFORE_PAINT = 5_000;
 
+const scriptsNamedIn = (text: string): [string, string][] =>
+  [...files].filter(([name]) => name.endsWith(".js") && text.includes(name));
 const all = (): string => [...files.values()].join("\n");
 
 describe("the page that ships", () => {
@@ -60,15 +65,24 @@ describe("the page that ships", () => {
     expect(page).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/u);
     expect(all()).not.toMatch(/\beval\(|new Function\(/u);
   });
-  test("fetches sheets, settings and the raw view only after the first paint", () => {
+  test("paints its first frame without a style sheet, with next to no script, and with text", () => {
     const page = files.get("index.html") ?? "";
-    const first = [...files].filter(([name]) => name.endsWith(".js") && page.includes(name));
-    expect(first.length).toBeGreaterThan(0);
+    expect(page).not.toMatch(/<link[^>]*\b(stylesheet|modulepreload)\b/u);
+    expect(scriptsNamedIn(page).reduce((sum, [, text]) => sum + text.length, 0)).toBeLessThan(BEFORE_PAINT);
+    const frame = page.slice(page.indexOf('id="first-paint"'));
+    for (const name of ["home", "images", "keys", "activity", "settings"] as const)
+      expect(frame).toContain(`<li>${en[`app.screen.${name}`]}</li>`);
+    expect(frame).toContain(en["firstrun.title"]);
+  });
+  test("fetches sheets, settings and the raw view only when they are wanted", () => {
+    const [entry] = scriptsNamedIn(files.get("index.html") ?? "");
+    const first = entry ? [entry, ...scriptsNamedIn(entry[1])] : [];
+    expect(first.some(([name]) => name.startsWith("start-"))).toBe(true);
     expect(first.reduce((sum, [, text]) => sum + text.length, 0)).toBeLessThan(FIRST);
     for (const part of ["CreateKeySheet", "SettingsPage", "PaletteSheet", "RawTab", "FirstRunPage"]) {
       const names = [...files.keys()].filter((name) => name.startsWith(part) && name.endsWith(".js"));
       expect(names, part).toHaveLength(1);
-      expect(page).not.toContain(part);
+      expect(first.map(([name]) => name)).not.toContain(names[0]);
     }
   });
   test("is small: less than 650 kB of script in all its parts", () => {

@@ -1,18 +1,18 @@
-/** The start of the page: styles, the way to the clipboard, and the one component. */
+/** The start of the page: lets the first frame of `index.html` be painted, then fetches everything else. */
 
-import "$shared/styles/tokens.css";
-import "$shared/styles/base.css";
+/** How long a window that paints nothing, because it is hidden, holds up the start. In milliseconds. */
+const PATIENCE = 150;
 
-import { mount } from "svelte";
+/** Resolves when what the page shows now is on the screen. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      resolve();
+    };
+    // The second frame begins when the first has been handed over.
+    requestAnimationFrame(() => requestAnimationFrame(go));
+    setTimeout(go, PATIENCE);
+  });
+}
 
-import { host } from "$host";
-import { setClipboard } from "$shared/clipboard";
-
-import App from "./App.svelte";
-
-const target = document.getElementById("app");
-if (!target) throw new Error("the page has no place for the app");
-
-setClipboard((text) => host.copyText(text));
-mount(App, { target });
-document.getElementById("first-paint")?.remove();
+void painted().then(() => import("./start"));

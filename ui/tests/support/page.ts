@@ -85,7 +85,9 @@ export async function onPage(opening: Opening, test: (page: Page) => Promise<voi
       language: opening.language ?? "en",
     });
     await page.goto(`${origin}/?${query.toString()}#${opening.route ?? "/home"}`);
-    await page.waitForFunction(() => document.querySelector("main") !== null);
+    await page.waitForFunction(
+      () => document.querySelector("main") !== null && document.getElementById("first-paint") === null,
+    );
     await test(page);
     expect(elsewhere, "requests that leave the page's origin").toEqual([]);
     expect(complaints, "errors of the page").toEqual([]);
