@@ -1,7 +1,7 @@
 //! Section `images`: what loading gives.
 
 use sha2::{Digest as _, Sha256};
-use sif::{Descriptor, Extra, GroupId, Image, Link};
+use sif::{Descriptor, Extra, GroupId, Image, Inspection, Link};
 use sif_integrity::{descriptor_stream, header_stream};
 
 use crate::expected::{ImageCase, Load, Object};
@@ -28,7 +28,7 @@ fn check_image(bytes: &[u8], case: &ImageCase) -> Result<(), String> {
         &hex::encode(Sha256::digest(bytes)),
         &case.sha256,
     )?;
-    let image = match (Image::read(bytes), case.load.outcome.as_str()) {
+    let image = match (load(bytes)?, case.load.outcome.as_str()) {
         (Ok(image), "ok") => image,
         (Err(_), "panic") => return Ok(()),
         (Err(error), "error") => {
@@ -43,6 +43,18 @@ fn check_image(bytes: &[u8], case: &ImageCase) -> Result<(), String> {
     check_load(&image, bytes, &case.load)?;
     let groups: Vec<u32> = image.groups().into_iter().map(GroupId::number).collect();
     same_or_absent("groups", &groups, &case.groups)
+}
+
+/// Reads an image, and has the reading that tolerates everything agree on whether it is refused.
+pub(crate) fn load(bytes: &[u8]) -> Result<Result<Image, sif::Error>, String> {
+    let result = Image::read(bytes);
+    let inspection = Inspection::read(bytes).map_err(|error| error.to_string())?;
+    same(
+        "an inspection's refusal",
+        &inspection.is_refused(),
+        &result.is_err(),
+    )?;
+    Ok(result)
 }
 
 /// Compares a loaded image with what is recorded of it.

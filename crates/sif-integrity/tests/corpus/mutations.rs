@@ -3,7 +3,7 @@
 use sif::Image;
 
 use crate::expected::{Mutation, VerifyCase};
-use crate::images::check_load;
+use crate::images::{check_load, load};
 use crate::verify::{check, check_load_class, strict};
 use crate::{Corpus, Tally, same};
 
@@ -48,7 +48,7 @@ fn must_refuse(mutation: &Mutation) -> bool {
 
 fn check_loading(corpus: &Corpus, mutation: &Mutation) -> Result<(), String> {
     let bytes = mutated(corpus, mutation)?;
-    match (Image::read(&bytes), mutation.load.outcome.as_str()) {
+    match (load(&bytes)?, mutation.load.outcome.as_str()) {
         (Ok(_), _) if must_refuse(mutation) => Err("was accepted".to_owned()),
         (Ok(image), "ok") => check_load(&image, &bytes, &mutation.load),
         (Ok(_), outcome) => Err(format!("was accepted, expected {outcome}")),

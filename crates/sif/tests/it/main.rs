@@ -3,7 +3,6 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod changing;
-mod corpus;
 mod files;
 mod memory;
 mod properties;
