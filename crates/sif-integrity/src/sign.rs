@@ -16,9 +16,10 @@ use sif::{
 use sif_keys::{KeyFault, SigningKey};
 
 use crate::content::{Content, Needs, Numbers, is_content};
-use crate::digest::Algorithm;
+use crate::digest::{Algorithm, Digest};
 use crate::dsse::{PAYLOAD_TYPE, sign_envelope};
 use crate::error::Error;
+use crate::facts::ObjectFacts;
 use crate::metadata::{Metadata, ObjectMetadata};
 use crate::private_key::PrivateKey;
 use crate::progress::Progress;
@@ -52,6 +53,35 @@ pub struct SigningPlan {
     pub warnings: Vec<SigningWarning>,
     /// Bytes to be hashed.
     pub bytes: u64,
+    known: BTreeMap<ObjectId, Digest>,
+}
+
+impl SigningPlan {
+    /// Returns the plan without the hashing that a verification of the same bytes has done.
+    ///
+    /// The signatures then speak of what was verified, so the caller must see to it that the file has not changed.
+    #[must_use]
+    pub fn knowing(mut self, image: &Image, verified: &[ObjectFacts]) -> Self {
+        let digests = verified
+            .iter()
+            .filter_map(|object| Some((object.id, object.sha256.clone()?)));
+        self.known = digests.collect();
+        self.bytes = self.bytes_to_hash(image);
+        self
+    }
+
+    fn bytes_to_hash(&self, image: &Image) -> u64 {
+        let unknown = self.unknown().into_iter();
+        let objects = unknown.filter_map(|id| image.object(id));
+        objects.map(Descriptor::size).sum()
+    }
+
+    /// The objects to be signed whose digest is not known yet.
+    fn unknown(&self) -> BTreeSet<ObjectId> {
+        let covered = self.signatures.iter().flat_map(|one| &one.objects);
+        let unknown = covered.filter(|id| !self.known.contains_key(id));
+        unknown.copied().collect()
+    }
 }
 
 /// One signature of a plan.
@@ -142,19 +172,14 @@ pub fn plan_signing(
         });
     }
     let warnings = warnings(image, &signatures, keys, now);
-    let covered: BTreeSet<ObjectId> = signatures
-        .iter()
-        .flat_map(|signature| signature.objects.iter().copied())
-        .collect();
-    let sizes = covered
-        .iter()
-        .filter_map(|id| image.object(*id))
-        .map(Descriptor::size);
-    Ok(SigningPlan {
-        bytes: sizes.sum(),
+    let mut plan = SigningPlan {
         signatures,
         warnings,
-    })
+        bytes: 0,
+        known: BTreeMap::new(),
+    };
+    plan.bytes = plan.bytes_to_hash(image);
+    Ok(plan)
 }
 
 fn planned_signatures(
@@ -274,16 +299,16 @@ pub fn make_signatures<S: Source + ?Sized>(
     }
     let numbers = Numbers::of(image);
     let mut needs = Needs::default();
-    for id in plan
-        .signatures
-        .iter()
-        .flat_map(|signature| &signature.objects)
-    {
-        needs.add_object(*id, Algorithm::Sha256);
+    for id in plan.unknown() {
+        needs.add_object(id, Algorithm::Sha256);
     }
     let content = Content::hash(source, image, &numbers, &needs, options.threads, progress)?;
     let signature = |planned: &PlannedSignature| {
-        let text = metadata(image, &numbers, &content, planned)?.to_json();
+        let data = |id: &ObjectId| {
+            let known = plan.known.get(id);
+            known.or_else(|| content.data_digest(*id, Algorithm::Sha256))
+        };
+        let text = metadata(image, &numbers, data, planned)?.to_json();
         let (fingerprint, data) = sign_text(&text, keys, options)?;
         let PlannedSignature { group, objects, .. } = planned;
         Ok(NewSignature {
@@ -311,10 +336,10 @@ pub fn add_signatures<S: Storage>(
         .collect()
 }
 
-fn metadata(
+fn metadata<'a>(
     image: &Image,
     numbers: &Numbers<'_>,
-    content: &Content<'_>,
+    data: impl Fn(&ObjectId) -> Option<&'a Digest>,
     planned: &PlannedSignature,
 ) -> Result<Metadata, Error> {
     let mut objects = BTreeMap::new();
@@ -324,7 +349,7 @@ fn metadata(
         let descriptor = descriptor_stream(object.raw(), numbers.in_stream(object));
         let metadata = ObjectMetadata {
             descriptor: Some(Algorithm::Sha256.digest(&descriptor)),
-            data: content.data_digest(*id, Algorithm::Sha256).cloned(),
+            data: data(id).cloned(),
         };
         objects.insert(id.0.wrapping_sub(lowest), metadata);
     }

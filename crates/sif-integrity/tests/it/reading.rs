@@ -5,7 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sif::Source;
-use sif_integrity::{Error, Options, Progress, Selection, Silent, verify};
+use sif_integrity::{
+    Error, Options, Progress, Selection, SignOptions, SigningKeys, SigningRequest, Silent,
+    add_signatures, make_signatures, plan_signing, verify,
+};
 
 use crate::support::*;
 
@@ -94,6 +97,43 @@ fn only_selected_objects_are_read() {
     assert_eq!(verdict(&found), "ok");
     assert_eq!(source.read.load(Ordering::Relaxed), signatures + 12);
     assert_eq!(found.objects[1].covers[0].unchanged, None);
+}
+
+#[test]
+fn signing_behind_a_verification_reads_only_what_that_did_not() {
+    let signed = select(&[], &[1], Default::default());
+    for (selection, left) in [(Selection::default(), 0), (signed, 1)] {
+        let bytes = sign(two_groups(), &ALICE);
+        let image = image(&bytes);
+        let source = Counting::new(bytes.clone());
+        let options = Options {
+            now: NOW,
+            ..Options::default()
+        };
+        let keys = keys(&[&ALICE, &BOB]);
+        let found = verify(&source, &image, &keys, &selection, &options, &Silent).expect("memory");
+        let before = source.count();
+
+        let signing = SigningKeys::OpenPgp(&BOB);
+        let plan = plan_signing(&image, &SigningRequest::default(), signing, NOW).expect("room");
+        let all = plan.bytes;
+        let plan = plan.knowing(&image, &found.objects);
+        let options = SignOptions {
+            now: NOW,
+            threads: None,
+            salt: true,
+        };
+        let made = make_signatures(&source, &image, &plan, signing, &options, &Silent);
+        assert_eq!(source.count() - before, plan.bytes);
+        // One object of twelve bytes was verified before.
+        assert_eq!(plan.bytes, left * (all - 12), "{selection:?}");
+
+        let mut editor = sif::Editor::open(bytes).expect("sound");
+        let time = sif::ChangeTime::At(sif::UnixTime(NOW));
+        add_signatures(&mut editor, &made.expect("a key"), time).expect("room");
+        let again = check(&editor.finish().expect("memory"), &keys);
+        assert_eq!(verdict(&again), "ok");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sif::Image;
-use sif_integrity::{NewSignature, PrivateKey, SignOptions, SigningKeys};
+use sif_integrity::{NewSignature, ObjectFacts, PrivateKey, SignOptions, SigningKeys};
 use sif_keys::SigningKey;
 
 use super::{
@@ -119,14 +119,14 @@ fn sign_one(
     let open = sifter.open_by_id(item.image)?;
     let image = read_image(&open)?;
     let known = sifter.verdict_now(item.image)?;
-    let contradicts = match known {
-        Some(verdict) => verdict.badge == Badge::Tampered,
+    let (verified, contradicts) = match known {
+        Some(verdict) => (Vec::new(), verdict.badge == Badge::Tampered),
         None => check_for_signing(sifter, task, &open, &image)?,
     };
     if contradicts {
         return Err(tampered(&name_of(&open.path)));
     }
-    let signatures = make(sifter, task, job, (&open, &image), key)?;
+    let signatures = make(sifter, task, job, (&open, &image, &verified), key)?;
     open.unchanged()?;
     task.begin(TaskPhase::Write, None);
     let count = u32::try_from(signatures.len()).unwrap_or(u32::MAX);
@@ -150,13 +150,14 @@ fn make(
     sifter: &Sifter,
     task: &TaskContext,
     job: &SignJob,
-    (open, image): (&OpenFile, &Image),
+    (open, image, verified): (&OpenFile, &Image, &[ObjectFacts]),
     key: &Opened,
 ) -> Result<Vec<NewSignature>> {
     let failed = |error: sif_integrity::Error| integrity_error(&open.path, &error);
     let now = sifter.now().0;
     let plan = sif_integrity::plan_signing(image, &request_of(&job.what)?, key.keys(), now)
-        .map_err(failed)?;
+        .map_err(failed)?
+        .knowing(image, verified);
     task.begin(TaskPhase::Hash, Some(plan.bytes));
     let options = SignOptions {
         now,

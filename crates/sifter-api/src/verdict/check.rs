@@ -2,8 +2,10 @@
 
 use std::{fs, ops::ControlFlow, path::Path};
 
-use sif::Image;
-use sif_integrity::{Claims, KeyMaterial, Options, Progress, SignatureFacts, Stage, Verification};
+use sif::{Descriptor, Image};
+use sif_integrity::{
+    Claims, KeyMaterial, ObjectFacts, Options, Progress, SignatureFacts, Stage, Verification,
+};
 
 use super::{
     Badge, KeySource, VerdictView, VerifyRequest, command_line,
@@ -74,6 +76,18 @@ impl Sifter {
         request: &VerifyRequest,
         progress: &dyn Progress,
     ) -> Result<VerdictView> {
+        let (verdict, _) = self.check_and_keep(id, open, image, request, progress)?;
+        Ok(verdict)
+    }
+
+    fn check_and_keep(
+        &self,
+        id: ImageId,
+        open: &OpenFile,
+        image: &Image,
+        request: &VerifyRequest,
+        progress: &dyn Progress,
+    ) -> Result<(VerdictView, Verification)> {
         let keys = self.key_set()?;
         let now = self.now();
         let material = material(&keys, &request.keys, now.0)?;
@@ -95,14 +109,15 @@ impl Sifter {
             KeySource::Keyrings => Believed::Decisions(&keys),
             _ => Believed::Given,
         };
-        Ok(self.verdict(
+        let verdict = self.verdict(
             id,
             &open.path,
             request,
             (image, &found, &material),
             &believed,
             &keys,
-        ))
+        );
+        Ok((verdict, found))
     }
 
     fn verdict(
@@ -272,29 +287,27 @@ fn verify_one(sifter: &Sifter, task: &TaskContext, id: ImageId) -> Result<Verdic
     Ok(verdict)
 }
 
-/// Returns whether a signature on the image contradicts its bytes. Images without signatures are not read.
+/// Returns what a verification finds of the objects, and whether a signature contradicts them. Images without signatures
+/// are not read.
 pub(crate) fn check_for_signing(
     sifter: &Sifter,
     task: &TaskContext,
     open: &OpenFile,
     image: &Image,
-) -> Result<bool> {
-    if !image
-        .objects()
-        .iter()
-        .any(|object| object.data_type() == sif::DataType::Signature)
-    {
-        return Ok(false);
+) -> Result<(Vec<ObjectFacts>, bool)> {
+    let is_signature = |object: &Descriptor| object.data_type() == sif::DataType::Signature;
+    if !image.objects().iter().any(is_signature) {
+        return Ok((Vec::new(), false));
     }
     task.begin(TaskPhase::Verify, Some(bytes_to_hash(image).0));
-    let verdict = sifter.check(
+    let (verdict, found) = sifter.check_and_keep(
         ImageId(0),
         open,
         image,
         &VerifyRequest::default(),
         &Reported(task),
     )?;
-    Ok(verdict.badge == Badge::Tampered)
+    Ok((found.objects, verdict.badge == Badge::Tampered))
 }
 
 /// What was verified must be what lies at the path now.
