@@ -1,8 +1,9 @@
 //! The corpus runner: every section of an `expected.json`, whatever images, keys and faults it names.
 //!
 //! The folder is found by `SIFTER_CORPUS_SIF`, by `SIFTER_CORPUS` (its folder `sif`) or beside the
-//! repository. Paths inside are relative to it. Sections that are not there count as empty; without a
-//! folder the test says so and passes, as a clone need not have one.
+//! repository; a relative one from where the test was started, or from the root of the repository. Paths inside
+//! are relative to it. Sections that are not there count as empty. Without a folder the test says so and passes,
+//! as a clone need not have one; a folder that was named must be there.
 
 mod cli;
 mod dsse;
@@ -38,14 +39,12 @@ impl Corpus {
 
 #[test]
 fn corpus() {
-    let folder = folder();
-    let Ok(text) = std::fs::read(folder.join("expected.json")) else {
-        say(&format!(
-            "SKIPPED corpus: no `expected.json` in {}",
-            folder.display()
-        ));
+    let Some(folder) = folder() else {
+        say("SKIPPED corpus: no folder beside the repository, and none was named");
         return;
     };
+    let text = std::fs::read(folder.join("expected.json"));
+    let text = text.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let expected: Expected = serde_json::from_slice(&text).expect("a corpus of the known form");
     let now = expected.reference.seconds();
     let corpus = Corpus {
@@ -91,11 +90,20 @@ fn say(line: &str) {
     writeln!(output, "{line}").expect("standard output is open");
 }
 
-fn folder() -> PathBuf {
+fn folder() -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    variable("SIFTER_CORPUS_SIF")
-        .or_else(|| variable("SIFTER_CORPUS").map(|folder| folder.join("sif")))
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/sif"))
+    let named = variable("SIFTER_CORPUS_SIF")
+        .or_else(|| variable("SIFTER_CORPUS").map(|folder| folder.join("sif")));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let Some(named) = named else {
+        let beside = root.join("../shared/corpus/sif");
+        return beside.exists().then_some(beside);
+    };
+    // Test programs run in the folder of their crate, whatever folder the tests were started in.
+    let started_in = variable("PWD").unwrap_or_default();
+    let candidates = [&started_in, &root].map(|from| from.join(&named));
+    let found = candidates.into_iter().find(|folder| folder.exists());
+    Some(found.unwrap_or(named))
 }
 
 /// Counts what passed and collects what did not.
