@@ -17,6 +17,7 @@ mod logs;
 mod menu;
 mod notify;
 mod open;
+mod own_page;
 mod redact;
 mod shell;
 mod window;

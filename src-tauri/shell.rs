@@ -8,12 +8,8 @@ use tauri::{
 };
 
 use crate::{
-    before_paint::BeforePaint,
-    bindings,
-    drop::Dragged,
-    engine::Engine,
-    events, graphics, menu, notify, open,
-    window::{self, MAIN},
+    before_paint::BeforePaint, bindings, drop::Dragged, engine::Engine, events, graphics, menu,
+    notify, open, own_page, window,
 };
 
 /// The configuration, the page and the permissions that are compiled into the program.
@@ -98,11 +94,10 @@ fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>
     let app = app.handle();
     menu::install(app)?;
     notify::listen(app);
-    if let Some(window) = app.get_webview_window(MAIN) {
-        window::keep_on_screen(&window);
-        #[cfg(target_os = "linux")]
-        crate::drop::exact_names::listen(&window, app.state::<Dragged>().inner().clone());
-    }
+    let window = own_page::open(app)?;
+    window::keep_on_screen(&window);
+    #[cfg(target_os = "linux")]
+    crate::drop::exact_names::listen(&window, app.state::<Dragged>().inner().clone());
     apply_settings(app);
     open::take_own_arguments(app);
     Ok(())

@@ -8,4 +8,5 @@ mod desktop;
 mod idle;
 mod main_job;
 mod outside;
+mod own_page;
 mod shell;
