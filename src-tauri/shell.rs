@@ -8,8 +8,8 @@ use tauri::{
 };
 
 use crate::{
-    before_paint::BeforePaint, bindings, drop::Dragged, engine::Engine, events, graphics, menu,
-    notify, open, own_page, window,
+    before_paint::BeforePaint, bindings, commands::limits, drop::Dragged, engine::Engine, events,
+    graphics, menu, notify, open, own_page, window,
 };
 
 /// The configuration, the page and the permissions that are compiled into the program.
@@ -20,7 +20,14 @@ pub fn context<R: Runtime>() -> Context<R> {
 
 /// Adds all commands to `builder`.
 pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
-    builder.invoke_handler(bindings::builder().invoke_handler())
+    let commands = bindings::builder().invoke_handler();
+    builder.invoke_handler(move |call| match limits::check(call.message.payload()) {
+        Ok(()) => commands(call),
+        Err(error) => {
+            call.resolver.reject(error);
+            true
+        }
+    })
 }
 
 /// Adds what ties the program to the person's desktop session. The first one ends a second start before anything else

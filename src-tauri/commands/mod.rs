@@ -4,6 +4,7 @@ use sifter_api::ApiError;
 
 pub(crate) mod images;
 pub(crate) mod keys;
+pub(crate) mod limits;
 pub(crate) mod outside;
 pub(crate) mod program;
 pub(crate) mod settings;

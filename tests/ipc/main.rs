@@ -4,6 +4,7 @@
 
 mod calls;
 mod host;
+mod hostile;
 
 use std::collections::BTreeSet;
 
@@ -23,7 +24,13 @@ fn commands() -> BTreeSet<String> {
 }
 
 /// Commands that open a dialog of the system at once; nobody would answer it here.
-const ASK_A_PERSON: [&str; 4] = ["pick_images", "pick_keys", "pick_folder", "locate_image"];
+const ASK_A_PERSON: [&str; 5] = [
+    "pick_images",
+    "pick_keys",
+    "pick_folder",
+    "locate_image",
+    "save_report",
+];
 
 #[test]
 fn each_command_answers() {
