@@ -92,6 +92,22 @@ describe.skipIf(!canBrowse).concurrent("what others named", () => {
       expect(await unseen(page)).toEqual([]);
     }));
 
+  test("a name from right to left begins where the others begin", () =>
+    onPage({ scenario: "odd", route: "/home" }, async (page) => {
+      const starts = await page.evaluate(() => {
+        const names = [
+          ...document.querySelectorAll<HTMLElement>("section[aria-labelledby=recent-title] bdi"),
+        ].filter((name) => /\.(?:sif|exe)$/u.test(name.innerText));
+        return names.map((name) => {
+          const range = document.createRange();
+          range.selectNodeContents(name);
+          return Math.round(range.getBoundingClientRect().left);
+        });
+      });
+      expect(starts.length).toBeGreaterThan(4);
+      expect(new Set(starts).size).toBe(1);
+    }));
+
   test("a name from right to left stays readable and leaves the words beside it where they are", () =>
     onPage({ scenario: "odd", route: "/images/21" }, async (page) => {
       const name = "صورة-التحليل الجيني 1.19 (نسخة أخيرة).sif";

@@ -109,6 +109,7 @@ export const odd: Place[] = [
       await listed(page);
       await page.evaluate(() => window.sifter?.addImages(2000));
       await page.locator('[role=grid][aria-rowcount="2023"]').waitFor();
+      await page.getByRole("button", { name: "All 2,022" }).waitFor();
     },
   },
   { name: "odd-dsse", route: "/images/19" },

@@ -40,7 +40,7 @@ export const signatures = {
   "signatures.sign": "Sign…",
   "signatures.importKey": "Import a key file…",
   "signatures.pemNext":
-    "A keyring cannot hold such a key. With the signer's public key or certificate, check it in a terminal: `sifter-cli verify --pem KEY.pem IMAGE.sif`, or `--certificate FILE.pem` instead of `--pem`.",
+    "A keyring cannot hold such a key. With the signer's public key, check it in a terminal: `sifter-cli verify --pem KEY.pem IMAGE.sif`",
   "signatures.importNewer": "Import a newer copy of the key…",
   "signatures.compare": "Compare fingerprint…",
   "signatures.showParts": "Show parts",
