@@ -96,6 +96,7 @@ fn commands<R: Runtime>() -> Commands<R> {
         tasks::forget_tasks,
         program::about,
         program::diagnostics_report::<Wry>,
+        program::save_report::<Wry>,
         program::open_log_folder::<Wry>,
         program::confirm_close::<Wry>,
         program::close_window::<Wry>,

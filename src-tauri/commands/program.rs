@@ -1,7 +1,7 @@
 //! The program itself: what it is, its logs, its window.
 
 use serde::{Deserialize, Serialize};
-use sifter_api::{ApiError, ErrorCode};
+use sifter_api::{ApiError, ErrorCode, keys::ExportedFile};
 use specta::Type;
 use tauri::{AppHandle, Manager, Runtime, State};
 use tauri_plugin_opener::OpenerExt;
@@ -64,6 +64,21 @@ pub(crate) async fn diagnostics_report<R: Runtime>(
         "{report}\nWeb view: {}\n\nEnd of the log:\n{tail}",
         webview_version()
     )))
+}
+
+/// Asks where, and writes the report there as the person saw it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_report<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+    report: String,
+) -> Result<Option<ExportedFile>> {
+    let name = "sifter-report.txt";
+    let Some(path) = dialogs::save_file(&app, "Save the report", name).await? else {
+        return Ok(None);
+    };
+    engine.sifter()?.save_report(report, path).await.map(Some)
 }
 
 /// Shows the folder of the logs in the file manager.

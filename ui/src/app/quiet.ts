@@ -12,6 +12,16 @@ export function isQuiet(until: number | null, now: number): boolean {
   return until !== null && until > now;
 }
 
+/** The longest wait: timers stand still while the computer sleeps, and hold no wait of weeks. */
+const HOUR = 3_600_000;
+/** So that the time is over when the timer ends. */
+const LATE = 50;
+
+/** How long to wait before looking whether the time is over, in milliseconds; `now` is in milliseconds too. */
+export function nextLook(until: number, now: number): number {
+  return Math.min(Math.max(until * 1000 - now, 0), HOUR) + LATE;
+}
+
 /** Seven in the morning of the next day. */
 export function tomorrow(now: Date): number {
   const next = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 7);

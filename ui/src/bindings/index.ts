@@ -149,6 +149,8 @@ export const commands = {
 	about: () => typedError<AboutView, ApiError>(__TAURI_INVOKE("about")),
 	/**  A report to hand on: versions, state, the end of the log; without secrets and without the name of the home folder. */
 	diagnosticsReport: () => typedError<string, ApiError>(__TAURI_INVOKE("diagnostics_report")),
+	/**  Asks where, and writes the report there as the person saw it. */
+	saveReport: (report: string) => typedError<ExportedFile | null, ApiError>(__TAURI_INVOKE("save_report", { report })),
 	/**  Shows the folder of the logs in the file manager. */
 	openLogFolder: () => typedError<null, ApiError>(__TAURI_INVOKE("open_log_folder")),
 	/**  Does what a person answered when the window was closed, or quits without being asked when nothing runs. */
@@ -408,7 +410,7 @@ export type ErrorCode =
 /**  A defect of Sifter. */
 "internal";
 
-/**  A key file that was written. */
+/**  A file that was written where a person wanted it. */
 export type ExportedFile = {
 	name: string,
 	size: ByteCount,

@@ -53,7 +53,11 @@ function allCalls(world: World, events: Events): HostCalls {
     ...keyCalls(world, events),
     ...taskCalls(world, events),
     ...settingsCalls(world, events),
-    start: async () => ({ ...world.start, settings: world.settings }),
+    start: async () => {
+      if (world.scenario === "failed")
+        throw makeApiError("disk-full", "there is no room for `sifter.db`", { retryable: true });
+      return { ...world.start, settings: world.settings };
+    },
     finishFirstRun: async () => {
       world.start = { ...world.start, firstRun: false };
       return null;
@@ -70,6 +74,10 @@ function allCalls(world: World, events: Events): HostCalls {
     }),
     diagnosticsReport: async () =>
       `Sifter ${world.start.version}\nDebian GNU/Linux 12\nno errors since the start\n`,
+    saveReport: async (report) => {
+      world.saved.push(report);
+      return { name: "sifter-report.txt", size: report.length };
+    },
     openLogFolder: async () => null,
     confirmClose: async () => null,
     closeWindow: async () => {

@@ -158,6 +158,7 @@ interface TaskCalls {
 interface ProgramCalls {
   about(): Promise<AboutView>;
   diagnosticsReport(): Promise<string>;
+  saveReport(report: string): Promise<ExportedFile | null>;
   openLogFolder(): Promise<null>;
   confirmClose(choice: CloseChoice): Promise<null>;
   closeWindow(): Promise<null>;

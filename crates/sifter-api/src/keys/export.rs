@@ -98,18 +98,18 @@ impl Sifter {
                     .map_err(|error| key_error(&error))?;
                 let key = mended.as_ref().unwrap_or(key);
                 return if armored {
-                    write(&to, key.to_armored().as_bytes())
+                    write_for_person(&to, key.to_armored().as_bytes())
                 } else {
-                    write(&to, key.to_bytes())
+                    write_for_person(&to, key.to_bytes())
                 };
             }
             let key = keys
                 .certificate(fingerprint)
                 .ok_or_else(|| ApiError::plain(ErrorCode::KeyMissing))?;
             if armored {
-                write(&to, key.to_armored().as_bytes())
+                write_for_person(&to, key.to_armored().as_bytes())
             } else {
-                write(&to, key.to_bytes())
+                write_for_person(&to, key.to_bytes())
             }
         })
         .await
@@ -138,14 +138,14 @@ impl Sifter {
                     sifter.now().0,
                 )
                 .map_err(|error| key_error(&error))?;
-            write(&to, text.as_bytes())
+            write_for_person(&to, text.as_bytes())
         })
         .await
     }
 }
 
 /// The dialog has asked whether a file may be replaced.
-fn write(to: &Path, bytes: &[u8]) -> Result<ExportedFile> {
+pub(crate) fn write_for_person(to: &Path, bytes: &[u8]) -> Result<ExportedFile> {
     files::write_atomic(to, bytes)?;
     Ok(ExportedFile {
         name: name_of(to),

@@ -20,6 +20,7 @@ mod view;
 pub use view::*;
 
 pub(crate) use create::make;
+pub(crate) use export::write_for_person;
 pub(crate) use failure::{fault_code, key_error, keyring_error};
 pub(crate) use import::ImportPlans;
 pub(crate) use page::reason_word;

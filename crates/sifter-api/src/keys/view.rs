@@ -310,7 +310,7 @@ pub struct LockState {
     pub until: Option<Timestamp>,
 }
 
-/// A key file that was written.
+/// A file that was written where a person wanted it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedFile {

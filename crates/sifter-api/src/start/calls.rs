@@ -1,9 +1,12 @@
 //! What a front end asks when it starts, and what it can tell about itself.
 
+use std::path::PathBuf;
+
 use super::{AboutView, FoundView, StartView, SystemView};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode, name_of},
+    keys::{ExportedFile, write_for_person},
     profile::find_program,
 };
 
@@ -120,6 +123,15 @@ impl Sifter {
             Ok(lines.join("\n"))
         })
         .await
+    }
+
+    /// Writes a report as it was shown to the person; the dialog has asked whether a file may be replaced.
+    ///
+    /// # Errors
+    /// `file-not-writable`, `disk-full`.
+    pub async fn save_report(&self, report: String, to: PathBuf) -> Result<ExportedFile> {
+        self.off(move |_| write_for_person(&to, report.as_bytes()))
+            .await
     }
 
     fn found(&self, first_run: bool) -> FoundView {

@@ -55,7 +55,7 @@ export interface StoredKey extends KeyView {
 
 /** How the world begins; the page's address chooses it: `?scenario=empty`. */
 export type Scenario =
-  "full" | "empty" | "firstrun" | "loading" | "error" | "damaged" | "policy" | "mac" | "odd";
+  "full" | "empty" | "firstrun" | "failed" | "loading" | "error" | "damaged" | "policy" | "mac" | "odd";
 
 export interface World {
   scenario: Scenario;
@@ -79,6 +79,8 @@ export interface World {
   /** What the next file dialogs answer; the last one stays. */
   picks: { images: DropView | null; keys: DropView | null; folder: FolderView | null };
   copied: string[];
+  /** Reports that were saved. */
+  saved: string[];
   calls: string[];
   raw: HexRow[];
   nextId: number;

@@ -110,6 +110,8 @@ export const settings = {
   "settings.report.title": "Report for support",
   "settings.report.copy": "Copy report",
   "settings.report.copied": "Report copied",
+  "settings.report.save": "Save report…",
+  "settings.report.saved": "Report saved as {name}",
   "settings.layout": "Window layout",
   "settings.layout.reset": "Reset window layout",
   "settings.layout.done": "Window layout reset",
