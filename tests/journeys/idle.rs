@@ -1,8 +1,14 @@
 //! What an idle program costs: no network and no processor time.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use crate::desktop::{Desktop, session::Keychain, wait_for, wait_until};
+use serde_json::json;
+
+use crate::desktop::{Desktop, files::write_image, session::Keychain, wait_for, wait_until};
 
 /// How long the program is watched, in steps of [`STEP`].
 const STEPS: u32 = 20;
@@ -17,45 +23,82 @@ async fn an_idle_program_uses_no_network_and_no_processor_time() {
         return;
     };
     desktop.open_plain(&[]);
+    shown(&desktop, 1).await;
+    rests(&desktop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_folder_and_an_open_image_cost_nothing() {
+    let Some(mut desktop) = Desktop::start("idle", Keychain::Unlocked).await else {
+        return;
+    };
+    let folder = desktop.folder();
+    let image = write_image(&folder, "samtools.sif", 300_000);
+    for name in ["blast.sif", "bwa.sif"] {
+        write_image(&folder, name, 5000);
+    }
+    let page = desktop.open(&[image.to_str().unwrap()]).await;
+    page.sees("Not signed").await;
+    let offered = page.invoke("offer_text", json!({ "text": folder })).await;
+    let files = offered.unwrap()["files"].clone();
+    let watched = page.invoke("add_folders", json!({ "files": files })).await;
+    assert_eq!(watched.unwrap().as_array().unwrap().len(), 1);
+    page.press("Images").await;
+    page.sees("bwa.sif").await;
+    desktop.close().await;
+
+    let before = logs(desktop.home()).matches(SHOWN).count();
+    desktop.open_plain(&[image.to_str().unwrap()]);
+    shown(&desktop, before + 1).await;
+    rests(&desktop).await;
+}
+
+/// What the log says when the page is loaded.
+const SHOWN: &str = "the page is there";
+
+/// Waits until pages have been loaded `times`.
+async fn shown(desktop: &Desktop, times: usize) {
     wait_until("the page is there", async || {
-        logs(desktop.home()).contains("the page is there")
+        logs(desktop.home()).matches(SHOWN).count() >= times
     })
     .await;
+}
+
+/// Waits until the program has nothing to do, and watches it then.
+async fn rests(desktop: &Desktop) {
     wait_for(async || {
-        let before = ticks(&desktop);
+        let before = ticks(desktop);
         tokio::time::sleep(STEP * 2).await;
-        (ticks(&desktop) == before).then_some(())
+        (ticks(desktop) == before).then_some(())
     })
     .await
     .expect("the program comes to rest");
 
-    let before = ticks(&desktop);
+    let before = ticks(desktop);
     for _ in 0..STEPS {
-        let open = network_sockets(&desktop);
+        let open = network_sockets(desktop);
         assert!(open.is_empty(), "open network sockets: {open:?}");
         tokio::time::sleep(STEP).await;
     }
-    let used = ticks(&desktop) - before;
-    println!(
-        "idle: {used} ticks in {} s over {} processes",
-        (STEP * STEPS).as_secs(),
-        desktop.processes().len()
-    );
-    assert!(
-        desktop.processes().len() >= 2,
-        "the program and its web process"
-    );
-    assert!(
-        used <= TICKS_ALLOWED,
-        "{used} ticks in {} s",
-        (STEP * STEPS).as_secs()
-    );
+    let used = ticks(desktop) - before;
+    let seconds = (STEP * STEPS).as_secs();
+    let processes = desktop.processes().len();
+    println!("idle: {used} ticks in {seconds} s over {processes} processes");
+    assert!(processes >= 2, "the program and its web process");
+    assert!(used <= TICKS_ALLOWED, "{used} ticks in {seconds} s");
+}
+
+/// Where the program writes its log files.
+pub(crate) fn log_folder(home: &Path) -> PathBuf {
+    home.join(".local/state/sifter/logs")
 }
 
 /// The text of all log files of the program.
 pub(crate) fn logs(home: &Path) -> String {
-    let folder = home.join(".local/state/sifter/logs");
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = fs::read_dir(log_folder(home))
+        .into_iter()
+        .flatten()
+        .flatten();
     entries
         .map(|entry| fs::read_to_string(entry.path()).unwrap_or_default())
         .collect()
