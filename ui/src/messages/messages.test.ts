@@ -88,8 +88,7 @@ describe("copy rules", () => {
   });
   test("certificate is a word of X.509 alone", () => {
     const wrong = texts.filter(
-      ({ key, text }) =>
-        /certificate/iu.test(text) && !/certificate-refused|pem-malformed/u.test(key),
+      ({ key, text }) => /certificate/iu.test(text) && !/certificate-refused|pem-malformed/u.test(key),
     );
     expect(wrong).toEqual([]);
   });
