@@ -23,11 +23,10 @@ pub fn list(image: &Image) -> String {
             Link::Group(group) => write!(text, "{group:<3} (G) |"),
         };
         let position = format!("{}-{}", object.offset(), object.end());
-        let _ = write!(text, "{position:<25} |");
+        let _ = write!(text, "{position:<25} ");
         // The tool stops in the middle of the line when it cannot read the detail.
         if let Some(kind) = type_with_detail(object) {
-            text.push_str(&kind);
-            text.push('\n');
+            let _ = writeln!(text, "|{kind}");
         }
     }
     text
@@ -130,19 +129,25 @@ pub fn time(time: UnixTime) -> Option<String> {
     ))
 }
 
-/// Returns a size in the largest unit that leaves at least 1, rounded half away from zero.
+/// Returns a size in the largest unit that leaves at least 1, rounded half away from zero; one below zero too, as a
+/// damaged header may have it.
 #[must_use]
 pub fn human_size(bytes: i64) -> String {
+    let size = bytes.unsigned_abs();
     let mut unit = 0;
-    while unit < 6 && bytes >= 1 << (10 * (unit + 1)) {
+    while unit < 6 && size >= 1 << (10 * (unit + 1)) {
         unit += 1;
     }
     if unit == 0 {
         return format!("{bytes} B");
     }
-    let divisor = 1_i128 << (10 * unit);
-    let rounded = (i128::from(bytes) + divisor / 2) / divisor;
-    format!("{rounded} {}iB", ["", "K", "M", "G", "T", "P", "E"][unit])
+    let divisor = 1_u128 << (10 * unit);
+    let rounded = (u128::from(size) + divisor / 2) / divisor;
+    let sign = if bytes < 0 { "-" } else { "" };
+    format!(
+        "{sign}{rounded} {}iB",
+        ["", "K", "M", "G", "T", "P", "E"][unit]
+    )
 }
 
 /// Returns the data type with its detail; `None` for a signature whose digest algorithm has no name.
@@ -296,7 +301,9 @@ mod tests {
             (1_048_575, "1024 KiB"),
             (1 << 20, "1 MiB"),
             (i64::MAX, "8 EiB"),
-            (i64::MIN, "-9223372036854775808 B"),
+            (-1023, "-1023 B"),
+            (-1536, "-2 KiB"),
+            (i64::MIN, "-8 EiB"),
         ] {
             assert_eq!(human_size(bytes), text);
         }

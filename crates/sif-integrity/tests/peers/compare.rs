@@ -32,28 +32,26 @@ pub(crate) fn compare(peer: &Peer, image: &str, question: &Question<'_>) {
     let Some(ours) = ask_sifter(peer, image, question) else {
         return;
     };
-    let expected = Said {
-        exit: i32::from(ours.exit_code),
-        stdout: ours.stdout.clone(),
-        stderr: ours.stderr.clone(),
-    };
-    let shown = |text: &str| without_details(text, is_unreadable(&expected));
-    for (ours, theirs) in [
-        (&expected.stdout, &said.stdout),
-        (&expected.stderr, &said.stderr),
-        (&ours.json, &json.stdout),
-    ] {
-        let told = format!("{image} {question:?}: left is ours");
-        assert_eq!(shown(ours), shown(theirs), "{told}");
-    }
-    assert_eq!(
-        expected.exit, said.exit,
-        "{image} {question:?}: left is ours"
-    );
+    compare_answer(image, question, &ours, &said);
+    assert_same(image, question, &ours, (&ours.json, &json.stdout));
+}
+
+/// Asserts that the text and the exit code are the same.
+pub(crate) fn compare_answer(image: &str, question: &Question<'_>, ours: &Answer, said: &Said) {
+    assert_same(image, question, ours, (&ours.stdout, &said.stdout));
+    assert_same(image, question, ours, (&ours.stderr, &said.stderr));
+    let exit = i32::from(ours.exit_code);
+    assert_eq!(exit, said.exit, "{image} {question:?}: left is ours");
+}
+
+fn assert_same(image: &str, question: &Question<'_>, answer: &Answer, texts: (&str, &str)) {
+    let shown = |text: &str| without_details(text, is_unreadable(answer));
+    let (ours, theirs) = (shown(texts.0), shown(texts.1));
+    assert_eq!(ours, theirs, "{image} {question:?}: left is ours");
 }
 
 /// Whether the armor or a packet is broken: the reference then tells what its decoder stumbled over, and where.
-fn is_unreadable(ours: &Said) -> bool {
+fn is_unreadable(ours: &Answer) -> bool {
     ours.stderr.contains(&Malformed::Unreadable.to_string())
 }
 
@@ -66,7 +64,7 @@ fn without_details(text: &str, is_unreadable: bool) -> String {
 }
 
 /// Returns nothing for a structure that Sifter refuses on purpose where the reference goes on.
-fn ask_sifter(peer: &Peer, name: &str, question: &Question<'_>) -> Option<Answer> {
+pub(crate) fn ask_sifter(peer: &Peer, name: &str, question: &Question<'_>) -> Option<Answer> {
     let key_source = question
         .key
         .map_or(KeySource::OpenPgp, |key| KeySource::Key(peer.inside(key)));

@@ -7,6 +7,7 @@
 mod compare;
 mod foreign;
 mod gpg;
+mod mutants;
 mod peer;
 mod sample;
 

@@ -64,6 +64,36 @@ impl Peer {
         )
     }
 
+    /// Runs each of the lines of a shell for each of the files, all in one go, and returns what they said.
+    pub(crate) fn run_for_each(&self, lines: &[&str], files: &[String]) -> Vec<Vec<Said>> {
+        let calls: String = lines
+            .iter()
+            .enumerate()
+            .map(|(number, line)| {
+                format!("{line} >$f.{number}.out 2>$f.{number}.err; echo $? >$f.{number}.exit\n")
+            })
+            .collect();
+        let script = format!(
+            "cd {}\nfor f in {}; do\n{calls}done",
+            self.inside(""),
+            files.join(" ")
+        );
+        let said = self.run("sh", &["-c", &script]);
+        assert_eq!(said.exit, 0, "{}", said.stderr);
+        let read = |name: String| std::fs::read(self.path(&name)).expect("an answer");
+        let text = |name| String::from_utf8_lossy(&read(name)).into_owned();
+        let said = |file: &String, number| Said {
+            exit: text(format!("{file}.{number}.exit"))
+                .trim()
+                .parse()
+                .expect("a number"),
+            stdout: text(format!("{file}.{number}.out")),
+            stderr: text(format!("{file}.{number}.err")),
+        };
+        let answers = |file| (0..lines.len()).map(|number| said(file, number)).collect();
+        files.iter().map(answers).collect()
+    }
+
     /// Runs a program inside that asks for a passphrase on its terminal.
     pub(crate) fn run_with_passphrase(
         &self,

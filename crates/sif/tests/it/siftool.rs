@@ -5,7 +5,7 @@ use std::process::Command;
 
 use sif::{ChangeTime, Image, PartitionType, text};
 
-use crate::support::{TIME, generic, image, partition};
+use crate::support::{DESCRIPTOR, TABLE, TIME, generic, image, partition, put_u32};
 
 fn siftool(arguments: &[&str], path: &Path) -> Option<Vec<u8>> {
     let output = match Command::new("siftool").args(arguments).arg(path).output() {
@@ -62,4 +62,15 @@ fn the_installed_siftool_prints_the_same() {
         let data = siftool(&["dump", &id], &path).unwrap();
         assert!(data == object.read(&bytes, u64::MAX).unwrap());
     }
+}
+
+#[test]
+fn a_list_stops_in_front_of_what_it_cannot_name() {
+    let mut bytes = image();
+    // The digest of the signature in the third descriptor.
+    put_u32(&mut bytes, TABLE + 2 * DESCRIPTOR + 201, 9);
+    let list = text::list(&Image::read(&bytes).unwrap());
+    let row = list.lines().find(|line| line.starts_with("3 ")).unwrap();
+    assert_eq!(row.matches('|').count(), 3 + 4, "{row}");
+    assert!(row.contains("  4    |2"), "{row}");
 }
