@@ -1,13 +1,13 @@
 //! The system's dialogs for files and folders, and its failures in our words.
 
+#[cfg_attr(target_os = "linux", path = "dialogs/gtk.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "dialogs/plugin.rs")]
+mod system;
+
 use std::path::PathBuf;
 
 use sifter_api::{ApiError, ErrorCode};
-use tauri::{AppHandle, Manager, Runtime};
-use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
-use tokio::sync::oneshot;
-
-use crate::window::MAIN;
+use tauri::{AppHandle, Runtime};
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -27,89 +27,66 @@ impl Filter {
     }
 }
 
+/// What a dialog asks for.
+#[derive(Clone, Debug)]
+enum Wanted {
+    File(Filter),
+    Files(Filter),
+    Folder,
+    /// A place for a file, with the name that is offered.
+    Place(String),
+}
+
 /// Returns the chosen files; nothing when the dialog was cancelled.
 pub(crate) async fn open_files<R: Runtime>(
     app: &AppHandle<R>,
-    title: &str,
+    title: &'static str,
     filter: Filter,
 ) -> Result<Option<Vec<PathBuf>>> {
-    let (answer, answered) = oneshot::channel();
-    with_filter(dialog(app, title), filter).pick_files(move |files| {
-        // The page is gone when nobody waits.
-        let _ = answer.send(files);
-    });
-    answered
-        .await
-        .ok()
-        .flatten()
-        .map(|files| files.into_iter().map(local).collect())
-        .transpose()
+    system::ask(app, title, Wanted::Files(filter)).await
 }
 
 /// Returns the chosen file; nothing when the dialog was cancelled.
 pub(crate) async fn open_file<R: Runtime>(
     app: &AppHandle<R>,
-    title: &str,
+    title: &'static str,
     filter: Filter,
 ) -> Result<Option<PathBuf>> {
-    let (answer, answered) = oneshot::channel();
-    with_filter(dialog(app, title), filter).pick_file(move |file| {
-        let _ = answer.send(file);
-    });
-    answered.await.ok().flatten().map(local).transpose()
+    ask_for_one(app, title, Wanted::File(filter)).await
 }
 
 /// Returns the chosen folder; nothing when the dialog was cancelled.
 pub(crate) async fn open_folder<R: Runtime>(
     app: &AppHandle<R>,
-    title: &str,
+    title: &'static str,
 ) -> Result<Option<PathBuf>> {
-    let (answer, answered) = oneshot::channel();
-    dialog(app, title).pick_folder(move |folder| {
-        let _ = answer.send(folder);
-    });
-    answered.await.ok().flatten().map(local).transpose()
+    ask_for_one(app, title, Wanted::Folder).await
 }
 
 /// Returns where to save; nothing when the dialog was cancelled.
 pub(crate) async fn save_file<R: Runtime>(
     app: &AppHandle<R>,
-    title: &str,
+    title: &'static str,
     name: &str,
 ) -> Result<Option<PathBuf>> {
-    let (answer, answered) = oneshot::channel();
-    dialog(app, title)
-        .set_file_name(name)
-        .save_file(move |file| {
-            let _ = answer.send(file);
-        });
-    answered.await.ok().flatten().map(local).transpose()
+    ask_for_one(app, title, Wanted::Place(name.to_owned())).await
 }
 
-fn dialog<R: Runtime>(app: &AppHandle<R>, title: &str) -> FileDialogBuilder<R> {
-    let dialog = app.dialog().file().set_title(title);
-    match app.get_webview_window(MAIN) {
-        Some(window) => dialog.set_parent(&window),
-        None => dialog,
-    }
+async fn ask_for_one<R: Runtime>(
+    app: &AppHandle<R>,
+    title: &'static str,
+    wanted: Wanted,
+) -> Result<Option<PathBuf>> {
+    let chosen = system::ask(app, title, wanted).await?;
+    Ok(chosen.and_then(|chosen| chosen.into_iter().next()))
 }
 
-fn with_filter<R: Runtime>(dialog: FileDialogBuilder<R>, filter: Filter) -> FileDialogBuilder<R> {
-    let (name, endings) = filter.name_and_endings();
-    // An image may have any name, so all files stay within reach.
-    dialog
-        .add_filter(name, endings)
-        .add_filter("All files", &["*"])
-}
-
-fn local(file: FilePath) -> Result<PathBuf> {
-    file.into_path().map_err(|error| {
-        ApiError::new(
-            ErrorCode::InputInvalid,
-            "the chosen place is not on this computer",
-        )
-        .because(&error)
-    })
+/// The error for a chosen place that has no path.
+fn not_on_this_computer() -> ApiError {
+    ApiError::new(
+        ErrorCode::InputInvalid,
+        "the chosen place is not on this computer",
+    )
 }
 
 /// The error for a part of the desktop that did not do what it was asked.

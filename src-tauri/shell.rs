@@ -49,8 +49,9 @@ fn with_session<R: Runtime>(builder: Builder<R>) -> Builder<R> {
 
 /// Adds the plugins that commands use.
 pub fn with_plugins<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_dialog::init());
     builder
-        .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(
             tauri_plugin_opener::Builder::new()

@@ -1,16 +1,30 @@
-//! Where the window meets the rest of the desktop: dialogs for files, the file manager.
+//! Where the window meets the rest of the desktop: dialogs for files, the file manager, the clipboard.
 
-use std::{ffi::OsString, os::unix::ffi::OsStringExt};
+use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::Path};
 
 use serde_json::json;
 
 use crate::desktop::{
-    Desktop, files::write_image, page::Page, process::is_installed, session::Keychain, skip,
+    Desktop,
+    files::{DEFINITION, write_image},
+    page::Page,
+    process::is_installed,
+    session::Keychain,
+    skip,
+    steps::{NAME, create_key, open_image},
     wait_until,
 };
 
+/// Waits until `file` is there and whole.
+async fn written(file: &Path, fits: impl Fn(&[u8]) -> bool) {
+    wait_until(&format!("{} is written", file.display()), async || {
+        std::fs::read(file).is_ok_and(|bytes| fits(&bytes))
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn dialogs_of_the_system_bring_files_in() {
+async fn dialogs_of_the_system_bring_files_in_and_out() {
     if !is_installed("xdotool") {
         return skip("dialogs", "xdotool");
     }
@@ -42,6 +56,25 @@ async fn dialogs_of_the_system_bring_files_in() {
     page.press("Add a folder").await;
     desktop.answer_dialog("Add a folder", &watched).await;
     page.sees("found.sif").await;
+
+    open_image(&page, "found.sif").await;
+    page.press_like("Parts").await;
+    page.press("Export").await;
+    let part = folder.join("part.def");
+    desktop.answer_dialog("Export the part", &part).await;
+    written(&part, |bytes| bytes == DEFINITION).await;
+
+    create_key(&page).await;
+    page.press_like(NAME).await;
+    page.press("Export").await;
+    page.press("Export key").await;
+    let key = folder.join("anna.asc");
+    desktop.answer_dialog("Export the key", &key).await;
+    written(&key, |bytes| {
+        bytes.starts_with(b"-----BEGIN PGP PUBLIC KEY BLOCK")
+    })
+    .await;
+    page.sees("Saved anna.asc").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,4 +117,43 @@ async fn id_of(page: &Page, name: &str) -> serde_json::Value {
         .iter()
         .find(|row| row["name"].as_str().unwrap().contains(name));
     json!({ "id": found.unwrap()["id"] })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_fingerprint_reaches_other_programs() {
+    let Some(mut desktop) = Desktop::start("clipboard", Keychain::None).await else {
+        return;
+    };
+    let page = desktop.open(&[]).await;
+    page.press_like("Look around").await;
+    create_key(&page).await;
+    let keys = page.invoke("list_keys", json!({})).await.unwrap();
+    let fingerprint = keys["keys"][0]["fingerprint"].as_str().unwrap().to_owned();
+    page.press_like(NAME).await;
+    // A subkey has a small button of the same name.
+    let button = fantoccini::Locator::XPath("//button[normalize-space() = 'Copy fingerprint']");
+    let button = page.client().wait().for_element(button).await.unwrap();
+    button.click().await.unwrap();
+    wait_until("the fingerprint is on the clipboard", async || {
+        desktop.clipboard() == Some(fingerprint.clone())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_not_utf8_can_be_picked() {
+    if !is_installed("xdotool") {
+        return skip("dialogs", "xdotool");
+    }
+    let Some(mut desktop) = Desktop::start("dialogs", Keychain::None).await else {
+        return;
+    };
+    let folder = desktop.folder();
+    let strange = folder.join(OsString::from_vec(b"not utf8 \xe4.sif".to_vec()));
+    std::fs::rename(write_image(&folder, "one.sif", 5000), &strange).unwrap();
+    let page = desktop.open(&[]).await;
+    page.press_like("Open a SIF file").await;
+    desktop.pick_only_file("Open images", &folder).await;
+    page.sees("not utf8").await;
+    page.sees("Not signed").await;
 }

@@ -10,7 +10,9 @@ use sif::{
     Architecture, DataType, FileSystem, ImageBuilder, ObjectInput, PartitionType, Source, Storage,
 };
 
-const DEFINITION: &[u8] = b"Bootstrap: docker\nFrom: alpine:3.20\n\n%post\n    apk add samtools\n";
+/// The definition in an image of [`write_image`].
+pub(crate) const DEFINITION: &[u8] =
+    b"Bootstrap: docker\nFrom: alpine:3.20\n\n%post\n    apk add samtools\n";
 
 /// Writes an image with a definition and a file system of `size` bytes.
 pub(crate) fn write_image(folder: &Path, name: &str, size: usize) -> PathBuf {

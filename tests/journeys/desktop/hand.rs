@@ -32,10 +32,29 @@ impl Desktop {
     /// Waits for a dialog of the system, types a path into it and accepts.
     pub(crate) async fn answer_dialog(&self, title: &str, path: &Path) {
         self.focus_dialog(title).await;
-        // GTK opens its field for a location with the first `/`, or has the name of a file to save selected.
+        self.type_place(path);
+        self.dialog_is_gone(title).await;
+    }
+
+    /// Waits for a dialog of the system, goes to a folder and picks the only file in it.
+    pub(crate) async fn pick_only_file(&self, title: &str, folder: &Path) {
+        self.focus_dialog(title).await;
+        self.type_place(folder);
+        // The list is there when it is: until then, the keys do nothing.
+        wait_until("the file is picked", async || {
+            self.press_keys(&["Down", "Return"]);
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            self.windows(&format!("^{title}$")).is_empty()
+        })
+        .await;
+    }
+
+    fn type_place(&self, path: &Path) {
+        // GTK opens its field for a location with the first `/`, and may lose a letter while it does. The field for a
+        // file to save has a name already. In both, what is selected is replaced.
+        self.press_keys(&["slash", "slash", "ctrl+a"]);
         self.type_text(path.to_str().expect("a path that can be typed"));
         self.press_keys(&["Return"]);
-        self.dialog_is_gone(title).await;
     }
 
     /// Waits for a dialog of the system and cancels it.
