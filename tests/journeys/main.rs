@@ -6,6 +6,7 @@ mod closing;
 #[allow(dead_code, reason = "the tour needs more of a desktop")]
 mod desktop;
 mod idle;
+mod keyboard;
 mod main_job;
 mod outside;
 mod own_page;

@@ -11,9 +11,8 @@ pub(crate) struct Page {
     client: Client,
 }
 
-/// Finds the visible elements of a role with a name. `arguments`: roles, name, whether the name is only a part.
-const FIND: &str = r#"
-const [selector, name, partly] = arguments;
+/// How an element is called, as a screen reader says it.
+const NAMES: &str = r#"
 const text = (element) => {
   const by = element.getAttribute("aria-labelledby");
   if (by) return by.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
@@ -22,14 +21,20 @@ const text = (element) => {
   if (element.labels?.length) return [...element.labels].map((each) => each.textContent).join(" ");
   return element.innerText ?? element.textContent ?? element.getAttribute("title") ?? "";
 };
-const plain = (value) => value.replace(/\s+/g, " ").trim();
+const name = (element) => text(element).replace(/\s+/g, " ").trim();
+"#;
+
+/// Finds the visible elements of a role with a name. `arguments`: roles, name, whether the name is only a part. Stands
+/// behind [`NAMES`].
+const FIND: &str = r#"
+const [selector, wanted, partly] = arguments;
 const visible = (element) => {
   const box = element.getBoundingClientRect();
   return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility !== "hidden";
 };
 const fits = (element) => {
-  const own = plain(text(element));
-  return partly ? own.includes(name) : own === name || own === name + "…";
+  const own = name(element);
+  return partly ? own.includes(wanted) : own === wanted || own === wanted + "…";
 };
 const found = [...document.querySelectorAll(selector)].filter((element) => visible(element) && fits(element));
 const enabled = found.filter((element) => !element.disabled && element.getAttribute("aria-disabled") !== "true");
@@ -138,6 +143,30 @@ impl Page {
     pub(crate) async fn keys(&self, keys: &str) {
         let active = self.client.active_element().await.unwrap();
         active.send_keys(keys).await.unwrap();
+    }
+
+    /// The name of what has the focus; none when nothing has it.
+    pub(crate) async fn focused(&self) -> String {
+        let found = self
+            .client
+            .execute(
+                &format!("{NAMES} const focused = document.activeElement; return focused === document.body ? '' : name(focused);"),
+                Vec::new(),
+            )
+            .await;
+        found
+            .ok()
+            .and_then(|name| name.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    /// The text of the element of a CSS selector; none when there is no such element.
+    pub(crate) async fn text_of(&self, selector: &str) -> String {
+        const TEXT: &str = "return document.querySelector(arguments[0])?.innerText ?? '';";
+        let text = self.client.execute(TEXT, vec![json!(selector)]).await;
+        text.ok()
+            .and_then(|text| text.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// Waits for the element of a CSS selector.
@@ -250,7 +279,10 @@ impl Page {
     async fn find(&self, selector: &str, name: &str, partly: bool) -> Option<Element> {
         let found = self
             .client
-            .execute(FIND, vec![json!(selector), json!(name), json!(partly)])
+            .execute(
+                &format!("{NAMES}{FIND}"),
+                vec![json!(selector), json!(name), json!(partly)],
+            )
             .await
             .ok()?;
         let reference = found.as_object()?.values().next()?.as_str()?.to_owned();
