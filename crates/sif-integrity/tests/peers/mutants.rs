@@ -61,8 +61,7 @@ fn areas(bytes: &[u8]) -> Vec<Range<usize>> {
     let signatures = signatures.filter(|object| object.data_type() == DataType::Signature);
     let signatures =
         signatures.map(|object| place(object.offset()) + FIRST_LINES..place(object.end()));
-    [0..HEADER]
-        .into_iter()
+    std::iter::once(0..HEADER)
         .chain(descriptors.map(|start| start..start + DESCRIPTOR))
         .chain(signatures)
         .collect()
