@@ -139,3 +139,20 @@ async fn files_of_our_own_are_made_at_the_first_use_or_ahead() {
     }
     assert_eq!(desk.sifter.start_view().await.unwrap().notices, []);
 }
+
+#[tokio::test]
+async fn a_report_is_written_as_it_was_shown() {
+    let desk = Desk::new();
+    let to = desk.path("report.txt");
+    fs::write(&to, "an older one").unwrap();
+    let saved = desk
+        .sifter
+        .save_report("line one\nline two\n".into(), to.clone())
+        .await
+        .unwrap();
+    assert_eq!((saved.name.as_str(), saved.size.0), ("report.txt", 18));
+    assert_eq!(fs::read_to_string(&to).unwrap(), "line one\nline two\n");
+    fs::create_dir(desk.path("folder")).unwrap();
+    let to = desk.path("folder");
+    assert!(desk.sifter.save_report("x".into(), to).await.is_err());
+}
