@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::desktop::{
-    Desktop,
-    files::{tamper, write_image},
-    page::Page,
-    process::is_installed,
-    session::Keychain,
-    skip,
-    steps::{
-        MAIL, NAME, PASSPHRASE, Zone, create_key, drop_on, files_with, look_around, open_image,
-        signed_and_verified, verifications,
+use crate::{
+    desktop::{
+        Desktop,
+        files::{tamper, write_image},
+        page::Page,
+        process::is_installed,
+        session::Keychain,
+        skip,
+        steps::{
+            MAIL, NAME, PASSPHRASE, Zone, create_key, drop_on, files_with, look_around, open_image,
+            signed_and_verified, verifications,
+        },
+        wait_until,
     },
-    wait_until,
+    idle::log_folder,
 };
 
 /// Where the pictures of a journey go.
@@ -102,9 +105,17 @@ async fn from_the_first_start_to_the_next() {
     drop_on(&desktop, &page, &[folder.join("blast.sif")], Zone::Verify).await;
     page.sees("All 2 parts match what was signed").await;
     desktop.close().await;
+    nothing_private_is_written(&desktop);
+}
 
+/// The passphrase is in no file at all, and no log says where the person's files are.
+fn nothing_private_is_written(desktop: &Desktop) {
     let leaks = files_with(desktop.home(), PASSPHRASE);
     assert!(leaks.is_empty(), "the passphrase stands in {leaks:?}");
+    let logs = log_folder(desktop.home());
+    assert!(!files_with(&logs, "the page is there").is_empty());
+    let leaks = files_with(&logs, desktop.home().to_str().unwrap());
+    assert!(leaks.is_empty(), "the home folder is named in {leaks:?}");
 }
 
 /// Whether the sheet signs with the key of `name`. What a list has chosen is not in the text of the page.
