@@ -83,3 +83,18 @@ describe.skipIf(!canBrowse).concurrent("keys", () => {
       expect(await sheet.getByRole("checkbox").count()).toBe(0);
     }));
 });
+
+describe.skipIf(!canBrowse).concurrent("a passphrase for the keychain", () => {
+  test("without a keychain it can be kept until the end, and nothing is typed again", () =>
+    onPage({ route: "/home", scenario: "odd" }, async (page) => {
+      await page.getByRole("button", { name: "Unlock…" }).click();
+      const sheet = page.getByRole("dialog", { name: "Unlock the key" });
+      await sheet.getByLabel("Passphrase", { exact: true }).fill("correct horse");
+      await sheet.getByLabel("Keep it").selectOption("keychain");
+      await sheet.getByRole("button", { name: "Unlock", exact: true }).click();
+      await sheet.getByText("No keychain answers").waitFor();
+      await sheet.getByRole("button", { name: "Keep until I quit" }).click();
+      await sheet.waitFor({ state: "detached" });
+      await page.getByText("draft.sif waits for the passphrase").waitFor({ state: "detached" });
+    }));
+});

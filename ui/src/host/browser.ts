@@ -110,7 +110,10 @@ function taskCalls(world: World, events: Events): TaskHost {
       const done = (): (typeof old)["state"] => ({ kind: "done", outcome: { kind: "signed", items: [] } });
       return startTask(world, events, old.kind, old.subject, old.images, done);
     },
-    answerTask: async (id, passphrase) => {
+    answerTask: async (id, passphrase, keep) => {
+      if (keep === "keychain" && world.scenario === "odd") {
+        throw makeApiError("keychain-missing", "no keychain answers", { retryable: true });
+      }
       if (passphrase === "wrong") {
         throw makeApiError("wrong-passphrase", "the passphrase does not open the key", { retryable: true });
       }
