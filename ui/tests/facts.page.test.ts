@@ -22,6 +22,9 @@ describe.skipIf(!canBrowse).concurrent("counts", () => {
       const need = page.getByText(/^Your key tom@old\.example\.org expires in \d+ days$/u);
       const days = /\d+ days/u.exec(await need.innerText())?.[0] ?? "none";
       await page.getByRole("button", { name: "Keys", exact: true }).click();
+      // Home says it too: not before it is gone.
+      await page.getByRole("heading", { level: 1, name: "Keys" }).waitFor();
+      await need.waitFor({ state: "detached" });
       await page.getByText(`Expires in ${days}`).waitFor();
     }));
 });
