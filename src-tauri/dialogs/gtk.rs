@@ -26,7 +26,7 @@ pub(super) async fn ask<R: Runtime>(
     app.run_on_main_thread(move || {
         let parent = window.and_then(|window| window.gtk_window().ok());
         let dialog = dialog(parent.as_ref(), title, &wanted);
-        show(dialog, move |chosen| {
+        show(&dialog, move |chosen| {
             // The page is gone when nobody waits.
             let _ = answer.send(chosen);
         });
@@ -74,7 +74,7 @@ fn add_filters(dialog: &FileChooserNative, filter: Filter) {
 }
 
 /// Shows `dialog` and gives its answer to `then`, once.
-fn show(dialog: FileChooserNative, then: impl FnOnce(Result<Option<Vec<PathBuf>>>) + 'static) {
+fn show(dialog: &FileChooserNative, then: impl FnOnce(Result<Option<Vec<PathBuf>>>) + 'static) {
     // GTK does not keep it alive while it is open.
     let open = Rc::new(RefCell::new(Some(dialog.clone())));
     let then = Cell::new(Some(then));

@@ -83,7 +83,6 @@ async fn rests(desktop: &Desktop) {
     let used = ticks(desktop) - before;
     let seconds = (STEP * STEPS).as_secs();
     let processes = desktop.processes().len();
-    println!("idle: {used} ticks in {seconds} s over {processes} processes");
     assert!(processes >= 2, "the program and its web process");
     assert!(used <= TICKS_ALLOWED, "{used} ticks in {seconds} s");
 }
