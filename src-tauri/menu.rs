@@ -37,6 +37,7 @@ mod model {
         Command("inspect.current", "Inspect", None),
         Command("verify.current", "Verify", Some("Cmd+Shift+V")),
         Command("sign.current", "Sign…", Some("Cmd+Shift+S")),
+        Command("copy.hash", "Copy Hash", Some("Cmd+Shift+C")),
         Separator,
         Command("task.cancel", "Cancel Task", Some("Cmd+.")),
     ];
