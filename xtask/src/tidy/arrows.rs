@@ -9,6 +9,7 @@ use crate::place::Place;
 const ROOMS: &[(&str, &[&str])] = &[
     ("sif", &[]),
     ("sif-keys", &[]),
+    ("scs-types", &[]),
     ("sif-integrity", &["sif", "sif-keys"]),
     ("sifter-api", &["sif", "sif-integrity", "sif-keys"]),
     ("sifter-cli", &["sifter-api"]),
