@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sif", &[]),
     ("sif-keys", &[]),
     ("scs-types", &[]),
+    ("transfer", &[]),
     ("sif-integrity", &["sif", "sif-keys"]),
     ("sifter-api", &["sif", "sif-integrity", "sif-keys"]),
     ("sifter-cli", &["sifter-api"]),
