@@ -92,6 +92,9 @@ pub enum Cause {
     /// The server did not prove who it is.
     #[error("the server's certificate is not trusted")]
     Certificate,
+    /// The proxy on the way refused, or cannot be reached.
+    #[error("the proxy did not let the request pass")]
+    Proxy,
     /// It took too long.
     #[error("the server did not answer in time")]
     Time,
@@ -163,6 +166,8 @@ fn cause_of(error: &reqwest::Error, detail: &str) -> Cause {
         Cause::Time
     } else if says(&["invalid peer certificate", "certificate", "UnknownIssuer"]) {
         Cause::Certificate
+    } else if says(&["tunnel", "proxy"]) {
+        Cause::Proxy
     } else if says(&["dns error", "failed to lookup address"]) {
         Cause::Name
     } else if error.is_connect() {

@@ -7,6 +7,7 @@ use std::{
     sync::mpsc,
 };
 
+use md5::Md5;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -69,16 +70,27 @@ pub struct FileDigests {
     pub sha256: [u8; 32],
     /// Of each part, if a length of parts was given.
     pub parts: Vec<[u8; 32]>,
+    /// MD5 of the whole file, if it was wanted.
+    pub md5: Option<[u8; 16]>,
 }
 
-/// The digests of the file at `path`, of the whole and of parts of `part` bytes, in one read.
+/// Which digests of a file are wanted beside that of the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those of parts of so many bytes.
+    pub part: Option<u64>,
+    /// MD5 of the whole: some protocols still ask for it. It proves nothing.
+    pub md5: bool,
+}
+
+/// The digests of the file at `path`, all in one read.
 ///
 /// # Errors
 ///
 /// The file cannot be read, or `stop` was called.
 pub async fn hash_file(
     path: PathBuf,
-    part: Option<u64>,
+    wanted: Wanted,
     stop: CancellationToken,
     progress: std::sync::Arc<dyn Progress>,
 ) -> Result<FileDigests, Error> {
@@ -86,7 +98,7 @@ pub async fn hash_file(
         let length = std::fs::metadata(&path)
             .map_err(|source| Error::file("reading", &path, source))?
             .len();
-        hash(&path, 0..length, part, &stop, &*progress)
+        hash(&path, 0..length, wanted, &stop, &*progress)
     };
     tokio::task::spawn_blocking(work)
         .await
@@ -97,7 +109,7 @@ pub async fn hash_file(
 pub(crate) fn hash(
     path: &Path,
     range: std::ops::Range<u64>,
-    part: Option<u64>,
+    wanted: Wanted,
     stop: &CancellationToken,
     progress: &dyn Progress,
 ) -> Result<FileDigests, Error> {
@@ -109,7 +121,10 @@ pub(crate) fn hash(
         size: 0,
         sha256: [0; 32],
         parts: Vec::new(),
+        md5: None,
     };
+    let part = wanted.part.map(|part| part.max(1));
+    let mut md5 = wanted.md5.then(<Md5 as md5::Digest>::new);
     let (mut whole, mut single) = (Sha256::new(), Sha256::new());
     let mut buffer = vec![0; BUFFER];
     while digests.size < total {
@@ -123,6 +138,9 @@ pub(crate) fn hash(
             .unwrap_or_default();
         file.read_exact(piece).map_err(failed)?;
         whole.update(&*piece);
+        if let Some(md5) = &mut md5 {
+            md5::Digest::update(md5, &*piece);
+        }
         digests.size += length;
         if part.is_some() {
             single.update(&*piece);
@@ -133,5 +151,6 @@ pub(crate) fn hash(
         progress.advanced(digests.size, Some(total));
     }
     digests.sha256 = whole.finalize().into();
+    digests.md5 = md5.map(|md5| md5::Digest::finalize(md5).into());
     Ok(digests)
 }

@@ -1,8 +1,13 @@
 //! One request for bytes: redirects without leaking credentials, limits of time, and the check that the answer is the one
 //! that was asked for.
 
-use std::{ops::Range, time::Duration};
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use reqwest::{
     Client, ClientBuilder, Method, Response, StatusCode, Url,
     header::{self, HeaderMap, HeaderValue},
@@ -77,7 +82,6 @@ impl Http {
             .redirect(Policy::none())
             .no_gzip()
             .connect_timeout(limits.connect)
-            .read_timeout(limits.idle)
             .build()?;
         Ok(Self {
             client,
@@ -111,7 +115,7 @@ impl Http {
                 .headers(own.clone())
                 .headers(at.headers.clone());
             let response = self.send(request).await?;
-            match next_of(&at, &response)? {
+            match redirect(&at, &response)? {
                 Some(next) => at = next,
                 None => return self.accept(response).await,
             }
@@ -119,33 +123,60 @@ impl Http {
         Err(not_followed("too many redirects"))
     }
 
-    /// Sends one part of a file. No redirect is followed: a body cannot be sent twice.
-    pub(crate) async fn put(
+    /// Sends one part of a file; `sent` counts its bytes. No redirect is followed: a body cannot be sent twice.
+    pub(crate) async fn send_part(
         &self,
+        method: Method,
         location: &Location,
-        body: reqwest::Body,
-        length: u64,
+        (body, length): (reqwest::Body, u64),
+        sent: &AtomicU64,
     ) -> Result<Response, Error> {
         let request = self
             .client
-            .request(Method::PUT, location.url.clone())
+            .request(method, location.url.clone())
             .headers(location.headers.clone())
             .header(header::CONTENT_LENGTH, length)
-            .body(body);
-        // The head of the answer comes after the whole body, so there is no limit on it: a stalled body is seen by whoever
-        // reads the file for it.
-        let response = request.send().await?;
+            .body(body)
+            .send();
+        let mut request = std::pin::pin!(request);
+        // The head of the answer comes after the whole body, however long that takes. So the limit is on bytes that move.
+        let mut before = None;
+        let response = loop {
+            match tokio::time::timeout(self.limits.idle, &mut request).await {
+                Ok(response) => break response?,
+                Err(_) => {
+                    let now = Some(sent.load(Ordering::Relaxed));
+                    if now == before {
+                        return Err(late());
+                    }
+                    before = now;
+                }
+            }
+        };
         self.accept(response).await
+    }
+
+    /// The next piece of a body; none at its end.
+    pub(crate) async fn piece(&self, response: &mut Response) -> Result<Option<Bytes>, Error> {
+        let piece = tokio::time::timeout(self.limits.idle, response.chunk()).await;
+        Ok(piece.map_err(|_| late())??)
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, Error> {
         let answer = tokio::time::timeout(self.limits.head, request.send()).await;
-        answer
-            .map_err(|_| Error::Network {
-                cause: Cause::Time,
-                detail: "no answer".into(),
-            })?
-            .map_err(Error::from)
+        answer.map_err(|_| late())?.map_err(Error::from)
+    }
+
+    async fn start_of(&self, mut response: Response) -> Vec<u8> {
+        let mut body = Vec::new();
+        while body.len() < REFUSAL {
+            match self.piece(&mut response).await {
+                Ok(Some(piece)) => body.extend_from_slice(&piece),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        body.truncate(REFUSAL);
+        body
     }
 
     async fn accept(&self, response: Response) -> Result<Response, Error> {
@@ -153,18 +184,25 @@ impl Http {
         if status.is_success() {
             return Ok(response);
         }
-        let wait = wait_of(response.headers());
+        let wait = retry_after(response.headers());
         let kind = response
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok())
             .map(str::to_owned);
-        let body = start_of(response).await;
+        let body = self.start_of(response).await;
         Err(Error::Refused {
             status: status.as_u16(),
             message: (self.words)(status.as_u16(), kind.as_deref(), &body),
             wait,
         })
+    }
+}
+
+fn late() -> Error {
+    Error::Network {
+        cause: Cause::Time,
+        detail: "no answer".into(),
     }
 }
 
@@ -179,8 +217,12 @@ fn not_followed(why: &str) -> Error {
     }
 }
 
-/// Where a redirect leads. Credentials stay with their origin, and nothing leads from https to http.
-fn next_of(at: &Location, response: &Response) -> Result<Option<Location>, Error> {
+/// Where a redirect leads; none if `response` is no redirect. Credentials stay with their origin.
+///
+/// # Errors
+///
+/// It leads nowhere, or from https to http.
+pub fn redirect(at: &Location, response: &Response) -> Result<Option<Location>, Error> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let Some(target) = response
         .headers()
@@ -206,8 +248,9 @@ fn next_of(at: &Location, response: &Response) -> Result<Option<Location>, Error
     Ok(Some(Location { url, headers }))
 }
 
-/// How long a server asks to wait, in seconds or until a date.
-fn wait_of(headers: &HeaderMap) -> Option<Duration> {
+/// How long a server asks to wait, in seconds or until a date; none if it does not say.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -223,18 +266,6 @@ fn wait_of(headers: &HeaderMap) -> Option<Duration> {
         .unwrap_or_else(jiff::Timestamp::now);
     let seconds = date(text)?.as_second().saturating_sub(now.as_second());
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
-}
-
-async fn start_of(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while body.len() < REFUSAL {
-        match response.chunk().await {
-            Ok(Some(piece)) => body.extend_from_slice(&piece),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    body.truncate(REFUSAL);
-    body
 }
 
 /// What an answer brings.
@@ -331,7 +362,7 @@ mod tests {
         let date = (header::DATE, "Sun, 22 Nov 2026 14:59:30 GMT");
         let until = (header::RETRY_AFTER, "Sun, 22 Nov 2026 15:00:00 GMT");
         let past = (header::RETRY_AFTER, "Sun, 22 Nov 2026 14:00:00 GMT");
-        let wait = |pairs: &[_]| wait_of(&headers(pairs)).map(|time| time.as_secs());
+        let wait = |pairs: &[_]| retry_after(&headers(pairs)).map(|time| time.as_secs());
         assert_eq!(wait(&[(header::RETRY_AFTER, "7")]), Some(7));
         assert_eq!(wait(&[date.clone(), until]), Some(30));
         assert_eq!(wait(&[date, past]), Some(0));

@@ -19,8 +19,8 @@ mod upload;
 
 pub use download::{Download, Downloaded, PART_SIZE, discard, resumable};
 pub use error::{Cause, Error};
-pub use hashing::{FileDigests, hash_file};
-pub use http::{Http, Limits, Location};
+pub use hashing::{FileDigests, Wanted, hash_file};
+pub use http::{Http, Limits, Location, redirect, retry_after};
 pub use limit::Bandwidth;
 pub use retry::Retry;
 pub use upload::{PartDigests, SentPart, Sink, Upload};

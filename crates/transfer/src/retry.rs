@@ -34,10 +34,16 @@ impl Default for Retry {
 impl Retry {
     /// The wait before try number `next`, from 1; none if there is no such try.
     pub(crate) fn wait(&self, next: u32, error: &Error) -> Option<Duration> {
-        if next >= self.tries || !error.may_pass() {
+        self.delay(next, error.wait()).filter(|_| error.may_pass())
+    }
+
+    /// The wait before try number `next`, from 1, if the server `asked` for a wait or not; none if there is no such try.
+    #[must_use]
+    pub fn delay(&self, next: u32, asked: Option<Duration>) -> Option<Duration> {
+        if next == 0 || next >= self.tries {
             return None;
         }
-        match error.wait() {
+        match asked {
             Some(asked) => (asked <= self.patience).then_some(asked),
             None => {
                 let longest = self

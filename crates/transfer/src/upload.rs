@@ -12,18 +12,16 @@ use std::{
 };
 
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream::FuturesUnordered};
-use reqwest::header::ETAG;
+use reqwest::{Method, header::ETAG};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use crate::{
-    Bandwidth, CancellationToken, Error, Http, Location, Progress, Retry, Silent, hashing,
+    Bandwidth, CancellationToken, Error, Http, Location, Progress, Retry, Silent, Wanted, hashing,
     pace::Pace, parts::Parts, retry::or_stop,
 };
 
 const PIECE: usize = 256 << 10;
-/// A fresh address is asked for so often for one part.
-const FRESH_ADDRESSES: u32 = 3;
 
 /// Says where the parts of an upload may go.
 pub trait Sink: Send + Sync {
@@ -62,6 +60,8 @@ pub struct Upload<'a> {
     pub http: &'a Http,
     /// Where the parts may go.
     pub sink: &'a dyn Sink,
+    /// `PUT`, unless the service takes a file otherwise.
+    pub method: Method,
     /// The file.
     pub file: &'a Path,
     /// Its length when it was hashed.
@@ -74,6 +74,8 @@ pub struct Upload<'a> {
     pub sent: Vec<SentPart>,
     /// Whether an answer without an `ETag` is wrong.
     pub needs_tokens: bool,
+    /// How often a fresh address is asked for after a refusal of one part; 0 where addresses do not expire.
+    pub fresh_addresses: u32,
     /// The most connections at once.
     pub connections: usize,
     /// How fast it may be.
@@ -179,7 +181,7 @@ impl Upload<'_> {
                     status: 400 | 403 | 410,
                     ..
                 }
-            ) && fresh < FRESH_ADDRESSES
+            ) && fresh < self.fresh_addresses
             {
                 fresh += 1;
                 continue;
@@ -195,7 +197,7 @@ impl Upload<'_> {
             PartDigests::Known(digests) => Ok(digests.get(index).copied()),
             PartDigests::Unknown => {
                 let (file, range, stop) = (self.file.to_owned(), range.clone(), self.stop.clone());
-                let work = move || hashing::hash(&file, range, None, &stop, &Silent);
+                let work = move || hashing::hash(&file, range, Wanted::default(), &stop, &Silent);
                 let digests = tokio::task::spawn_blocking(work)
                     .await
                     .unwrap_or(Err(Error::Stopped));
@@ -214,8 +216,11 @@ impl Upload<'_> {
     ) -> Result<String, Error> {
         let length = range.end - range.start;
         let location = self.sink.address(number, length, sha256).await?;
-        let body = self.body(range, done, in_flight).await?;
-        let response = self.http.put(&location, body, length).await?;
+        let body = self.body(range, done, in_flight.clone()).await?;
+        let response = self
+            .http
+            .send_part(self.method.clone(), &location, (body, length), &in_flight)
+            .await?;
         let token = response
             .headers()
             .get(ETAG)

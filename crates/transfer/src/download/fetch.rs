@@ -363,7 +363,7 @@ impl Stream {
         writer: &Writer,
         response: &mut Response,
     ) -> Result<bool, Error> {
-        let piece = or_stop(&download.stop, async { Ok(response.chunk().await?) }).await?;
+        let piece = or_stop(&download.stop, download.http.piece(response)).await?;
         let Some(mut piece) = piece else {
             return Ok(false);
         };

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sifter_testkit::http::{Answer, Ending, HttpServer};
 use transfer::{
     Bandwidth, CancellationToken, Error, Http, Location, PartDigests, SentPart, Silent, Sink,
-    Upload, hash_file,
+    Upload, Wanted, hash_file,
 };
 
 use crate::case::{bytes, http, retry};
@@ -69,6 +69,8 @@ impl Store {
         let mut upload = Upload {
             http: &self.http,
             sink: self,
+            method: reqwest::Method::PUT,
+            fresh_addresses: 3,
             file: &self.path,
             size: LENGTH as u64,
             part_size: PART,
@@ -217,9 +219,17 @@ async fn an_empty_file_is_one_part() {
 async fn one_read_gives_all_digests() {
     let store = Store::new(|_, _| None).await;
     let path = store.folder.path().join("image.sif");
-    let digests = hash_file(path, Some(PART), CancellationToken::new(), Arc::new(Silent))
-        .await
-        .unwrap();
+    let digests = hash_file(
+        path,
+        Wanted {
+            part: Some(PART),
+            md5: true,
+        },
+        CancellationToken::new(),
+        Arc::new(Silent),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         digests.sha256,
         <[u8; 32]>::from(Sha256::digest(&store.file))
