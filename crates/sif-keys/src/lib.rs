@@ -25,6 +25,7 @@ mod gnupg;
 mod keyring;
 mod make;
 mod merge;
+mod publish;
 mod secret;
 mod summary;
 mod trust;
