@@ -75,11 +75,7 @@ fn what_the_administrator_dropped_is_told() {
 #[test]
 fn which_remote_is_used() {
     let file = |text: &str| Some(parse(text));
-    let cases: &[(
-        Option<RemotesFile>,
-        Option<RemotesFile>,
-        Result<&str, NotEffective>,
-    )] = &[
+    let cases: &[(_, Option<RemotesFile>, Result<_, NotEffective>)] = &[
         (None, None, Ok("SylabsCloud")),
         (file(""), None, Ok("SylabsCloud")),
         (None, file(SYSTEM), Ok("SylabsCloud")),
