@@ -1,0 +1,11 @@
+//! The embedded cloud over real sockets.
+
+mod corpus;
+mod crashes;
+mod guards;
+mod keystore;
+mod library;
+mod load;
+mod support;
+mod upkeep;
+mod uploads;
