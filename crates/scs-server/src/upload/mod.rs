@@ -2,6 +2,7 @@
 
 mod complete;
 mod expire;
+mod hashing;
 mod parts;
 mod receiving;
 mod start;

@@ -16,15 +16,12 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use sif::read_exact_at;
 
-use super::Upload;
+use super::{Upload, hashing::Hashing};
 use crate::{
     database::lock,
     steps::{Step, Steps},
 };
-
-const READ_BACK: usize = 1 << 20;
 
 /// An upload that bytes come for.
 pub(crate) struct Receiving {
@@ -52,14 +49,6 @@ struct Turns {
 struct Turn {
     newest: AtomicU64,
     writing: Mutex<()>,
-}
-
-struct Hashing {
-    hasher: Sha256,
-    /// How far it has come.
-    frontier: u64,
-    /// What it was at the start of each part.
-    at_parts: BTreeMap<u64, Sha256>,
 }
 
 /// Writes one part.
@@ -97,11 +86,7 @@ impl Receiving {
             done: Mutex::new(done),
             turns: Mutex::default(),
             ending: Mutex::default(),
-            hashing: Mutex::new(Hashing {
-                hasher: Sha256::new(),
-                frontier: 0,
-                at_parts: BTreeMap::new(),
-            }),
+            hashing: Mutex::default(),
         })
     }
 
@@ -155,7 +140,7 @@ impl Receiving {
     pub(crate) fn digest(&self) -> io::Result<[u8; 32]> {
         let mut hashing = lock(&self.hashing);
         hashing.read_back(&self.file, self.upload.size)?;
-        Ok(hashing.hasher.clone().finalize().into())
+        Ok(hashing.digest())
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -169,65 +154,25 @@ impl Receiving {
     /// How many bytes were hashed as they came or soon after.
     #[cfg(test)]
     pub(crate) fn hashed(&self) -> u64 {
-        lock(&self.hashing).frontier
+        lock(&self.hashing).frontier()
     }
 
     fn catch_up(&self) -> io::Result<()> {
         let mut hashing = lock(&self.hashing);
         loop {
-            let next = hashing.frontier / self.upload.part_size.max(1) + 1;
+            let next = hashing.frontier() / self.upload.part_size.max(1) + 1;
             let Ok(next) = u32::try_from(next) else {
                 return Ok(());
             };
             let Some((start, length)) = self.upload.part(next) else {
                 return Ok(());
             };
-            if !lock(&self.done).contains(&next) {
+            if start + length <= hashing.frontier() || !lock(&self.done).contains(&next) {
                 return Ok(());
             }
             hashing.remember(start);
             hashing.read_back(&self.file, start + length)?;
-            if length == 0 {
-                return Ok(());
-            }
         }
-    }
-}
-
-impl Hashing {
-    fn remember(&mut self, start: u64) {
-        if self.frontier == start {
-            self.at_parts.insert(start, self.hasher.clone());
-        }
-    }
-
-    fn go_back_to(&mut self, start: u64) {
-        if self.frontier <= start {
-            return;
-        }
-        match self.at_parts.get(&start) {
-            Some(hasher) => (self.hasher, self.frontier) = (hasher.clone(), start),
-            None => (self.hasher, self.frontier) = (Sha256::new(), 0),
-        }
-        let frontier = self.frontier;
-        self.at_parts.retain(|at, _| *at <= frontier);
-    }
-
-    fn read_back(&mut self, file: &File, end: u64) -> io::Result<()> {
-        if self.frontier >= end {
-            return Ok(());
-        }
-        let mut buffer = vec![0; READ_BACK];
-        while self.frontier < end {
-            let length = usize::try_from(end - self.frontier)
-                .unwrap_or(READ_BACK)
-                .min(READ_BACK);
-            let part = buffer.get_mut(..length).ok_or(io::ErrorKind::InvalidData)?;
-            read_exact_at(file, part, self.frontier)?;
-            self.hasher.update(&*part);
-            self.frontier += length as u64;
-        }
-        Ok(())
     }
 }
 
@@ -262,14 +207,7 @@ impl PartWriter {
         // A second handle to the same file: positions are given with each call.
         let mut file = &self.receiving.file;
         write_all_at(&mut file, bytes, offset)?;
-        let mut hashing = lock(&self.receiving.hashing);
-        if (self.start..=offset).contains(&hashing.frontier) {
-            hashing.remember(self.start);
-            hashing.read_back(&self.receiving.file, offset)?;
-            hashing.hasher.update(bytes);
-            hashing.frontier = offset + count;
-        }
-        drop(hashing);
+        lock(&self.receiving.hashing).follow(&self.receiving.file, self.start, offset, bytes)?;
         drop(writing);
         if let Some(digest) = &mut self.digest {
             digest.update(bytes);

@@ -1,5 +1,6 @@
 //! The embedded cloud over real sockets.
 
+mod access;
 mod corpus;
 mod crashes;
 mod guards;

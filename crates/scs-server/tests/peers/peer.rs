@@ -26,7 +26,8 @@ pub(crate) struct Said {
 impl Peer {
     /// The peers, or nothing and a loud word.
     pub(crate) fn find() -> Option<Self> {
-        let folder = std::env::var_os("SIFTER_PEERS").map_or_else(|| DEFAULT_FOLDER.into(), PathBuf::from);
+        let folder =
+            std::env::var_os("SIFTER_PEERS").map_or_else(|| DEFAULT_FOLDER.into(), PathBuf::from);
         let root = folder.join("root");
         if !root.join("usr/bin/apptainer").exists() {
             println!("SKIPPED: apptainer: no peers at `{}`", folder.display());
@@ -51,7 +52,9 @@ impl Peer {
 
     /// Makes `url` the only remote. A port cannot be given to `remote add`, so the file is written.
     pub(crate) fn use_remote(&self, url: &str, token: Option<&str>) {
-        let token = token.map(|token| format!("    Token: {token}\n")).unwrap_or_default();
+        let token = token
+            .map(|token| format!("    Token: {token}\n"))
+            .unwrap_or_default();
         let text = format!(
             "Active: Here\nRemotes:\n  Here:\n    URI: {url}\n{token}    System: false\n    Exclusive: false\n    Insecure: true\n"
         );
@@ -88,7 +91,12 @@ pub(crate) struct Gpg(TempDir);
 impl Gpg {
     /// GnuPG, or nothing and a loud word.
     pub(crate) fn find() -> Option<Self> {
-        let has = |program: &str| std::process::Command::new(program).arg("--version").output().is_ok();
+        let has = |program: &str| {
+            std::process::Command::new(program)
+                .arg("--version")
+                .output()
+                .is_ok()
+        };
         if !has("gpg") || !has("dirmngr") {
             println!("SKIPPED: gpg: it is not there, or without dirmngr");
             return None;
@@ -103,7 +111,11 @@ impl Gpg {
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new("gpg");
-        command.arg("--homedir").arg(self.0.path()).args(["--batch", "--no-tty"]).args(arguments);
+        command
+            .arg("--homedir")
+            .arg(self.0.path())
+            .args(["--batch", "--no-tty"])
+            .args(arguments);
         said(command).await
     }
 }
@@ -112,12 +124,20 @@ impl Drop for Gpg {
     fn drop(&mut self) {
         // The helpers that it started live in this home only.
         let mut end = std::process::Command::new("gpgconf");
-        let _ = end.arg("--homedir").arg(self.0.path()).args(["--kill", "all"]).output();
+        let _ = end
+            .arg("--homedir")
+            .arg(self.0.path())
+            .args(["--kill", "all"])
+            .output();
     }
 }
 
 async fn said(mut command: Command) -> Said {
-    let output = command.stdin(std::process::Stdio::null()).output().await.unwrap();
+    let output = command
+        .stdin(std::process::Stdio::null())
+        .output()
+        .await
+        .unwrap();
     Said {
         exit: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
