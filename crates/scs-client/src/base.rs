@@ -86,6 +86,20 @@ impl Base {
         self.client.send(ask).await
     }
 
+    /// The data at `path`.
+    pub(crate) async fn data<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<T, Error> {
+        needed(
+            &self
+                .send(&self.get(operation, self.at(path, query)?))
+                .await?,
+        )
+    }
+
     /// The data at `path`; none if there is no such thing.
     pub(crate) async fn find<T: DeserializeOwned>(
         &self,
@@ -93,15 +107,9 @@ impl Base {
         path: &str,
         query: &[(&str, String)],
     ) -> Result<Option<T>, Error> {
-        let ask = self.get(operation, self.at(path, query)?);
-        match self.send(&ask).await {
-            Ok(answer) => {
-                let nothing = Cause::Answer("an answer without what was asked for");
-                let data = answer.data()?;
-                data.map(Some).ok_or_else(|| answer.error(nothing))
-            }
+        match self.data(operation, path, query).await {
             Err(error) if error.is_missing() => Ok(None),
-            Err(error) => Err(error),
+            result => result.map(Some),
         }
     }
 }

@@ -24,6 +24,8 @@ const ARMOUR: usize = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No list of keys goes on for more pages.
 const PAGES: usize = 64;
+/// No more of what a server says is shown.
+const WORDS: usize = 2000;
 const BEGIN: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
 /// A keyserver, and who one is to it.
@@ -163,13 +165,12 @@ impl Keyserver {
         };
         let answer = self.0.send(&ask).await?;
         let text = answer.text()?.trim();
-        let is_for_people = !text.is_empty() && !text.starts_with(['{', '[']);
-        Ok(is_for_people.then(|| {
-            text.chars()
-                .filter(|letter| !letter.is_control())
-                .take(2000)
-                .collect()
-        }))
+        if text.is_empty() || text.starts_with(['{', '[']) {
+            return Ok(None);
+        }
+        let said = answer.scrub(text);
+        let said = said.chars().filter(|letter| !letter.is_control());
+        Ok(Some(said.take(WORDS).collect()))
     }
 
     /// Whether the server takes the login.

@@ -15,12 +15,7 @@ pub use registry::Registry;
 
 use scs_types::{ApiLevel, Version, library::Host};
 
-use crate::{
-    access::Login,
-    base::Base,
-    connection::Client,
-    error::{Cause, Error},
-};
+use crate::{access::Login, base::Base, connection::Client, error::Error};
 
 const ASKING_VERSION: &str = "asking for the version of the library";
 
@@ -36,7 +31,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// [`Cause::Address`] or [`Cause::Login`].
+    /// [`crate::Cause::Address`] or [`crate::Cause::Login`].
     pub fn new(client: &Client, url: &str, login: Option<Login>) -> Result<Self, Error> {
         Base::new(client, url, login).map(|base| Self { base })
     }
@@ -45,7 +40,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// [`Cause::Address`]: the host is none.
+    /// [`crate::Cause::Address`]: the host is none.
     pub fn at_host(client: &Client, host: &Host, is_plain_http: bool) -> Result<Self, Error> {
         let scheme = if is_plain_http { "http" } else { "https" };
         Self::new(client, &format!("{scheme}://{}", host.as_str()), None)
@@ -63,9 +58,7 @@ impl Library {
     ///
     /// It does not say it, or a fault on the way.
     pub async fn version(&self) -> Result<Version, Error> {
-        let version = self.base.find(ASKING_VERSION, "version", &[]).await?;
-        let said = String::new();
-        version.ok_or_else(|| Error::local(ASKING_VERSION, Cause::Missing { said }))
+        self.base.data(ASKING_VERSION, "version", &[]).await
     }
 
     /// What the library can do. One that does not answer this question is an old one.
@@ -76,7 +69,7 @@ impl Library {
     pub async fn api_level(&self) -> Result<ApiLevel, Error> {
         match self.version().await {
             Ok(version) => Ok(version.api_level()),
-            Err(error) if error.status.is_none() && !error.is_missing() => Err(error),
+            Err(error) if error.status.is_none() => Err(error),
             Err(error) if error.may_pass() => Err(error),
             Err(error) => {
                 tracing::debug!("taken for an old library: {error}");

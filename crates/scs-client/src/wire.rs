@@ -53,7 +53,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     operation: &'static str,
     place: String,
-    was_anonymous: bool,
+    access: Option<Access>,
 }
 
 impl<'a> Ask<'a> {
@@ -76,8 +76,7 @@ impl<'a> Ask<'a> {
     }
 
     fn scrub(&self, said: &str) -> String {
-        self.access
-            .map_or_else(|| said.to_owned(), |access| access.scrub(said))
+        scrubbed(self.access, said)
     }
 }
 
@@ -227,7 +226,7 @@ impl Client {
             body,
             operation: ask.operation,
             place: shown(&ask.url),
-            was_anonymous: ask.access.is_none(),
+            access: ask.access.cloned(),
         })
     }
 
@@ -267,6 +266,10 @@ impl Client {
     }
 }
 
+fn scrubbed(access: Option<&Access>, said: &str) -> String {
+    access.map_or_else(|| said.to_owned(), |access| access.scrub(said))
+}
+
 fn of_network(ask: &Ask<'_>, error: reqwest::Error) -> Error {
     Error::of_transfer(ask.operation, &shown(&ask.url), error.into())
 }
@@ -280,8 +283,9 @@ impl Answer {
     pub(crate) fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
         match Envelope::read(&self.body) {
             Ok(envelope) => Ok(envelope.data),
-            Err(Unreadable::Failure(failure)) => {
-                Err(self.error(Cause::of_failure(failure, self.was_anonymous)))
+            Err(Unreadable::Failure(mut failure)) => {
+                failure.message = self.scrub(&failure.message);
+                Err(self.error(Cause::of_failure(failure, self.access.is_none())))
             }
             Err(Unreadable::Json(_)) => Err(self.unreadable()),
         }
@@ -290,6 +294,11 @@ impl Answer {
     /// The data without a wrapper.
     pub(crate) fn bare<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
+    }
+
+    /// What the server said, without the secrets that it may have repeated.
+    pub(crate) fn scrub(&self, said: &str) -> String {
+        scrubbed(self.access.as_ref(), said)
     }
 
     /// The body as text that is no web page.

@@ -41,8 +41,7 @@ impl Library {
     ///
     /// [`Cause::SignIn`] without a good token, or a fault on the way.
     pub async fn entities(&self) -> Result<Vec<Entity>, Error> {
-        let found = self.base.find(LISTING, "v1/entities", &[]).await?;
-        Ok(found.unwrap_or_default())
+        self.base.data(LISTING, "v1/entities", &[]).await
     }
 
     /// An entity; none if there is none of this name.

@@ -6,7 +6,7 @@ use scs_types::{
 };
 
 use super::Library;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 
 const LOOKING: &str = "looking for the image";
 const MAKING: &str = "announcing the image";
@@ -18,11 +18,8 @@ impl Library {
     ///
     /// [`Cause::Missing`], [`Cause::SignIn`], [`Cause::OciImage`], or a fault on the way.
     pub async fn image(&self, reference: &LibraryRef, arch: Option<&str>) -> Result<Image, Error> {
-        let found = self
-            .find_image(&reference.path, reference.tag(), arch)
-            .await?;
-        let said = String::new();
-        found.ok_or_else(|| Error::local(LOOKING, Cause::Missing { said }))
+        let at = format!("v1/images/{}:{}", reference.path, reference.tag());
+        self.base.data(LOOKING, &at, &arch_query(arch)).await
     }
 
     /// The image under a tag or hash; none if there is none.
