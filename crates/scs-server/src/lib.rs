@@ -29,6 +29,7 @@ mod guard;
 mod keystore;
 mod library;
 mod maintenance;
+mod patience;
 mod random;
 mod routes;
 mod serve;

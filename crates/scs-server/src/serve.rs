@@ -18,7 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{Cloud, Error, Hosts, Limits, routes::Peer};
+use crate::{Cloud, Error, Hosts, Limits, patience::Patience, routes::Peer};
 
 /// Requests that are running when the service ends may take so long.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -121,7 +121,13 @@ async fn take(
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let answering = answer(stream, address, router.clone(), limits.head, stop.clone());
+        let answering = answer(
+            stream,
+            address,
+            router.clone(),
+            limits.clone(),
+            stop.clone(),
+        );
         connections.spawn(async move {
             answering.await;
             drop(place);
@@ -146,7 +152,7 @@ async fn answer(
     stream: TcpStream,
     address: SocketAddr,
     router: Router,
-    head: Duration,
+    limits: Limits,
     stop: CancellationToken,
 ) {
     let _ = stream.set_nodelay(true);
@@ -157,9 +163,9 @@ async fn answer(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head)
+        .header_read_timeout(limits.head)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patience::new(stream, limits.idle)), service);
     tokio::pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => return log(ended),

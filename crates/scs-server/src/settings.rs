@@ -49,7 +49,7 @@ pub struct Limits {
     pub rate: u32,
     /// How long the head of a request may take.
     pub head: Duration,
-    /// How long a body may say nothing.
+    /// How long a body may say nothing, and a client take nothing.
     pub idle: Duration,
     /// How long a URL for a part is good.
     pub part_url: Duration,

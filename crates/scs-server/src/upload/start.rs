@@ -34,8 +34,10 @@ impl Plan {
         if !self.in_parts {
             return self.size.max(1);
         }
-        let least = self.size.div_ceil(MOST_PARTS).next_multiple_of(PART_STEP);
-        usual.max(least)
+        if usual.saturating_mul(MOST_PARTS) >= self.size {
+            return usual.max(1);
+        }
+        self.size.div_ceil(MOST_PARTS).next_multiple_of(PART_STEP)
     }
 }
 

@@ -31,7 +31,7 @@ async fn raw(server: &Server, request: &str) -> (u16, String) {
 }
 
 async fn status(server: &Server, target: &str, headers: &str) -> u16 {
-    let host = if headers.to_ascii_lowercase().contains("host:") {
+    let host = if headers.starts_with("Host:") {
         String::new()
     } else {
         format!("Host: localhost:{}\r\n", server.port)
@@ -324,6 +324,36 @@ async fn slow_senders_are_cut_off() {
     )
     .await;
     assert_eq!(status, 431);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_loses_the_place() {
+    let server = start_with(|settings| {
+        settings.limits.idle = Duration::from_millis(300);
+        settings.limits.requests = 1;
+    })
+    .await;
+    server
+        .push("alice/tools/big", "latest", &bytes(32 << 20, 1))
+        .await;
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port))
+        .await
+        .unwrap();
+    let request = format!(
+        "GET /v1/imagefile/alice/tools/big:latest HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+        server.port
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.read_u8().await.unwrap();
+    assert_eq!(server.anonymous("/version").await.status, 503);
+    let free = async {
+        while server.anonymous("/version").await.status != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), free)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
