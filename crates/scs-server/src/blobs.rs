@@ -64,7 +64,11 @@ impl Blobs for Folder {
             make_folder(folder)?;
             sync_folder(&self.0.join("sha256"))?;
         }
-        fs::rename(file, &path)?;
+        match fs::rename(file, &path) {
+            // It was moved before, and only a complete file ever is.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() => {}
+            other => other?,
+        }
         sync_folder(folder)
     }
 

@@ -73,6 +73,7 @@ impl Cloud {
             }),
         };
         cloud.inner.expire_uploads()?;
+        cloud.inner.drop_lost_uploads()?;
         Ok(cloud)
     }
 

@@ -89,24 +89,13 @@ fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     from_elsewhere && !is_link
 }
 
-/// The base of all URLs that a client of this request can use.
+/// The base of all URLs that a client of this request can use: the name that it came by. `localhost` is what people are
+/// told, as a Go client refuses tokens for `127.0.0.1`; but not every place where a client runs can resolve that name.
 pub(crate) fn base(headers: &HeaderMap) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     format!("http://{}", host.unwrap_or("localhost"))
-}
-
-/// The base under which the services are published: a client refuses tokens for `127.0.0.1` without TLS, but not for
-/// `localhost`.
-pub(crate) fn published(headers: &HeaderMap) -> String {
-    let base = base(headers);
-    for address in ["http://127.0.0.1", "http://[::1]"] {
-        if let Some(port) = base.strip_prefix(address) {
-            return format!("http://localhost{port}");
-        }
-    }
-    base
 }
 
 #[cfg(test)]

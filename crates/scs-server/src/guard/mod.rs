@@ -14,7 +14,7 @@ use axum::{
 };
 
 pub use hosts::Hosts;
-pub(crate) use hosts::{base, published};
+pub(crate) use hosts::base;
 pub(crate) use load::Load;
 
 /// All guards of a service.

@@ -28,7 +28,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;mar
 
 /// Where the services are: all here.
 pub(crate) async fn frontend(headers: HeaderMap) -> Response {
-    let base = guard::published(&headers);
+    let base = guard::base(&headers);
     let service = || Some(Service::at(base.clone()));
     let document = Frontend {
         library: Some(Library {

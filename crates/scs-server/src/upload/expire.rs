@@ -22,6 +22,22 @@ impl Inner {
         Ok(expired.len())
     }
 
+    /// Removes uploads whose file is gone: the process died after the file got its final name and before a row said so.
+    pub(crate) fn drop_lost_uploads(&self) -> Result<(), Error> {
+        self.database.write(|rows| {
+            let mut statement = rows.prepare("SELECT id FROM uploads")?;
+            let uploads = statement.query_map([], |row| row.get(0))?;
+            let uploads: Vec<String> = uploads.collect::<Result<_, _>>()?;
+            for upload in uploads
+                .iter()
+                .filter(|upload| !self.upload_path(upload).exists())
+            {
+                rows.execute("DELETE FROM uploads WHERE id = ?1", [upload])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Removes the file of an upload whose row is gone. That there is none is fine.
     pub(crate) fn remove_upload_file(&self, upload: &str) -> io::Result<()> {
         self.forget_upload(upload);

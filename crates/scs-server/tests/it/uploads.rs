@@ -324,7 +324,10 @@ async fn uploads_and_urls_grow_old() {
     let complete = server
         .ask("PUT", &format!("/v2/imagefile/{image}/_complete"), None)
         .await;
-    assert_eq!(complete.status, 404, "the image that never came is gone too");
+    assert_eq!(
+        complete.status, 404,
+        "the image that never came is gone too"
+    );
     let left = std::fs::read_dir(server.folder.path().join("cloud/uploads"))
         .unwrap()
         .count();
