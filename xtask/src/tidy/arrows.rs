@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sif-keys", &[]),
     ("scs-types", &[]),
     ("transfer", &[]),
+    ("scs-client", &["scs-types", "transfer"]),
     ("scs-server", &["scs-types", "sif", "sif-keys"]),
     ("remotes", &[]),
     ("sif-integrity", &["sif", "sif-keys"]),

@@ -29,6 +29,7 @@ const NOT_SENT: &[(&str, &str)] = &[
     ("key-vindex", "nobody needs it"),
     ("key-op-501", "nobody needs it"),
     ("key-add-400", "there is always a key text"),
+    ("download-range-416", "nobody asks for what is past the end"),
     ("multipart-start-400", "small files do not go in parts"),
 ];
 
@@ -147,8 +148,6 @@ fn is_overcome(name: &str) -> bool {
         "key-get-404",
         "key-get-short",
         "key-index-none",
-        "download-range-416",
-        "error-404",
     ];
     starts.iter().any(|start| name.starts_with(start))
 }
@@ -195,8 +194,8 @@ fn told(exchange: &Value, status: u16, error: &Error) -> Result<(), String> {
         | (405 | 406 | 410, Cause::Refused { .. }) => true,
         _ => false,
     };
-    let is_oci = matches!(error.cause(), Cause::OciImage);
-    (fits && (has_words || is_oci) && error.status == Some(status))
+    let is_clear = matches!(error.cause(), Cause::OciImage | Cause::Range);
+    (fits && (has_words || is_clear) && error.status == Some(status))
         .then_some(())
         .ok_or_else(|| format!("{error} {:?}", error.cause()))
 }
@@ -216,9 +215,17 @@ async fn push(world: &World, name: &str, exchange: &Value, sequence: &str) -> Re
             step = "multipart-start-noncompliant".into();
         }
         let other = world.read(&step);
-        if !is_placed && asks_same(&other["request"], &exchange["request"]) {
+        let is_bad_tag = name == "tags-v2-set-400" && step == "tags-v2-set-latest";
+        if !is_placed && (is_bad_tag || asks_same(&other["request"], &exchange["request"])) {
             is_placed = true;
-            world.expect_exchange(name, exchange);
+            let mut exchange = exchange.clone();
+            if exchange["response"]["status"].as_u64().unwrap() >= 400
+                && other["request"].get("bodyJson").is_some()
+            {
+                // What was refused was something else; we ask for the same as always.
+                exchange["request"]["bodyJson"] = other["request"]["bodyJson"].clone();
+            }
+            world.expect_exchange(name, &exchange);
             if name != step && !name.starts_with("image-create-dedup") {
                 // What was refused may be asked again.
                 world.expect_exchange(&step, &other);
@@ -227,8 +234,17 @@ async fn push(world: &World, name: &str, exchange: &Value, sequence: &str) -> Re
             world.expect_exchange(&step, &other);
         }
     }
-    if name == "multipart-abort" {
-        world.expect_exchange(name, exchange);
+    match name {
+        "multipart-abort" => world.expect_exchange(name, exchange),
+        "upload-single-put-403" => world.expect(["upload-single-start"]),
+        "multipart-part-noncompliant" => {
+            let mut part = world.read("multipart-put-1");
+            part["request"]["url"] =
+                exchange["response"]["bodyJson"]["data"]["presignedURL"].clone();
+            part["request"]["headers"]["x-amz-content-sha256"] = Value::Null;
+            world.expect_exchange("its part", &part);
+        }
+        _ => {}
     }
     let pushing = Pushing::new(
         file["input"]["ref"].as_str().unwrap(),
@@ -260,17 +276,13 @@ async fn drive(world: &World, name: &str, exchange: &Value) -> Result<(), Error>
     let url: Url = request["url"].as_str().unwrap().parse().unwrap();
     let steps: Vec<&str> = url.path().split('/').skip(1).collect();
     let query = |key: &str| request["query"][key].as_str();
-    let is_anonymous = request["headers"]["Authorization"].is_null();
-    let library = if is_anonymous {
-        world.anonymous()
-    } else {
-        world.library()
-    };
+    let login = request["headers"]["Authorization"].as_str().map(login_of);
+    let library = Library::new(&world.client(), &world.url("library"), login.clone()).unwrap();
     let arch = query("arch");
     match steps.as_slice() {
         ["assets", ..] => config(world, &url, name).await,
         [.., "version"] => version(world, &library, &url).await,
-        [.., "token-status"] => token_status(world, name, is_anonymous).await,
+        [.., "token-status"] => token_status(world, name, login).await,
         [.., "current"] => library.current_user().await.map(|_| ()),
         ["v1", "entities"] => library.entities().await.map(|_| ()),
         ["v1", "entities", entity] => library.entity(entity).await.map(|_| ()),
@@ -301,7 +313,7 @@ async fn drive(world: &World, name: &str, exchange: &Value) -> Result<(), Error>
         ["v1", "imagefile", ..] | ["images", ..] | ["v1", "oci-redirect"] => {
             pull(world, &library, name, &steps).await
         }
-        _ => keys(world, name, exchange, is_anonymous).await,
+        _ => keys(world, name, exchange, login).await,
     }
 }
 
@@ -332,11 +344,7 @@ async fn version(world: &World, library: &Library, url: &Url) -> Result<(), Erro
         .map(|_| ())
 }
 
-async fn token_status(world: &World, name: &str, is_anonymous: bool) -> Result<(), Error> {
-    let login = match name {
-        "token-status-empty-bearer" => Some(Login::Token(String::new().into())),
-        _ => world.login().filter(|_| !is_anonymous),
-    };
+async fn token_status(world: &World, name: &str, login: Option<Login>) -> Result<(), Error> {
     let base = format!("{}/token", world.url("auth"));
     let state = Tokens::new(&world.client(), &base, login)
         .unwrap()
@@ -399,7 +407,22 @@ async fn pull(world: &World, library: &Library, name: &str, steps: &[&str]) -> R
     if steps[0] == "images" {
         world.expect(["download-303"]);
     }
-    world.expect(["download-range-1", "download-range-2", "download-range-3"]);
+    for range in ["download-range-1", "download-range-2", "download-range-3"] {
+        let mut range = world.read(range);
+        if name == "download-303-relative" {
+            let relative = world.read(name)["response"]["headers"]["Location"].clone();
+            let base: Url = world.url("library").parse().unwrap();
+            range["request"]["url"] = base
+                .join(relative.as_str().unwrap())
+                .unwrap()
+                .as_str()
+                .into();
+            // It is the origin that the token is for.
+            range["request"]["headers"]["Authorization"] =
+                format!("Bearer {}", corpus::token(&world.folder)).into();
+        }
+        world.expect_exchange("a part", &range);
+    }
     Pulling::new(&place).run(library).await.map(|_| ())
 }
 
@@ -407,17 +430,10 @@ async fn keys(
     world: &World,
     name: &str,
     exchange: &Value,
-    is_anonymous: bool,
+    login: Option<Login>,
 ) -> Result<(), Error> {
     let request = &exchange["request"];
     let query = |key: &str| request["query"][key].as_str();
-    let login = match name {
-        probe if probe.starts_with("keyserver-login") => {
-            let packed = request["headers"]["Authorization"].as_str().unwrap();
-            Some(basic(packed))
-        }
-        _ => world.login().filter(|_| !is_anonymous),
-    };
     let server = Keyserver::new(&world.client(), &world.url("keys"), login).unwrap();
     if name.starts_with("keyserver-login") {
         return server.check_login().await;
@@ -443,12 +459,14 @@ async fn keys(
     Ok(())
 }
 
-fn basic(header: &str) -> Login {
+/// The login that makes this header.
+fn login_of(header: &str) -> Login {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let pair = STANDARD
-        .decode(header.strip_prefix("Basic ").unwrap())
-        .unwrap();
-    let pair = String::from_utf8(pair).unwrap();
+    let Some(packed) = header.strip_prefix("Basic ") else {
+        let token = header.strip_prefix("Bearer").unwrap().trim();
+        return Login::Token(token.to_owned().into());
+    };
+    let pair = String::from_utf8(STANDARD.decode(packed).unwrap()).unwrap();
     let (user, password) = pair.split_once(':').unwrap();
     Login::Password {
         user: user.to_owned(),

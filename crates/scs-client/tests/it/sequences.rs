@@ -216,6 +216,7 @@ async fn push(world: &World, sequence: &Value) -> Result<(), String> {
     }
 }
 
-pub(crate) fn text(error: scs_client::Error) -> String {
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn text(error: scs_client::Error) -> String {
     error.to_string()
 }
