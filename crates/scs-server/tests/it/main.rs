@@ -10,5 +10,6 @@ mod keystore;
 mod library;
 mod load;
 mod support;
+mod tokens;
 mod upkeep;
 mod uploads;
