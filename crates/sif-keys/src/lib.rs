@@ -27,6 +27,7 @@ mod gnupg;
 mod keyring;
 mod make;
 mod merge;
+mod publish;
 mod relock;
 mod secret;
 mod summary;

@@ -356,6 +356,22 @@ fn merge_branch<'a>(
     }
 }
 
+/// Returns the packets of a key that are its own statements.
+pub(crate) fn only_own(key: &Certificate) -> Result<Vec<u8>, BadKey> {
+    let mut tree = Tree::read(key.to_bytes())?;
+    for branch in &mut tree.branches {
+        branch
+            .leaves
+            .retain(|leaf| own_signature(leaf, key).is_some());
+    }
+    tree.branches.retain(|branch| {
+        let tag = branch.head.tag;
+        let may_stay = tag == tag::USER_ID || is_subkey(tag);
+        is_primary(tag) || (may_stay && !branch.leaves.is_empty())
+    });
+    Ok(tree.to_bytes())
+}
+
 /// The signature in a packet, if the key itself made it.
 fn own_signature(raw: &[u8], key: &Certificate) -> Option<SelfSignature> {
     let frame = framing::next(raw)

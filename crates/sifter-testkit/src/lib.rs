@@ -4,6 +4,7 @@
 
 pub mod faults;
 pub mod homes;
+pub mod http;
 pub mod images;
 pub mod keys;
 

@@ -1,0 +1,272 @@
+//! The embedded cloud as the program holds it: opening, users, tokens. What clients ask for is below `routes`.
+
+use std::{
+    collections::HashMap,
+    fs::{File, OpenOptions},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use fs4::fs_std::FileExt;
+use jiff::Timestamp;
+use scs_types::library::is_name;
+
+use crate::{
+    AuditEntry, Error, NewToken, Settings, TokenEntry,
+    answer::{Answer, Refusal},
+    audit,
+    blobs::{Blobs, Folder, make_folder},
+    database::{Database, lock},
+    tokens,
+    upload::Receiving,
+};
+
+/// Whose doing a line of the record is when nobody asked over the network.
+pub(crate) const OWNER: &str = "owner";
+
+/// The embedded cloud: library, keystore and tokens. Copies are the same cloud.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) database: Database,
+    pub(crate) blobs: Box<dyn Blobs>,
+    /// Uploads that bytes came for since the start.
+    pub(crate) receiving: Mutex<HashMap<String, Arc<Receiving>>>,
+    /// Held while a file and its row change together.
+    pub(crate) changing_blobs: Mutex<()>,
+    /// While it is set, files of deleted images stay for `gc`.
+    pub(crate) backing_up: AtomicBool,
+    /// Keeps other processes out.
+    _lock: File,
+}
+
+impl Cloud {
+    /// The cloud in the folder of the settings. It is made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be used, another process uses it, or its database is of a newer version.
+    pub fn open(settings: Settings) -> Result<Self, Error> {
+        let folder = settings.folder.clone();
+        make_folder(&folder).map_err(Error::file(&folder))?;
+        let held = take_lock(&folder.join("lock"))?;
+        let uploads = folder.join("uploads");
+        make_folder(&uploads).map_err(Error::file(&uploads))?;
+        let blobs = Folder::open(folder.join("blobs"))?;
+        let cloud = Self {
+            inner: Arc::new(Inner {
+                database: Database::open(&folder)?,
+                blobs: Box::new(blobs),
+                receiving: Mutex::default(),
+                changing_blobs: Mutex::default(),
+                backing_up: AtomicBool::new(false),
+                settings,
+                _lock: held,
+            }),
+        };
+        cloud.inner.expire_uploads()?;
+        cloud.inner.drop_lost_uploads()?;
+        Ok(cloud)
+    }
+
+    /// Makes a user unless there is one of this name.
+    ///
+    /// # Errors
+    ///
+    /// Nobody can be called so, or the database fails.
+    pub fn ensure_user(&self, name: &str) -> Result<(), Error> {
+        if !is_name(name) {
+            return Err(Error::BadName(name.chars().take(80).collect()));
+        }
+        let now = self.inner.now();
+        self.inner.database.write(|rows| {
+            if tokens::find_user(rows, name)?.is_none() {
+                rows.execute(
+                    "INSERT INTO users (name, created) VALUES (?1, ?2)",
+                    (name, now),
+                )?;
+                audit::note(rows, now, OWNER, "user.create", name)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes a token for a user. It is good until `expires`, or until it is taken back.
+    ///
+    /// # Errors
+    ///
+    /// There is no such user, or the database fails.
+    pub fn issue(
+        &self,
+        user: &str,
+        label: &str,
+        expires: Option<Timestamp>,
+    ) -> Result<NewToken, Error> {
+        let now = (self.inner.settings.clock)();
+        self.inner.database.write(|rows| {
+            let token = tokens::issue(rows, user, label, now, expires)?;
+            let subject = format!("{user} {}", token.id);
+            audit::note(rows, now.as_millisecond(), OWNER, "token.issue", &subject)?;
+            Ok(token)
+        })
+    }
+
+    /// All tokens, oldest first, without their secrets.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn list(&self) -> Result<Vec<TokenEntry>, Error> {
+        self.inner.database.read(tokens::list)
+    }
+
+    /// Takes a token back, at once and for good.
+    ///
+    /// # Errors
+    ///
+    /// There is no such token, or the database fails.
+    pub fn revoke(&self, id: &str) -> Result<(), Error> {
+        let now = (self.inner.settings.clock)();
+        self.inner.database.write(|rows| {
+            tokens::revoke(rows, id, now)?;
+            Ok(audit::note(
+                rows,
+                now.as_millisecond(),
+                OWNER,
+                "token.revoke",
+                id,
+            )?)
+        })
+    }
+
+    /// The last `most` lines of the record of changes, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn audit(&self, most: u32) -> Result<Vec<AuditEntry>, Error> {
+        self.inner.database.read(|rows| audit::list(rows, most))
+    }
+
+    /// Sets how many bytes an entity may hold; 0 is no limit. Returns whether there is such an entity.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn set_quota(&self, entity: &str, bytes: u64) -> Result<bool, Error> {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.change(
+            "entity.quota",
+            entity,
+            "UPDATE entities SET quota = ?2 WHERE name = ?1",
+            bytes,
+        )
+    }
+
+    /// Sets whether new collections of an entity are private. Returns whether there is such an entity.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn set_default_private(&self, entity: &str, private: bool) -> Result<bool, Error> {
+        let change = "UPDATE entities SET default_private = ?2 WHERE name = ?1";
+        self.change("entity.private", entity, change, i64::from(private))
+    }
+
+    /// Sets whether only its owner sees a container, by its whole path. Returns whether there is such a container.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn set_private(&self, container: &str, private: bool) -> Result<bool, Error> {
+        let change = "UPDATE containers SET private = ?2 WHERE id = (SELECT c.id FROM containers c
+            JOIN collections l ON l.id = c.collection JOIN entities e ON e.id = l.entity
+            WHERE e.name || '/' || l.name || '/' || c.name = ?1)";
+        self.change("container.private", container, change, i64::from(private))
+    }
+
+    /// Sets whether a container refuses new images, by its whole path. Returns whether there is such a container.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn set_read_only(&self, container: &str, read_only: bool) -> Result<bool, Error> {
+        let change =
+            "UPDATE containers SET read_only = ?2 WHERE id = (SELECT c.id FROM containers c
+            JOIN collections l ON l.id = c.collection JOIN entities e ON e.id = l.entity
+            WHERE e.name || '/' || l.name || '/' || c.name = ?1)";
+        self.change(
+            "container.read-only",
+            container,
+            change,
+            i64::from(read_only),
+        )
+    }
+
+    fn change(&self, what: &str, subject: &str, sql: &str, value: i64) -> Result<bool, Error> {
+        let now = self.inner.now();
+        self.inner.database.write(|rows| {
+            let changed = rows.execute(sql, (subject, value))? > 0;
+            if changed {
+                audit::note(rows, now, OWNER, what, &format!("{subject} {value}"))?;
+            }
+            Ok(changed)
+        })
+    }
+}
+
+impl Inner {
+    /// Milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        (self.settings.clock)().as_millisecond()
+    }
+
+    pub(crate) fn upload_path(&self, upload: &str) -> PathBuf {
+        self.settings.folder.join("uploads").join(upload)
+    }
+
+    /// Runs what waits for the disk where nobody else waits.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Arc<Self>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let inner = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&inner)).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(%error, "a request failed");
+                Err(Refusal::broken())
+            }
+        }
+    }
+
+    pub(crate) fn forget_upload(&self, upload: &str) {
+        lock(&self.receiving).remove(upload);
+    }
+
+    pub(crate) fn is_backing_up(&self) -> bool {
+        self.backing_up.load(Ordering::SeqCst)
+    }
+}
+
+fn take_lock(path: &std::path::Path) -> Result<File, Error> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(Error::file(path))?;
+    match FileExt::try_lock_exclusive(&file) {
+        Ok(true) => Ok(file),
+        Ok(false) => Err(Error::InUse(path.to_owned())),
+        Err(source) => Err(Error::file(path)(source)),
+    }
+}

@@ -1,0 +1,51 @@
+//! Why the embedded cloud cannot be used. What a client is told is in `answer`.
+
+use std::{io, path::PathBuf};
+
+/// Why the embedded cloud cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another process uses the folder.
+    #[error("`{}` is in use by another process", .0.display())]
+    InUse(PathBuf),
+    /// A file or folder cannot be used.
+    #[error("`{}` cannot be used", path.display())]
+    File {
+        /// What it is about.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database cannot be used.
+    #[error("the database of the embedded cloud cannot be used")]
+    Database(#[from] rusqlite::Error),
+    /// The database is of a newer version, or damaged.
+    #[error("the tables of the embedded cloud cannot be brought up to date")]
+    Migration(#[from] rusqlite_migration::Error),
+    /// No connections can be taken.
+    #[error("no connections can be taken")]
+    Listen(#[source] io::Error),
+    /// Listening where other machines reach it was not asked for.
+    #[error("`{0}` can be reached from other machines, which was not asked for")]
+    BeyondThisMachine(std::net::SocketAddr),
+    /// No such user, or a name that none can have.
+    #[error("there is no user `{0}`")]
+    NoUser(String),
+    /// A name that no user can have.
+    #[error("`{0}` cannot be the name of a user")]
+    BadName(String),
+    /// No such token.
+    #[error("there is no token `{0}`")]
+    NoToken(String),
+    /// A backup is being made.
+    #[error("a backup is being made")]
+    Busy,
+}
+
+impl Error {
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+}

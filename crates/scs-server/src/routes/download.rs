@@ -1,0 +1,213 @@
+//! Pulling: one stream, or any range of it, as it lies in the store.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::call::Call;
+use crate::{
+    answer::{Answer, Refusal},
+    blobs::Blob,
+    cloud::Inner,
+    library::{self, Wanted},
+};
+
+/// Read at once. With hundreds of pulls at the same time this is what they need of memory.
+const CHUNK: u64 = 128 << 10;
+
+/// What of a file is asked for: from the first byte to before the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Range(u64, u64),
+    Outside,
+}
+
+pub(crate) async fn download(call: Call) -> Answer {
+    let wanted = Wanted::read(&call.rest("/v1/imagefile/")?)?;
+    let query = call.query()?;
+    let caller = call.caller.clone();
+    let found = call.cloud.blocking(move |cloud| {
+        let pull = cloud.database.read(|rows| {
+            let image = library::find_image(rows, &caller, &wanted, query.arch())?;
+            library::pull(rows, &image)
+        })?;
+        let blob = cloud.blobs.open(&pull.digest)?;
+        Ok((pull, blob))
+    });
+    let (pull, blob) = found.await?;
+    let etag = format!("\"sha256.{}\"", pull.digest);
+    if is_known(&call.headers, &etag) {
+        return Ok(described(StatusCode::NOT_MODIFIED, &etag, Body::empty()));
+    }
+    let part = part_of(&call.headers, &etag, pull.size);
+    let (status, start, end) = match part {
+        Part::Whole => (StatusCode::OK, 0, pull.size),
+        Part::Range(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
+        Part::Outside => {
+            let refusal = Refusal::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "the range is outside the image",
+            );
+            return Err(refusal.with(header::CONTENT_RANGE, &format!("bytes */{}", pull.size)));
+        }
+    };
+    let is_pull = call.method == Method::GET;
+    if is_pull && start == 0 {
+        count(&call.cloud, pull.container).await?;
+    }
+    let body = if is_pull {
+        stream_of(Arc::from(blob), start, end)
+    } else {
+        Body::empty()
+    };
+    let mut response = described(status, &etag, body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
+    if status == StatusCode::PARTIAL_CONTENT {
+        let range = format!("bytes {start}-{}/{}", end.saturating_sub(1), pull.size);
+        if let Ok(range) = HeaderValue::from_str(&range) {
+            headers.insert(header::CONTENT_RANGE, range);
+        }
+    }
+    Ok(response)
+}
+
+fn described(status: StatusCode, etag: &str, body: Body) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::ACCEPT_RANGES, "bytes"),
+        (header::CACHE_CONTROL, "private, no-transform"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ),
+        (header::CONTENT_DISPOSITION, "attachment"),
+        (header::ETAG, etag),
+    ];
+    (status, headers, body).into_response()
+}
+
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    known.is_some_and(|known| {
+        known
+            .split(',')
+            .any(|one| matches!(one.trim(), "*") || one.trim() == etag)
+    })
+}
+
+/// What is asked for. Several ranges, other units and nonsense mean the whole, and so does a condition that is not met.
+fn part_of(headers: &HeaderMap, etag: &str, size: u64) -> Part {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let Some(range) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
+        return Part::Whole;
+    };
+    if headers.contains_key(header::IF_RANGE) && text(header::IF_RANGE) != Some(etag) {
+        return Part::Whole;
+    }
+    let Some((first, last)) = range.split_once('-') else {
+        return Part::Whole;
+    };
+    let (first, last) = (first.trim(), last.trim());
+    let number = |text: &str| -> Option<u64> {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().unwrap_or(u64::MAX))
+    };
+    let (start, end) = match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(size)),
+        (Some(first), None) if last.is_empty() => (first, size),
+        (None, Some(0)) if first.is_empty() => return Part::Outside,
+        (None, Some(last)) if first.is_empty() => (size.saturating_sub(last), size),
+        _ => return Part::Whole,
+    };
+    if start >= size {
+        Part::Outside
+    } else {
+        Part::Range(start, end)
+    }
+}
+
+async fn count(cloud: &Arc<Inner>, container: String) -> Answer<()> {
+    cloud
+        .blocking(move |cloud| {
+            cloud.database.write(|rows| {
+                rows.execute(
+                    "UPDATE containers SET downloads = downloads + 1 WHERE id = ?1",
+                    [container],
+                )?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// The bytes from `start` to before `end`, one chunk in memory at a time.
+fn stream_of(blob: Arc<dyn Blob>, start: u64, end: u64) -> Body {
+    let chunks = stream::try_unfold(start, move |at| {
+        let blob = Arc::clone(&blob);
+        async move {
+            let length = CHUNK.min(end - at);
+            if length == 0 {
+                return Ok::<Option<(Bytes, u64)>, std::io::Error>(None);
+            }
+            let count = usize::try_from(length).map_err(|_| std::io::ErrorKind::InvalidInput)?;
+            let read = tokio::task::spawn_blocking(move || blob.bytes(at, count));
+            Ok(Some((
+                read.await.map_err(std::io::Error::other)??,
+                at + length,
+            )))
+        }
+    });
+    Body::from_stream(chunks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        let part = |range: &str, condition: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RANGE, range.parse().unwrap());
+            if let Some(condition) = condition {
+                headers.insert(header::IF_RANGE, condition.parse().unwrap());
+            }
+            part_of(&headers, "\"a\"", 100)
+        };
+        for (range, expected) in [
+            ("bytes=0-9", Part::Range(0, 10)),
+            ("bytes=90-", Part::Range(90, 100)),
+            ("bytes=90-500", Part::Range(90, 100)),
+            ("bytes=-10", Part::Range(90, 100)),
+            ("bytes=-500", Part::Range(0, 100)),
+            ("bytes=99-99", Part::Range(99, 100)),
+            ("bytes=100-", Part::Outside),
+            ("bytes=18446744073709551615-", Part::Outside),
+            ("bytes=99999999999999999999999-", Part::Outside),
+            ("bytes=-0", Part::Outside),
+            ("bytes=9-0", Part::Whole),
+            ("bytes=0-1,5-6", Part::Whole),
+            ("bytes=a-b", Part::Whole),
+            ("lines=0-1", Part::Whole),
+        ] {
+            assert_eq!(part(range, None), expected, "{range}");
+        }
+        assert_eq!(part("bytes=0-9", Some("\"a\"")), Part::Range(0, 10));
+        assert_eq!(part("bytes=0-9", Some("\"b\"")), Part::Whole);
+        assert_eq!(part("bytes=0-9", Some("W/\"a\"")), Part::Whole);
+    }
+}

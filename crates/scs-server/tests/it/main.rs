@@ -1,0 +1,15 @@
+//! The embedded cloud over real sockets.
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
+
+mod access;
+mod corpus;
+mod crashes;
+mod guards;
+mod keystore;
+mod library;
+mod load;
+mod support;
+mod tokens;
+mod upkeep;
+mod uploads;

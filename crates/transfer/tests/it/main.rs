@@ -1,0 +1,7 @@
+//! Transfers against a server that does everything wrong.
+#![allow(clippy::unwrap_used, reason = "a failed test should stop")]
+
+mod case;
+mod downloads;
+mod schedules;
+mod uploads;
