@@ -357,7 +357,7 @@ fn merge_branch<'a>(
 }
 
 /// Returns the packets of a key that are its own statements.
-pub(crate) fn only_own(key: &Certificate) -> Result<Vec<u8>, BadKey> {
+pub(crate) fn only_own(key: &Certificate) -> Result<Wiped, BadKey> {
     let mut tree = Tree::read(key.to_bytes())?;
     for branch in &mut tree.branches {
         branch
