@@ -136,6 +136,7 @@ fn is_overcome(name: &str) -> bool {
         "multipart-part-410",
         "multipart-start-404",
         "multipart-complete-409",
+        "upload-single-put-403",
         "oci-redirect",
         "version-library",
         "image-get-hash-404",
@@ -178,7 +179,9 @@ fn told(exchange: &Value, status: u16, error: &Error) -> Result<(), String> {
     let has_words = words.is_none_or(|words| error.to_string().contains(words));
     let fits = match (status, error.cause()) {
         (401, Cause::SignIn { was_anonymous, .. }) => {
-            *was_anonymous == exchange["request"]["headers"]["Authorization"].is_null()
+            // The scheme alone stands for nobody.
+            let sent = exchange["request"]["headers"]["Authorization"].as_str();
+            *was_anonymous == sent.is_none_or(|text| text == "Bearer")
         }
         (403, Cause::Forbidden { .. })
         | (404, Cause::Missing { .. })
