@@ -95,6 +95,10 @@ impl Answer {
     }
 
     /// With one more header.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts are told alike"
+    )]
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));

@@ -105,16 +105,21 @@ impl Download<'_> {
     pub async fn run(&self) -> Result<Downloaded, Error> {
         self.check_target()?;
         let part = PartFile::open(self.target)?;
-        let mut state = State::recall(self, &part)?;
+        let downloaded = self.fetch(&part).await;
+        part.settle().await;
+        let downloaded = downloaded?;
+        self.finish(part)?;
+        Ok(downloaded)
+    }
+
+    async fn fetch(&self, part: &PartFile) -> Result<Downloaded, Error> {
+        let mut state = State::recall(self, part)?;
         // Bytes of another day, or of a bad line, get one more chance from the start.
         let mut is_last = false;
         loop {
-            let fetched = Fetch::new(self, &part, &mut state).run().await?;
+            let fetched = Fetch::new(self, part, &mut state).run().await?;
             match self.judge(&fetched) {
-                Ok(downloaded) => {
-                    self.finish(part)?;
-                    return Ok(downloaded);
-                }
+                Ok(downloaded) => return Ok(downloaded),
                 Err(error) if is_last => {
                     discard(self.target)?;
                     return Err(error);
@@ -122,7 +127,7 @@ impl Download<'_> {
                 Err(error) => {
                     tracing::debug!("from the start again: {error}");
                     is_last = true;
-                    state = State::fresh(self, &part)?;
+                    state = State::fresh(self, part)?;
                 }
             }
         }

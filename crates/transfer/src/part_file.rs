@@ -5,10 +5,14 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use crate::Error;
 
@@ -20,6 +24,7 @@ const QUEUE: usize = 32;
 pub(crate) struct PartFile {
     path: PathBuf,
     file: File,
+    writing: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// The bytes of a download of `target` before it has its name.
@@ -53,7 +58,11 @@ impl PartFile {
         if is_taken || !is_still(&file, &path) {
             return Err(Error::Busy(target.to_owned()));
         }
-        Ok(Self { path, file })
+        Ok(Self {
+            path,
+            file,
+            writing: Mutex::default(),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -95,8 +104,23 @@ impl PartFile {
         let file = self.file.try_clone().map_err(failed)?;
         let (queue, pieces) = mpsc::channel(QUEUE);
         let path = self.path.clone();
-        tokio::task::spawn_blocking(move || write_all(file, &path, pieces));
+        let writing = tokio::task::spawn_blocking(move || write_all(file, &path, pieces));
+        self.writing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(writing);
         Ok(Writer { queue })
+    }
+
+    /// Waits until nobody writes any more. A writer holds the lock of the file too, so without this a transfer that goes on
+    /// at once would find itself in its own way.
+    pub(crate) async fn settle(&self) {
+        let writing =
+            std::mem::take(&mut *self.writing.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in writing {
+            // A writer that panicked writes no more either.
+            let _ = thread.await;
+        }
     }
 
     /// Gives the file its name once all of it is on the disk.

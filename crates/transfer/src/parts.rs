@@ -82,7 +82,7 @@ impl Parts {
     }
 
     /// How many bytes are there without a gap from the start.
-    pub(crate) fn from_start(&self) -> u64 {
+    pub(crate) fn leading_bytes(&self) -> u64 {
         let whole = self.have.iter().take_while(|have| **have).count();
         (self.part.saturating_mul(whole as u64)).min(self.size)
     }
@@ -129,7 +129,7 @@ mod tests {
             prop_assert_eq!(recalled.as_ref(), Some(&parts));
             let missing: u64 = parts.missing().map(|index| { let range = parts.range(index); range.end - range.start }).sum();
             prop_assert_eq!(parts.bytes() + missing, size);
-            prop_assert!(parts.from_start() <= parts.bytes());
+            prop_assert!(parts.leading_bytes() <= parts.bytes());
         }
     }
 

@@ -48,7 +48,7 @@ impl State {
             && let Some(parts) = side.parts().filter(|parts| parts.size() == part.length())
         {
             state.tag = side.tag;
-            state.follower.grown(parts.from_start());
+            state.follower.grown(parts.leading_bytes());
             state.parts = Some(parts);
         } else {
             part.set_length(0)?;
@@ -105,7 +105,7 @@ impl State {
     pub(crate) fn add(&mut self, index: usize) -> Result<(), Error> {
         if let Some(parts) = &mut self.parts {
             parts.add(index);
-            self.follower.grown(parts.from_start());
+            self.follower.grown(parts.leading_bytes());
         }
         let is_due = self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY);
         if is_due { self.save() } else { Ok(()) }

@@ -19,6 +19,8 @@ use crate::case::{bytes, http, retry};
 const LENGTH: usize = 40_000;
 const PART: u64 = 4096;
 
+/// Number, length and digest of a part whose address was asked for.
+type Asked = (u32, u64, Option<[u8; 32]>);
 type Stored = Arc<Mutex<BTreeMap<u32, Vec<u8>>>>;
 
 /// A server that keeps parts by number; `fault` may answer in its place.
@@ -26,7 +28,7 @@ struct Store {
     server: HttpServer,
     stored: Stored,
     folder: tempfile::TempDir,
-    asked: Mutex<Vec<(u32, u64, Option<[u8; 32]>)>>,
+    asked: Mutex<Vec<Asked>>,
     file: Vec<u8>,
     http: Http,
     path: PathBuf,
