@@ -39,8 +39,13 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Answer<Vec<Certificate>> {
     if !text.contains(PUBLIC) {
         return Err(unprocessable("that is no public key"));
     }
-    let keys = Certificate::parse_all(text.as_bytes())
-        .map_err(|error| unprocessable(&format!("that is no public key: {error}")))?;
+    let mut keys = Vec::new();
+    for block in blocks(text) {
+        let read = Certificate::parse_all(block.as_bytes());
+        keys.extend(
+            read.map_err(|error| unprocessable(&format!("that is no public key: {error}")))?,
+        );
+    }
     if keys.is_empty() {
         return Err(unprocessable("there is no key in the text"));
     }
@@ -156,4 +161,14 @@ fn bits(algorithm: Algorithm) -> Option<u32> {
         },
         Algorithm::Other => None,
     }
+}
+
+/// The armored blocks of a text, each with what follows it. A reader of keyrings looks at the first alone.
+fn blocks(text: &str) -> impl Iterator<Item = &str> {
+    let starts: Vec<_> = text.match_indices(PUBLIC).map(|(start, _)| start).collect();
+    let ends = starts.clone().into_iter().skip(1).chain([text.len()]);
+    starts
+        .into_iter()
+        .zip(ends)
+        .filter_map(|(start, end)| text.get(start..end))
 }
