@@ -20,12 +20,7 @@ fn the_largest_table_is_in_memory_once() {
     let path = folder.path().join("largest.sif");
     std::fs::write(&path, largest_table()).unwrap();
     let child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "memory::reads_the_largest_table",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "memory::reads_the_largest_table", "--nocapture"])
         .env(FILE, &path)
         .output()
         .unwrap();
@@ -49,10 +44,13 @@ fn largest_table() -> Vec<u8> {
     bytes
 }
 
+/// The other side of the test above; without its variable it does nothing.
 #[test]
-#[ignore = "runs as the child process of the test above"]
 fn reads_the_largest_table() {
-    let file = File::open(std::env::var_os(FILE).unwrap()).unwrap();
+    let Some(path) = std::env::var_os(FILE) else {
+        return;
+    };
+    let file = File::open(path).unwrap();
     let before = peak();
     let image = Image::read(&file).unwrap();
     assert_eq!(image.objects().len(), MAX_DESCRIPTORS as usize);
