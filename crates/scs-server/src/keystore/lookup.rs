@@ -67,7 +67,10 @@ impl Request {
                 size: page_size(query)?,
                 after: page_start(query)?,
             }),
-            _ => Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, "not implemented")),
+            _ => Err(Refusal::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "this keystore answers `op=get`, `op=index` and `op=vindex` only",
+            )),
         }
     }
 }
