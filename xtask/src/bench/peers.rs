@@ -105,12 +105,13 @@ impl Apptainer {
         let peer = Self {
             root: folder.join("root"),
         };
-        fs::create_dir_all(peer.root.join(INSIDE).join("home"))?;
-        let key = peer.root.join(INSIDE).join("key.asc");
-        if key.exists() {
-            return Ok(Some(peer));
+        // Anew each time: what an earlier run left there belongs to that run's key.
+        let inside = peer.root.join(INSIDE);
+        if inside.exists() {
+            fs::remove_dir_all(&inside)?;
         }
-        ours.export_key(&key)?;
+        fs::create_dir_all(inside.join("home"))?;
+        ours.export_key(&inside.join("key.asc"))?;
         let import = peer.apptainer().args(["key", "import"]);
         import.args([format!("/{INSIDE}/key.asc")]).read()?;
         Ok(Some(peer))

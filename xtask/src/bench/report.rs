@@ -60,6 +60,7 @@ impl Line {
     fn comparison(&self) -> String {
         match self.goal {
             Goal::Above(_) => format!("+{:.1} MiB", self.ours - self.theirs),
+            Goal::None if self.theirs == 0.0 => "-".into(),
             Goal::Ratio(_) | Goal::None => format!("{:.2} x", self.ratio()),
         }
     }
