@@ -16,6 +16,7 @@ type Result<T> = std::result::Result<T, ApiError>;
 pub(crate) enum Filter {
     Images,
     Keys,
+    Certificates,
 }
 
 impl Filter {
@@ -23,6 +24,7 @@ impl Filter {
         match self {
             Self::Images => ("SIF images", &["sif", "simg"]),
             Self::Keys => ("Keys", &["asc", "gpg", "pgp", "pub", "key"]),
+            Self::Certificates => ("Certificates", &["pem", "crt", "cer"]),
         }
     }
 }

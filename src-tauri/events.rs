@@ -7,7 +7,7 @@ use sifter_api::{
     keys::LockState,
     settings::SettingsView,
     tasks::TaskEvent,
-    units::{FilesId, ImageId, TaskId},
+    units::{FilesId, ImageId, RemoteId, TaskId},
 };
 use specta::Type;
 use tauri::{AppHandle, Runtime};
@@ -45,6 +45,21 @@ pub(crate) struct SettingsChanged(pub(crate) SettingsView);
 /// Files that were opened from outside wait to be taken.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct FilesOpened;
+
+/// A remote, a login, the current remote or the embedded cloud changed.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub(crate) struct RemotesChanged;
+
+/// A container of a library was changed from here.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub(crate) struct LibraryChanged {
+    pub(crate) remote: RemoteId,
+    pub(crate) path: String,
+}
+
+/// Links that came from outside wait to be taken.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub(crate) struct LinkOpened;
 
 /// Files are being dragged over the window.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
@@ -102,6 +117,9 @@ pub(crate) fn all() -> Events {
         LockChanged,
         SettingsChanged,
         FilesOpened,
+        RemotesChanged,
+        LibraryChanged,
+        LinkOpened,
         DragEntered,
         DragMoved,
         DragLeft,
@@ -147,6 +165,11 @@ pub(crate) fn forward<R: Runtime>(app: &AppHandle<R>, engine: &Engine) {
                     tell(&app, SettingsChanged(view));
                 }
                 ApiEvent::FilesOpened => tell(&app, FilesOpened),
+                ApiEvent::RemotesChanged => tell(&app, RemotesChanged),
+                ApiEvent::LibraryChanged(remote, path) => {
+                    tell(&app, LibraryChanged { remote, path });
+                }
+                ApiEvent::LinkOpened => tell(&app, LinkOpened),
             }
         }
     });

@@ -158,7 +158,11 @@ fn notice_of(task: &TaskView, settings: &Settings) -> Option<Notice> {
             (settings.notify_task_ended && lasted_long(task)).then(|| words::ended(task))
         }
         // A person cancelled it and knows.
-        TaskState::Cancelled | TaskState::Queued | TaskState::Running | TaskState::Paused => None,
+        TaskState::Cancelled
+        | TaskState::Queued
+        | TaskState::Running
+        | TaskState::Paused
+        | TaskState::Retrying { .. } => None,
     }
 }
 

@@ -119,6 +119,7 @@ fn is_running(task: &TaskView) -> bool {
         TaskState::Queued
         | TaskState::Running
         | TaskState::Paused
+        | TaskState::Retrying { .. }
         | TaskState::NeedsInput { .. } => true,
         TaskState::Done { .. } | TaskState::Failed { .. } | TaskState::Cancelled => false,
     }

@@ -4,7 +4,10 @@ use sifter_api::{
     Secret,
     images::{DropView, FolderView, ImageRow},
     keys::{ExportedFile, KeyFileKind},
-    units::{ImageId, TaskId},
+    library::TargetFolder,
+    remotes::CloudToken,
+    settings::SettingsView,
+    units::{ImageId, RemoteId, TaskId},
 };
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_clipboard_manager::ClipboardExt;
@@ -159,4 +162,61 @@ pub(crate) async fn save_revocation<R: Runtime>(
         .save_revocation(fingerprint, passphrase, path)
         .await
         .map(Some)
+}
+
+/// Asks for the folder that images are pulled into.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn pick_target_folder<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+) -> Result<Option<TargetFolder>> {
+    let Some(path) = dialogs::open_folder(&app, "Pull images into").await? else {
+        return Ok(None);
+    };
+    engine.sifter()?.offer_target_folder(path).await.map(Some)
+}
+
+/// Asks for a file with certificates of further authorities, and uses it from now on.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn pick_ca_file<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+) -> Result<Option<SettingsView>> {
+    let title = "Certificates of further authorities";
+    let Some(path) = dialogs::open_file(&app, title, Filter::Certificates).await? else {
+        return Ok(None);
+    };
+    engine.sifter()?.use_ca_file(path).await.map(Some)
+}
+
+/// Opens the page of a remote on which a person gets a token.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_token_page<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+) -> Result<()> {
+    let page = engine.sifter()?.token_page(remote).await?;
+    app.opener()
+        .open_url(page, None::<&str>)
+        .map_err(|error| dialogs::desktop_failed("the browser", &error))
+}
+
+/// Makes a token of the embedded cloud and puts it on the clipboard; the page never sees it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn new_cloud_token<R: Runtime>(
+    app: AppHandle<R>,
+    engine: State<'_, Engine>,
+    name: String,
+    days: Option<u32>,
+) -> Result<CloudToken> {
+    let (token, secret) = engine.sifter()?.new_cloud_token(name, days).await?;
+    app.clipboard()
+        .write_text(secret.expose())
+        .map_err(|error| dialogs::desktop_failed("the clipboard", &error))?;
+    Ok(token)
 }

@@ -52,6 +52,10 @@ pub(super) fn ended(task: &TaskView) -> Notice {
         (TaskKind::Export, false) => "Export failed",
         (TaskKind::ReadFolder, true) => "Folder read",
         (TaskKind::ReadFolder, false) => "The folder was not read",
+        (TaskKind::Pull, true) => "Pull finished",
+        (TaskKind::Pull, false) => "Pull failed",
+        (TaskKind::Push, true) => "Push finished",
+        (TaskKind::Push, false) => "Push failed",
     };
     Notice {
         title: title.into(),

@@ -194,6 +194,70 @@ pub enum ErrorCode {
     InputInvalid,
     /// A fingerprint is too short or differs.
     FingerprintMismatch,
+    /// One has to be signed in for this.
+    TokenMissing,
+    /// The service does not know the token.
+    TokenWrong,
+    /// The token is too old, or was withdrawn.
+    TokenExpired,
+    /// The account may not do this.
+    Forbidden,
+    /// There is no such thing, or it may not be seen.
+    NotFoundOrPrivate,
+    /// The container takes no images.
+    LibraryReadOnly,
+    /// The account has no room left at the service.
+    QuotaExceeded,
+    /// A name in a reference is not allowed.
+    NameNotAllowed,
+    /// The text is no reference.
+    ReferenceInvalid,
+    /// A kind of reference that cannot be pulled here.
+    TransportUnsupported,
+    /// There is no image for this architecture.
+    ArchMissing,
+    /// The image is for another architecture than asked for.
+    ArchMismatch,
+    /// No network.
+    Offline,
+    /// The name of the server is not known (DNS).
+    HostUnknown,
+    /// The server does not take the connection, or broke it.
+    ServerUnreachable,
+    /// The proxy does not let through.
+    ProxyFailed,
+    /// The certificate is for another name.
+    TlsNameWrong,
+    /// The certificate is of an authority that is not known here.
+    TlsIssuerUnknown,
+    /// A secure connection cannot be made, for another reason.
+    TlsFailed,
+    /// The certificate is expired or not yet good: one of the two clocks may be wrong.
+    ClockWrong,
+    /// The server failed (5xx).
+    ServerFailed,
+    /// Too many requests.
+    RateLimited,
+    /// The server answers with something that is not what it should.
+    ServerAnswerInvalid,
+    /// The bytes that arrived are not those that were announced.
+    DigestMismatch,
+    /// The remote has no such service.
+    ServiceMissing,
+    /// No remote of this handle.
+    RemoteUnknown,
+    /// A remote of this name exists.
+    RemoteNameTaken,
+    /// The remote is given by the administrator or by Sifter itself.
+    RemoteFixed,
+    /// The administrator allows one remote only.
+    RemoteExclusive,
+    /// `remote.yaml` is none that the command lines would read.
+    RemoteFileDamaged,
+    /// User or password is wrong.
+    LoginRefused,
+    /// Another Sifter has the embedded cloud.
+    CloudInUse,
     /// The task was cancelled.
     Cancelled,
     /// A defect of Sifter.

@@ -4,7 +4,12 @@ use std::sync::Mutex;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{keys::LockState, settings::SettingsView, tasks::TaskEvent, units::ImageId};
+use crate::{
+    keys::LockState,
+    settings::SettingsView,
+    tasks::TaskEvent,
+    units::{ImageId, RemoteId},
+};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +28,12 @@ pub enum ApiEvent {
     SettingsChanged(SettingsView),
     /// Files that were opened from outside wait to be taken.
     FilesOpened,
+    /// A remote, a login, the current remote or the embedded cloud changed.
+    RemotesChanged,
+    /// What a library holds was changed by this program: the remote, and the path of the container.
+    LibraryChanged(RemoteId, String),
+    /// Links that came from outside wait to be taken.
+    LinkOpened,
 }
 
 /// The receiving end of one listener. Nothing is lost between two calls of [`EventStream::next`].

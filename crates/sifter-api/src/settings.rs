@@ -41,6 +41,19 @@ pub struct Settings {
     /// `automatic`, or the name of a profile.
     pub profile: String,
     pub first_run_done: bool,
+    pub verify_after_pull: bool,
+    /// Transfers that run at once: 1 to 8.
+    pub transfers_at_once: u32,
+    /// Bytes a second for all transfers together; 0: no limit.
+    pub bandwidth: ByteCount,
+    /// Empty: as the environment says. Otherwise an address; never with a password in it.
+    pub proxy: String,
+    /// The name of a file with certificates of further authorities; empty: none.
+    pub ca_file: String,
+    /// Whether `library://` links are opened with Sifter.
+    pub open_library_links: bool,
+    /// The handle of the remote that screens use.
+    pub current_remote: crate::units::RemoteId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -104,6 +117,13 @@ impl Default for Settings {
             log_level: LogLevel::Info,
             profile: "automatic".into(),
             first_run_done: false,
+            verify_after_pull: true,
+            transfers_at_once: 3,
+            bandwidth: ByteCount(0),
+            proxy: String::new(),
+            ca_file: String::new(),
+            open_library_links: false,
+            current_remote: crate::units::RemoteId::this_computer(),
         }
     }
 }

@@ -40,3 +40,21 @@ pub struct PlanId(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
 #[serde(transparent)]
 pub struct FilesId(pub String);
+
+/// The handle of a remote: `this-computer`, or `remote:` and its name in `remote.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[serde(transparent)]
+pub struct RemoteId(pub String);
+
+impl RemoteId {
+    /// Returns the handle of the embedded cloud.
+    #[must_use]
+    pub fn this_computer() -> Self {
+        Self("this-computer".into())
+    }
+}
+
+/// The handle of a folder that images are pulled into.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(transparent)]
+pub struct FolderId(pub String);

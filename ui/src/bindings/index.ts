@@ -131,6 +131,92 @@ export const commands = {
 	lockKeys: () => typedError<null, ApiError>(__TAURI_INVOKE("lock_keys")),
 	/**  Whether own keys are unlocked. */
 	lockState: () => typedError<LockState, ApiError>(__TAURI_INVOKE("lock_state")),
+	/**  Searches the keyserver of a remote: a name, a mail address or a fingerprint. */
+	searchKeys: (remote: RemoteId, text: string, page: string | null) => typedError<FoundKeys, ApiError>(__TAURI_INVOKE("search_keys", { remote, text, page })),
+	/**  Looks for a key by its whole fingerprint at all keyservers of a remote, in their order, and plans its import. */
+	lookForKey: (remote: RemoteId, fingerprint: string) => typedError<LookedFor, ApiError>(__TAURI_INVOKE("look_for_key", { remote, fingerprint })),
+	/**  Publishes the public part of a key at the first keyserver of a remote. */
+	publishKey: (remote: RemoteId, fingerprint: string) => typedError<PublishedKey, ApiError>(__TAURI_INVOKE("publish_key", { remote, fingerprint })),
+	/**  Returns all remotes and registries as they are kept. Asks nobody over the network. */
+	listRemotes: () => typedError<RemotesView, ApiError>(__TAURI_INVOKE("list_remotes")),
+	/**  Makes a remote the one that screens use. */
+	setCurrentRemote: (id: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("set_current_remote", { id })),
+	/**  Asks what stands behind an address. Keeps nothing. */
+	probeRemote: (address: string, isPlainHttp: boolean) => typedError<RemoteProbe, ApiError>(__TAURI_INVOKE("probe_remote", { address, isPlainHttp })),
+	/**  Adds a remote to `remote.yaml`. */
+	addRemote: (new: NewRemote) => typedError<RemoteId, ApiError>(__TAURI_INVOKE("add_remote", { new })),
+	/**  Changes name, address or scheme of a remote of one's own. Its login stays only where the address stays. */
+	changeRemote: (id: RemoteId, to: NewRemote) => typedError<RemoteId, ApiError>(__TAURI_INVOKE("change_remote", { id, to })),
+	/**  Removes a remote of one's own, and its login. */
+	removeRemote: (id: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("remove_remote", { id })),
+	/**  Makes a remote the active one of the command line. */
+	makeRemoteActive: (id: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("make_remote_active", { id })),
+	/**  Asks a remote what it offers, and whether its login holds. */
+	refreshRemote: (id: RemoteId) => typedError<RemoteView, ApiError>(__TAURI_INVOKE("refresh_remote", { id })),
+	/**  Checks a token and keeps it instead of the one before. A token that is refused changes nothing. */
+	signIn: (id: RemoteId, token: Secret, keep: KeepLogin) => typedError<LoginView, ApiError>(__TAURI_INVOKE("sign_in", { id, token, keep })),
+	/**  Forgets the login of a remote, also where it was shared. */
+	signOut: (id: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("sign_out", { id })),
+	/**  Writes the login of a remote to `remote.yaml`, so that the command line has it. */
+	shareLogin: (id: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("share_login", { id })),
+	/**  Takes a shared login out of `remote.yaml` again; Sifter keeps it. */
+	unshareLogin: (id: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("unshare_login", { id })),
+	/**  Sets the keyservers of a remote of one's own, in their order. Empty: the one that discovery names. */
+	setKeyservers: (id: RemoteId, keyservers: KeyserverView[]) => typedError<null, ApiError>(__TAURI_INVOKE("set_keyservers", { id, keyservers })),
+	/**  Takes logins of the command lines' files into the keychain. The files stay as they are. */
+	importLogins: () => typedError<ImportedLogins, ApiError>(__TAURI_INVOKE("import_logins")),
+	/**  Checks user and password at an OCI registry and keeps them instead of those before. */
+	signInRegistry: (host: string, isPlainHttp: boolean, user: string, password: Secret, keep: KeepLogin) => typedError<null, ApiError>(__TAURI_INVOKE("sign_in_registry", { host, isPlainHttp, user, password, keep })),
+	/**  Forgets the login of a registry, also where it was shared. */
+	signOutRegistry: (host: string) => typedError<null, ApiError>(__TAURI_INVOKE("sign_out_registry", { host })),
+	/**  Writes the login of a registry to `docker-config.json`, so that the command line has it, or takes it out again. */
+	shareRegistryLogin: (host: string, shared: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("share_registry_login", { host, shared })),
+	/**  Returns whether the keychain answers now; it may ask the person to unlock it. */
+	tryKeychain: () => typedError<null, ApiError>(__TAURI_INVOKE("try_keychain")),
+	/**  Starts the embedded cloud where it does not run yet, and describes it. */
+	cloud: () => typedError<CloudView, ApiError>(__TAURI_INVOKE("cloud")),
+	/**  Makes a token of the embedded cloud worthless. */
+	revokeCloudToken: (id: string) => typedError<null, ApiError>(__TAURI_INVOKE("revoke_cloud_token", { id })),
+	/**  Returns the hosts that Sifter talked to since it started, last first. */
+	contacts: () => typedError<ContactView[], ApiError>(__TAURI_INVOKE("contacts")),
+	/**  Makes a token of the embedded cloud and puts it on the clipboard; the page never sees it. */
+	newCloudToken: (name: string, days: number | null) => typedError<CloudToken, ApiError>(__TAURI_INVOKE("new_cloud_token", { name, days })),
+	/**  Lists a level of a library: `path` is empty, `entity` or `entity/collection`. */
+	listLibrary: (remote: RemoteId, path: string) => typedError<LibraryView, ApiError>(__TAURI_INVOKE("list_library", { remote, path })),
+	/**  Searches a library. */
+	searchLibrary: (search: LibrarySearch) => typedError<FoundInLibrary, ApiError>(__TAURI_INVOKE("search_library", { search })),
+	/**  Returns a container with its tags and images. */
+	getContainer: (remote: RemoteId, path: string) => typedError<ContainerView, ApiError>(__TAURI_INVOKE("get_container", { remote, path })),
+	/**  Deletes images of a container by their hashes; returns those that could not be, and why. */
+	deleteLibraryImages: (remote: RemoteId, path: string, images: ([string, string])[]) => typedError<([string, ApiError])[], ApiError>(__TAURI_INVOKE("delete_library_images", { remote, path, images })),
+	/**  Lets a tag lead to an image that the container has. */
+	moveTag: (to: TagMoveView) => typedError<null, ApiError>(__TAURI_INVOKE("move_tag", { to })),
+	/**  Reads a reference as a person typed it; nothing if it is none. Asks nobody. */
+	readReference: (text: string, remote: RemoteId | null) => typedError<ReferenceView | null, ApiError>(__TAURI_INVOKE("read_reference", { text, remote })),
+	/**  Asks the server what a reference means. */
+	resolveReference: (item: PullItem) => typedError<ResolvedView, ApiError>(__TAURI_INVOKE("resolve_reference", { item })),
+	/**  Returns the folder that images are pulled into next. */
+	targetFolder: () => typedError<TargetFolder, ApiError>(__TAURI_INVOKE("target_folder")),
+	/**  Shows what a pull would do. Writes nothing. */
+	planPull: (request: PullRequest) => typedError<PullPlanView, ApiError>(__TAURI_INVOKE("plan_pull", { request })),
+	/**  Pulls as planned. */
+	runPull: (plan: PlanId) => typedError<TaskId, ApiError>(__TAURI_INVOKE("run_pull", { plan })),
+	/**  Shows what a push would do. Writes nothing. */
+	planPush: (request: PushRequest) => typedError<PushPlanView, ApiError>(__TAURI_INVOKE("plan_push", { request })),
+	/**  Pushes as planned; signs unsigned images first with a key, or pushes them unsigned where that was confirmed. */
+	runPush: (plan: PlanId, sign: SignFirst | null, unsignedToo: boolean) => typedError<TaskId, ApiError>(__TAURI_INVOKE("run_push", { plan, sign, unsignedToo })),
+	/**  Takes the links that came from outside since the last call. */
+	takeLinks: () => typedError<OpenedLink[], ApiError>(__TAURI_INVOKE("take_links")),
+	/**  Removes what an unfinished pull left on the disk. */
+	removePartial: (task: TaskId) => typedError<null, ApiError>(__TAURI_INVOKE("remove_partial", { task })),
+	/**  Moves a waiting task to the front. */
+	hurryTask: (id: TaskId) => typedError<null, ApiError>(__TAURI_INVOKE("hurry_task", { id })),
+	/**  Asks for the folder that images are pulled into. */
+	pickTargetFolder: () => typedError<TargetFolder | null, ApiError>(__TAURI_INVOKE("pick_target_folder")),
+	/**  Asks for a file with certificates of further authorities, and uses it from now on. */
+	pickCaFile: () => typedError<SettingsView | null, ApiError>(__TAURI_INVOKE("pick_ca_file")),
+	/**  Opens the page of a remote on which a person gets a token. */
+	openTokenPage: (remote: RemoteId) => typedError<null, ApiError>(__TAURI_INVOKE("open_token_page", { remote })),
 	/**  The rows of Activity. */
 	listTasks: () => typedError<TaskView[], ApiError>(__TAURI_INVOKE("list_tasks")),
 	/**  Stops a task. */
@@ -172,9 +258,12 @@ export const events = {
 	foldersChanged: makeEvent<FoldersChanged, FoldersChanged>("folders-changed"),
 	imagesChanged: makeEvent<ImagesChanged, ImagesChanged>("images-changed"),
 	keysChanged: makeEvent<KeysChanged, KeysChanged>("keys-changed"),
+	libraryChanged: makeEvent<LibraryChanged, LibraryChanged>("library-changed"),
+	linkOpened: makeEvent<LinkOpened, LinkOpened>("link-opened"),
 	lockChanged: makeEvent<LockChanged, LockChanged>("lock-changed"),
 	menuChosen: makeEvent<MenuChosen, MenuChosen>("menu-chosen"),
 	notificationChosen: makeEvent<NotificationChosen, NotificationChosen>("notification-chosen"),
+	remotesChanged: makeEvent<RemotesChanged, RemotesChanged>("remotes-changed"),
 	settingsChanged: makeEvent<SettingsChanged, SettingsChanged>("settings-changed"),
 	taskEvent: makeEvent<TaskEventMessage, TaskEventMessage>("task-event"),
 };
@@ -188,6 +277,11 @@ export type AboutView = {
 	system: string,
 	/**  The version of the system's web view. */
 	webview: string,
+};
+
+export type AccountView = {
+	name: string,
+	mail: string | null,
 };
 
 /**
@@ -255,6 +349,29 @@ export type CloseChoice =
 /**  Neither. */
 "stay";
 
+/**  A token that a command line uses at the embedded cloud; the token itself is not shown again. */
+export type CloudToken = {
+	id: string,
+	name: string,
+	created: Timestamp,
+	expires: Timestamp | null,
+	lastUsed: Timestamp | null,
+};
+
+/**  The embedded cloud. */
+export type CloudView = {
+	isRunning: boolean,
+	/**  `127.0.0.1:8780`; absent before its first start. */
+	address: string | null,
+	images: number,
+	used: ByteCount,
+	/**  Absent: no limit. */
+	quota: ByteCount | null,
+	tokens: CloudToken[],
+	/**  Commands that make the real command line use it, one a line. */
+	commands: string[],
+};
+
 /**  What `verify` of the command line would answer. */
 export type CommandLineView = {
 	/**  For example `singularity verify --local x.sif`. */
@@ -273,6 +390,44 @@ export type CommandLineView = {
 export type Comparison = "pasted" | "readAloud" | "notCompared" | 
 /**  Taken over from the command line's keyring on first start. */
 "fromCommandLine";
+
+/**  A host that Sifter talked to since it started. */
+export type ContactView = {
+	host: string,
+	/**  What for, as a stable word: `discovery`, `token`, `library`, `keyserver`, `registry`, `download`. */
+	purpose: string,
+	last: Timestamp,
+	times: number,
+};
+
+export type ContainerPlace = {
+	remote: RemoteId,
+	path: string,
+};
+
+/**  A container with its images. */
+export type ContainerView = {
+	remote: RemoteId,
+	/**  `entity/collection/container`. */
+	path: string,
+	name: string,
+	description: string,
+	isPrivate: boolean,
+	isReadOnly: boolean,
+	/**  Whether this account may push, move tags and delete, as far as is known. */
+	canChange: boolean,
+	downloads: number | null,
+	/**  Columns of the matrix: the one of this computer first. */
+	architectures: string[],
+	/**  The one of this computer, whether there is an image for it or not. */
+	ownArchitecture: string,
+	/**  Rows of the matrix: `latest` first, then the newest. */
+	tags: TagView[],
+	/**  Images that no tag leads to, newest first. */
+	untagged: LibraryImage[],
+	keptFrom: Timestamp | null,
+	problem: ApiError | null,
+};
 
 export type Density = "comfortable" | "compact";
 
@@ -405,6 +560,70 @@ export type ErrorCode =
 "input-invalid" | 
 /**  A fingerprint is too short or differs. */
 "fingerprint-mismatch" | 
+/**  One has to be signed in for this. */
+"token-missing" | 
+/**  The service does not know the token. */
+"token-wrong" | 
+/**  The token is too old, or was withdrawn. */
+"token-expired" | 
+/**  The account may not do this. */
+"forbidden" | 
+/**  There is no such thing, or it may not be seen. */
+"not-found-or-private" | 
+/**  The container takes no images. */
+"library-read-only" | 
+/**  The account has no room left at the service. */
+"quota-exceeded" | 
+/**  A name in a reference is not allowed. */
+"name-not-allowed" | 
+/**  The text is no reference. */
+"reference-invalid" | 
+/**  A kind of reference that cannot be pulled here. */
+"transport-unsupported" | 
+/**  There is no image for this architecture. */
+"arch-missing" | 
+/**  The image is for another architecture than asked for. */
+"arch-mismatch" | 
+/**  No network. */
+"offline" | 
+/**  The name of the server is not known (DNS). */
+"host-unknown" | 
+/**  The server does not take the connection, or broke it. */
+"server-unreachable" | 
+/**  The proxy does not let through. */
+"proxy-failed" | 
+/**  The certificate is for another name. */
+"tls-name-wrong" | 
+/**  The certificate is of an authority that is not known here. */
+"tls-issuer-unknown" | 
+/**  A secure connection cannot be made, for another reason. */
+"tls-failed" | 
+/**  The certificate is expired or not yet good: one of the two clocks may be wrong. */
+"clock-wrong" | 
+/**  The server failed (5xx). */
+"server-failed" | 
+/**  Too many requests. */
+"rate-limited" | 
+/**  The server answers with something that is not what it should. */
+"server-answer-invalid" | 
+/**  The bytes that arrived are not those that were announced. */
+"digest-mismatch" | 
+/**  The remote has no such service. */
+"service-missing" | 
+/**  No remote of this handle. */
+"remote-unknown" | 
+/**  A remote of this name exists. */
+"remote-name-taken" | 
+/**  The remote is given by the administrator or by Sifter itself. */
+"remote-fixed" | 
+/**  The administrator allows one remote only. */
+"remote-exclusive" | 
+/**  `remote.yaml` is none that the command lines would read. */
+"remote-file-damaged" | 
+/**  User or password is wrong. */
+"login-refused" | 
+/**  Another Sifter has the embedded cloud. */
+"cloud-in-use" | 
 /**  The task was cancelled. */
 "cancelled" | 
 /**  A defect of Sifter. */
@@ -437,6 +656,13 @@ export type FingerprintComparison = { kind: "empty" } |
 /**  Per group: equal or not. */
 { kind: "differs"; groups: boolean[] } | { kind: "match" };
 
+export type FixedReason = "thisComputer" | 
+/**  The administrator's file has it. */
+"system";
+
+/**  The handle of a folder that images are pulled into. */
+export type FolderId = string;
+
 export type FolderState = 
 /**  Changes are noticed as they happen. */
 { kind: "watching" } | 
@@ -456,6 +682,31 @@ export type FolderView = {
 
 /**  The list of watched folders, or the state of one, changed. */
 export type FoldersChanged = null;
+
+/**  What was found. */
+export type FoundInLibrary = {
+	/**  Entities, collections and containers. */
+	rows: LibraryRow[],
+	images: LibraryImage[],
+};
+
+/**  Keys that a keyserver found. */
+export type FoundKeys = {
+	hits: KeyHit[],
+	/**  The keyserver that answered. */
+	keyserver: string,
+	/**  Asks for more of the same. */
+	nextPage: string | null,
+	/**  Keyservers that did not answer. */
+	down: ([string, ApiError])[],
+};
+
+/**  A login in a file of the command lines. */
+export type FoundLogin = {
+	/**  A name of a remote or a host of a registry. */
+	of: string,
+	isRegistry: boolean,
+};
 
 /**  What the command line left on this computer. */
 export type FoundView = {
@@ -486,6 +737,13 @@ export type HexRow = {
 	hex: string,
 	text: string,
 };
+
+/**  What happens with a file that is there already. */
+export type IfExists = 
+/**  The new one gets a free name. */
+"keepBoth" | 
+/**  The old one goes to the trash once the new one is there. */
+"replace";
 
 export type ImageFormat = "sif" | "ociSif";
 
@@ -575,6 +833,13 @@ export type ImportedKeys = {
 	refused: RefusedKey[],
 };
 
+/**  What became of taking logins over. */
+export type ImportedLogins = {
+	taken: number,
+	/**  What could not be taken, and why. */
+	problems: ([string, ApiError])[],
+};
+
 export type IntactState = 
 /**  All parts match. */
 "all" | 
@@ -598,16 +863,38 @@ export type IntactView = {
 	changes: ChangeView[],
 };
 
+/**  Where a token or a password is to be kept. */
+export type KeepLogin = "keychain" | "untilQuit";
+
 /**  How long a passphrase is kept. */
 export type KeepPassphrase = "thisAction" | "fifteenMinutes" | "untilQuit" | 
 /**  In the OS keychain, after the person asked for it. */
 "keychain";
+
+export type KeptWhere = "keychain" | 
+/**  In memory, until Sifter quits. */
+"memory";
 
 /**  The backups of the keyring files that hold a key. */
 export type KeyBackups = {
 	count: number,
 	/**  The folder in which they lie. */
 	folder: string,
+};
+
+/**  One key in the index of a keyserver: a claim of that server. */
+export type KeyHit = {
+	/**  As long as the server gives it. */
+	fingerprint: string,
+	/**  Empty: **No name published**. */
+	names: string[],
+	algorithm: string,
+	bits: number | null,
+	created: Timestamp | null,
+	expires: Timestamp | null,
+	isRevoked: boolean,
+	isExpired: boolean,
+	isHere: boolean,
 };
 
 export type KeyProblem = "expiresSoon" | "weakKey" | "weakSelfSignature" | "noPassphrase" | "bareSubkey" | "secretLost" | "twiceInKeyring";
@@ -685,6 +972,88 @@ export type KeysView = {
 	problems: KeyringProblem[],
 };
 
+/**  A keyserver of a remote. */
+export type KeyserverView = {
+	/**  `https`, `http`, `hkp` or `hkps`. */
+	address: string,
+	/**  Not the remote's own: gets no token of it. */
+	isExternal: boolean,
+	isSkipped: boolean,
+	/**  Its certificate is not checked. */
+	isInsecure: boolean,
+};
+
+/**  A container of a library was changed from here. */
+export type LibraryChanged = {
+	remote: RemoteId,
+	path: string,
+};
+
+/**  An image in a library. */
+export type LibraryImage = {
+	/**  As the library names it: `sha256.` and 64 digits, or `sif.` and an identifier. */
+	hash: string,
+	arch: string,
+	/**  Absent: the library does not say. */
+	size: ByteCount | null,
+	created: Timestamp | null,
+	/**  What the library claims, not what Sifter proved. */
+	claimsSigned: boolean,
+	tags: string[],
+	/**  The whole reference by its first tag, or else by its hash. */
+	reference: string,
+	/**  The reference that always means these bytes. */
+	pinned: string,
+	/**  The image file of this computer that has these bytes. */
+	here: ImageId | null,
+	/**  Commands that run it elsewhere. */
+	run: RunCommands,
+};
+
+/**  An entity, a collection or a container. */
+export type LibraryRow = {
+	kind: LibraryRowKind,
+	name: string,
+	/**  From the entity down, with `/`. */
+	path: string,
+	description: string,
+	isPrivate: boolean,
+	/**  Collections, containers or images in it, where the library says so. */
+	items: number | null,
+	size: ByteCount | null,
+	changed: Timestamp | null,
+	architectures: string[],
+};
+
+export type LibraryRowKind = "entity" | "collection" | "container";
+
+/**  What is searched. */
+export type LibrarySearch = {
+	remote: RemoteId,
+	/**  At least three letters. */
+	text: string,
+	arch: string | null,
+	onlySigned: boolean,
+};
+
+/**  A level of a library: its entities, the collections of one, or the containers of one collection. */
+export type LibraryView = {
+	remote: RemoteId,
+	/**  Empty, `entity`, or `entity/collection`. */
+	path: string,
+	rows: LibraryRow[],
+	quota: QuotaView | null,
+	/**  Whether this account may push here, as far as is known. */
+	canPush: boolean,
+	/**  Shown from what was kept, of that time, because the library cannot be reached. */
+	keptFrom: Timestamp | null,
+	/**  Why it could not be reached, when what was kept is shown. */
+	problem: ApiError | null,
+};
+
+/**  Links that came from outside wait to be taken. */
+export type LinkOpened = null;
+
 export type LinkView = { kind: "group"; id: number } | { kind: "part"; id: number };
 
 /**  Keys were locked or unlocked. */
@@ -697,6 +1066,27 @@ export type LockState = {
 };
 
 export type LogLevel = "error" | "info" | "debug";
+
+/**  Whether and as whom one is signed in. */
+export type LoginView = 
+/**  This computer knows its person. */
+{ kind: "notNeeded" } | { kind: "signedOut" } | { kind: "signedIn"; 
+/**  As the service says; not every one does. */
+account: AccountView | null; kept: KeptWhere; expires: Timestamp | null; checked: Timestamp | null } | 
+/**  The service refuses the kept token. */
+{ kind: "expired"; account: AccountView | null } | 
+/**  A token is kept in the keychain, which cannot be read now. */
+{ kind: "locked" };
+
+/**  A key that was looked for by its fingerprint. */
+export type LookedFor = {
+	/**  The import that would take it. Absent: no keyserver has it. */
+	import: ImportPlanView | null,
+	keyserver: string | null,
+	/**  Keyservers that were asked, in their order. */
+	asked: string[],
+	down: ([string, ApiError])[],
+};
 
 /**  One stretch of the file, in file order. */
 export type MapSegment = {
@@ -727,11 +1117,25 @@ export type NewKey = {
 
 export type NewKeyKind = "rsa4096" | "ed25519";
 
+/**  A remote that is added or changed. */
+export type NewRemote = {
+	name: string,
+	address: string,
+	isPlainHttp: boolean,
+	/**  Whether the command line uses it from now on. */
+	makeActive: boolean,
+};
+
 /**  A notification was clicked: where it leads. */
 export type NotificationChosen = NotificationTarget;
 
 /**  The place that a notification is about. */
 export type NotificationTarget = { kind: "image"; id: ImageId } | { kind: "task"; id: TaskId } | { kind: "activity" };
+
+/**  A reference that came by a link from outside. It starts nothing. */
+export type OpenedLink = {
+	reference: ReferenceView,
+};
 
 /**  One part in the light of the signatures. */
 export type PartIntegrityView = {
@@ -798,11 +1202,264 @@ export type ProfileView = {
 	keyringFolder: string,
 };
 
+/**  What a keyserver answered to a published key. */
+export type PublishedKey = {
+	keyserver: string,
+	/**  What it says, as plain text. */
+	message: string | null,
+};
+
+/**  One image to pull. */
+export type PullItem = {
+	reference: string,
+	/**  For references without a host. Absent: the current one. */
+	remote: RemoteId | null,
+	/**  Absent: that of this computer. */
+	arch: string | null,
+	/**  Absent: the suggested one. */
+	name: string | null,
+	/**  Its bytes must have this hash: `sha256:` and 64 digits. */
+	sha256: string | null,
+};
+
+export type PullPlanItem = {
+	/**  Absent: the server could not be asked. */
+	resolved: ResolvedView | null,
+	/**  The file's name as it will be. */
+	name: string,
+	/**  Whether a file of the suggested name is there. */
+	exists: boolean,
+	/**  Bytes of an earlier attempt that are used. */
+	partial: ByteCount | null,
+	/**  Why it cannot be pulled. */
+	problem: ApiError | null,
+};
+
+/**  What a pull would do. */
+export type PullPlanView = {
+	plan: PlanId,
+	items: PullPlanItem[],
+	folder: TargetFolder,
+	/**  Bytes that will be fetched, as far as is known. */
+	total: ByteCount,
+	/**  Whether the disk has room for them. */
+	fits: boolean,
+};
+
+/**  What to pull. */
+export type PullRequest = {
+	items: PullItem[],
+	/**  Absent: where images were pulled last, or else the person's folder for downloads. */
+	folder: FolderId | null,
+	verify: boolean,
+	ifExists: IfExists,
+};
+
+/**  One image of a finished pull. */
+export type PulledItem = {
+	reference: string,
+	name: string,
+	image: ImageId | null,
+	/**  Absent: not verified. */
+	badge: Badge | null,
+	error: ApiError | null,
+};
+
+/**  Whether an image may be pushed. */
+export type PushGate = { kind: "open" } | 
+/**  Not signed: the person decides. */
+{ kind: "unsigned" } | { kind: "blocked"; error: ApiError };
+
+/**  One image to push. */
+export type PushItem = {
+	image: ImageId,
+	/**  Absent: made of the file's name. */
+	container: string | null,
+	/**  Empty: `latest`. */
+	tags: string[],
+	description: string,
+};
+
+export type PushPlanItem = {
+	image: ImageId,
+	/**  The file's name. */
+	name: string,
+	container: string,
+	containerIsNew: boolean,
+	arch: string | null,
+	size: ByteCount,
+	/**  The short hash that the library will know it by. Absent: not read yet because of a problem. */
+	hash: string | null,
+	/**  Whether the library has these bytes, so that only tags change. */
+	isThere: boolean,
+	tags: TagEffect[],
+	/**  As a check just now says. */
+	badge: Badge,
+	gate: PushGate,
+};
+
+/**  What a push would do. */
+export type PushPlanView = {
+	plan: PlanId,
+	items: PushPlanItem[],
+	/**  Bytes that will be sent. */
+	upload: ByteCount,
+	quota: QuotaView | null,
+	fits: boolean,
+	/**  The owner or collection that is new, written out. */
+	makes: string[],
+};
+
+/**  What to push where. */
+export type PushRequest = {
+	target: PushTarget,
+	items: PushItem[],
+};
+
+export type PushTarget = 
+/**  `entity/collection` of a remote. */
+{ kind: "library"; remote: RemoteId; collection: string } | 
+/**  Host and path of an OCI registry, without the container: `ghcr.io/group`. */
+{ kind: "registry"; repository: string };
+
+/**  One image of a finished push. */
+export type PushedItem = {
+	image: ImageId,
+	name: string,
+	/**  Whole reference by its first tag. */
+	reference: string,
+	/**  The container's page on the remote, where it is a library. */
+	container: ContainerPlace | null,
+	/**  Moves of tags that can be taken back while the old image is there. */
+	undo: TagMoveView[],
+	error: ApiError | null,
+};
+
+/**  The room of an account. */
+export type QuotaView = {
+	used: ByteCount,
+	/**  Absent: no limit. */
+	total: ByteCount | null,
+};
+
+/**  How Sifter reads what a person typed or pasted. Nothing is asked over the network. */
+export type ReferenceView = {
+	/**  As it was understood, written out. */
+	reference: string,
+	transport: Transport,
+	/**  The host; of `remote` where the text has none. */
+	server: string,
+	/**  The remote that serves it. Absent: the server is none that is known. */
+	remote: RemoteId | null,
+	entity: string | null,
+	collection: string | null,
+	container: string,
+	/**  A tag, or nothing if a hash is named. */
+	tag: string | null,
+	hash: string | null,
+	/**  Another reading of a short reference, written out. */
+	alternative: string | null,
+	/**  The name that a command line would give the file. */
+	suggestedName: string,
+	/**  Why it cannot be pulled. Absent: it can be tried. */
+	problem: ApiError | null,
+};
+
 /**  A key that an import could not take. */
 export type RefusedKey = {
 	fingerprint: string,
 	name: string | null,
 	error: ApiError,
+};
+
+/**  An OCI registry that one is signed in to. */
+export type RegistryView = {
+	/**  Host, with a port if it has one. */
+	host: string,
+	user: string,
+	isPlainHttp: boolean,
+	kept: KeptWhere,
+	isShared: boolean,
+	problem: ApiError | null,
+};
+
+/**  The handle of a remote: `this-computer`, or `remote:` and its name in `remote.yaml`. */
+export type RemoteId = string;
+
+export type RemoteKind = 
+/**  The embedded cloud. */
+"thisComputer" | 
+/**  Of the person's `remote.yaml`. */
+"own" | 
+/**  Of the administrator's `remote.yaml`. */
+"system";
+
+/**  What stands behind an address that a person typed. */
+export type RemoteProbe = {
+	/**  Host and path as they will be kept. */
+	address: string,
+	isPlainHttp: boolean,
+	/**  A name that is free. */
+	name: string,
+	services: ServicesView,
+	/**  The remote that has this address already. */
+	knownAs: RemoteId | null,
+};
+
+/**  One remote. */
+export type RemoteView = {
+	id: RemoteId,
+	kind: RemoteKind,
+	/**  As in `remote.yaml`; empty for this computer, which the page names. */
+	name: string,
+	/**  Host and path, without a scheme; for this computer once it runs. */
+	address: string,
+	isPlainHttp: boolean,
+	/**  The active one of the command line. */
+	isActive: boolean,
+	/**  Why it cannot be removed or changed. Absent: it can. */
+	fixed: FixedReason | null,
+	/**  As its last discovery said. Absent: not asked yet. */
+	services: ServicesView | null,
+	login: LoginView,
+	/**  In their order. Empty: the one that discovery names. */
+	keyservers: KeyserverView[],
+	/**  Whether the login stands in `remote.yaml` too, because the person shared it. */
+	isShared: boolean,
+	/**  Why the last attempt to reach it failed. */
+	problem: ApiError | null,
+};
+
+/**  A remote, a login, the current remote or the embedded cloud changed. */
+export type RemotesChanged = null;
+
+/**  All remotes and registries, and which one is used. */
+export type RemotesView = {
+	/**  This computer first, then by name. */
+	remotes: RemoteView[],
+	registries: RegistryView[],
+	/**  The one that screens use. */
+	current: RemoteId,
+	/**  Set by the administrator: no other may be chosen. */
+	exclusive: RemoteId | null,
+	/**  `remote.yaml` cannot be used as it is; until it is mended nothing is written to it. */
+	fileProblem: ApiError | null,
+	/**  What keeps the keychain from being used. Absent: nothing, or nobody asked it yet. */
+	keychainProblem: ApiError | null,
+	/**  Logins that the command lines keep in their files and Sifter has not taken over. */
+	found: FoundLogin[],
+};
+
+/**  What the server says of a reference. */
+export type ResolvedView = {
+	reference: ReferenceView,
+	/**  The one that would be pulled. */
+	arch: string | null,
+	architectures: string[],
+	size: ByteCount | null,
+	created: Timestamp | null,
+	hash: string | null,
+	claimsSigned: boolean,
 };
 
 /**  What bringing back secret parts from the backups did. */
@@ -816,10 +1473,32 @@ export type RestoredKeys = {
 /**  Why a key is revoked. */
 export type RevocationReason = "noReason" | "superseded" | "compromised" | "retired";
 
+/**  How to run an image without Sifter; by tag, and pinned by hash. */
+export type RunCommands = {
+	pull: string,
+	pullPinned: string,
+	run: string,
+	/**  A batch script for Slurm. */
+	slurm: string,
+};
+
 /**  A passphrase. Its memory is cleared when it is dropped; `Debug` says nothing and it cannot be serialised. */
 export type Secret = string;
 
 export type SegmentKind = "header" | "table" | "part" | "gap" | "trailing";
+
+/**  What a remote offers: the addresses of its services, where it has them. */
+export type ServicesView = {
+	library: string | null,
+	keyserver: string | null,
+	builder: string | null,
+	tokens: string | null,
+	/**  An OCI registry behind the library. */
+	registry: string | null,
+	/**  Where a person gets a token, in a browser. */
+	tokenPage: string | null,
+	read: Timestamp,
+};
 
 /**  All settings. Each has a default; applied at once. */
 export type Settings = {
@@ -850,6 +1529,19 @@ export type Settings = {
 	/**  `automatic`, or the name of a profile. */
 	profile: string,
 	firstRunDone: boolean,
+	verifyAfterPull: boolean,
+	/**  Transfers that run at once: 1 to 8. */
+	transfersAtOnce: number,
+	/**  Bytes a second for all transfers together; 0: no limit. */
+	bandwidth: ByteCount,
+	/**  Empty: as the environment says. Otherwise an address; never with a password in it. */
+	proxy: string,
+	/**  The name of a file with certificates of further authorities; empty: none. */
+	caFile: string,
+	/**  Whether `library://` links are opened with Sifter. */
+	openLibraryLinks: boolean,
+	/**  The handle of the remote that screens use. */
+	currentRemote: RemoteId,
 };
 
 /**  A setting changed. */
@@ -866,6 +1558,11 @@ export type SettingsView = {
 export type Shortcut = {
 	command: string,
 	keys: string,
+};
+
+/**  A key that signs images before they are pushed. The passphrase is asked by the task where it is needed. */
+export type SignFirst = {
+	fingerprint: string,
 };
 
 export type SignPlanItem = {
@@ -1009,6 +1706,40 @@ export type SystemView = {
 	hasGnupg: boolean,
 };
 
+export type TagChange = "new" | "moves" | "stays";
+
+/**  What happens to one tag. */
+export type TagEffect = {
+	tag: string,
+	effect: TagChange,
+	/**  The image that it leads to now. */
+	oldHash: string | null,
+	oldDate: Timestamp | null,
+};
+
+/**  A tag and the image that it is to lead to. */
+export type TagMoveView = {
+	remote: RemoteId,
+	path: string,
+	tag: string,
+	arch: string,
+	hash: string,
+};
+
+/**  A tag, and the image that it leads to for each architecture. */
+export type TagView = {
+	tag: string,
+	images: LibraryImage[],
+};
+
+/**  A folder that images are pulled into. */
+export type TargetFolder = {
+	id: FolderId,
+	/**  As a person reads it. */
+	name: string,
+	free: ByteCount | null,
+};
+
 /**  What goes over the one stream of a task. */
 export type TaskEvent = { kind: "started"; task: TaskView } | { kind: "progress"; id: TaskId; progress: TaskProgress } | { kind: "log"; id: TaskId; line: string } | { kind: "needsInput"; id: TaskId; need: TaskNeed } | 
 /**  State changed: paused, resumed, done, failed, cancelled. */
@@ -1026,14 +1757,18 @@ export type TaskItem = {
 	of: number,
 };
 
-export type TaskKind = "verify" | "sign" | "createKey" | "export" | "readFolder";
+export type TaskKind = "verify" | "sign" | "createKey" | "export" | "readFolder" | "pull" | "push";
 
-export type TaskNeed = { kind: "passphrase"; fingerprint: string; wrong: boolean };
+export type TaskNeed = { kind: "passphrase"; fingerprint: string; wrong: boolean } | 
+/**  The login at this remote is refused; the task goes on by itself after signing in. */
+{ kind: "signIn"; remote: RemoteId } | 
+/**  The same for an OCI registry. */
+{ kind: "registrySignIn"; host: string };
 
 /**  What a finished task brought. */
-export type TaskOutcome = { kind: "verified"; items: VerifiedItem[] } | { kind: "signed"; items: SignedItem[] } | { kind: "keyCreated"; fingerprint: string } | { kind: "exported"; name: string; size: ByteCount } | { kind: "folderRead"; images: number };
+export type TaskOutcome = { kind: "verified"; items: VerifiedItem[] } | { kind: "signed"; items: SignedItem[] } | { kind: "keyCreated"; fingerprint: string } | { kind: "exported"; name: string; size: ByteCount } | { kind: "folderRead"; images: number } | { kind: "pulled"; items: PulledItem[] } | { kind: "pushed"; items: PushedItem[] };
 
-export type TaskPhase = "queued" | "read" | "hash" | "verify" | "write" | "makeKey";
+export type TaskPhase = "queued" | "read" | "hash" | "verify" | "write" | "makeKey" | "resolve" | "download" | "checkHash" | "check" | "upload" | "tag";
 
 export type TaskProgress = {
 	phase: TaskPhase,
@@ -1051,6 +1786,10 @@ export type TaskProgress = {
 };
 
 export type TaskState = { kind: "queued" } | { kind: "running" } | { kind: "paused" } | 
+/**  Waits for a moment before it tries again. */
+{ kind: "retrying"; 
+/**  When it goes on. */
+at: Timestamp; attempt: number; of: number; why: ApiError } | 
 /**  Waits for a person, for example for a passphrase. */
 { kind: "needsInput"; need: TaskNeed } | { kind: "done"; outcome: TaskOutcome } | { kind: "failed"; error: ApiError } | { kind: "cancelled" };
 
@@ -1069,6 +1808,8 @@ export type TaskView = {
 	canCancel: boolean,
 	canPause: boolean,
 	canRetry: boolean,
+	/**  Whether it waits behind others and may be moved to their front. */
+	canHurry: boolean,
 	/**  Unfinished when Sifter last quit. */
 	interrupted: boolean,
 };
@@ -1077,6 +1818,8 @@ export type Theme = "system" | "light" | "dark";
 
 /**  A moment in Unix seconds (UTC). */
 export type Timestamp = number;
+
+export type Transport = "library" | "oras" | "docker" | "shub" | "http";
 
 export type TrustLevel = "yours" | "trustedByYou" | "trustedByAdministrator" | "notTrusted" | "blocked";
 

@@ -267,6 +267,166 @@ pub const TEXTS: &[ErrorText] = &[
         "the fingerprint is not that of the key",
         "compare again with what the key's owner gave you; do not trust the key",
     ),
+    text(
+        TokenMissing,
+        "this needs a login",
+        "sign in at this remote, then try again",
+    ),
+    text(
+        TokenWrong,
+        "the token is not accepted",
+        "copy the whole token from the token page again; the login before stays",
+    ),
+    text(
+        TokenExpired,
+        "the login has expired",
+        "get a new token from the remote's token page and sign in again",
+    ),
+    text(
+        Forbidden,
+        "the account may not do this",
+        "ask the owner for access, or use a place of your own",
+    ),
+    text(
+        NotFoundOrPrivate,
+        "it does not exist, or it is private",
+        "check the name; if it is private, sign in with an account that may see it",
+    ),
+    text(
+        LibraryReadOnly,
+        "the container is read-only",
+        "push to another container, or ask its owner to open it",
+    ),
+    text(
+        QuotaExceeded,
+        "the account has no room left",
+        "delete images there, or ask for more room",
+    ),
+    text(
+        NameNotAllowed,
+        "the name is not allowed",
+        "use lower-case letters, digits, dots, dashes and underscores",
+    ),
+    text(
+        ReferenceInvalid,
+        "this is no reference to an image",
+        "write it like library://owner/collection/container:tag",
+    ),
+    text(
+        TransportUnsupported,
+        "images of this kind cannot be pulled here",
+        "look for the image in a library",
+    ),
+    text(
+        ArchMissing,
+        "there is no image for this architecture",
+        "choose one of the architectures that the library has",
+    ),
+    text(
+        ArchMismatch,
+        "the image is for another architecture",
+        "choose the architecture of the image",
+    ),
+    again(
+        Offline,
+        "this computer has no network connection",
+        "connect to a network; everything on this computer works without",
+    ),
+    again(
+        HostUnknown,
+        "no server of this name is known",
+        "check the name and the network",
+    ),
+    again(
+        ServerUnreachable,
+        "the server does not answer",
+        "check that the server runs and that no firewall is between",
+    ),
+    again(
+        ProxyFailed,
+        "the proxy did not let the request through",
+        "check the proxy in Settings, Transfers",
+    ),
+    text(
+        TlsNameWrong,
+        "the server's certificate is for another name",
+        "check the address; somebody may be in between",
+    ),
+    text(
+        TlsIssuerUnknown,
+        "the server's certificate is from an unknown authority",
+        "add the authority of your site in Settings, Transfers",
+    ),
+    text(
+        TlsFailed,
+        "a secure connection could not be made",
+        "check the address, and whether the server speaks https",
+    ),
+    text(
+        ClockWrong,
+        "the server's certificate is out of date, or this computer's clock is wrong",
+        "check the date of this computer, then ask the server's administrator",
+    ),
+    again(
+        ServerFailed,
+        "the server failed",
+        "try again later; nothing was changed here",
+    ),
+    again(
+        RateLimited,
+        "the server asks to wait",
+        "wait a while, then try again",
+    ),
+    text(
+        ServerAnswerInvalid,
+        "the server's answer makes no sense",
+        "check that the address leads to the right service",
+    ),
+    again(
+        DigestMismatch,
+        "the bytes that arrived are not those that were announced",
+        "pull again; the file was not kept",
+    ),
+    text(
+        ServiceMissing,
+        "the remote does not offer this",
+        "use another remote",
+    ),
+    text(
+        RemoteUnknown,
+        "no remote of this name is known",
+        "choose a remote from the list",
+    ),
+    text(
+        RemoteNameTaken,
+        "a remote of this name exists",
+        "choose another name",
+    ),
+    text(
+        RemoteFixed,
+        "this remote cannot be changed",
+        "add a remote of your own",
+    ),
+    text(
+        RemoteExclusive,
+        "the administrator allows only one remote",
+        "use that remote, or ask the administrator",
+    ),
+    text(
+        RemoteFileDamaged,
+        "the list of remotes cannot be read",
+        "mend the file as the message says; nothing is written to it until then",
+    ),
+    text(
+        LoginRefused,
+        "user or password is wrong",
+        "type them again; the login before stays",
+    ),
+    again(
+        CloudInUse,
+        "another Sifter uses the library of this computer",
+        "close the other one, then try again",
+    ),
     again(Cancelled, "cancelled", "start it again when you want"),
     text(
         Internal,

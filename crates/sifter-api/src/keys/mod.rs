@@ -10,6 +10,8 @@ mod failure;
 mod files;
 mod gnupg;
 mod import;
+mod network;
+mod network_view;
 mod page;
 mod rings;
 mod rows;
@@ -17,6 +19,7 @@ mod trust;
 mod unlock;
 mod view;
 
+pub use network_view::*;
 pub use view::*;
 
 pub(crate) use create::make;

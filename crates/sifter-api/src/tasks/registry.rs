@@ -75,6 +75,7 @@ impl Tasks {
         let created = sifter.inner.clock.timestamp();
         let id = sifter.inner.store.reserve_task(created)?;
         let view = TaskView {
+            can_hurry: false,
             id,
             kind: job.kind(),
             subject,

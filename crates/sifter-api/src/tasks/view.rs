@@ -5,7 +5,8 @@ use specta::Type;
 
 use crate::{
     error::ApiError,
-    units::{ByteCount, ImageId, TaskId, Timestamp},
+    library::{PulledItem, PushedItem},
+    units::{ByteCount, ImageId, RemoteId, TaskId, Timestamp},
     verdict::Badge,
 };
 
@@ -26,6 +27,8 @@ pub struct TaskView {
     pub can_cancel: bool,
     pub can_pause: bool,
     pub can_retry: bool,
+    /// Whether it waits behind others and may be moved to their front.
+    pub can_hurry: bool,
     /// Unfinished when Sifter last quit.
     pub interrupted: bool,
 }
@@ -38,6 +41,8 @@ pub enum TaskKind {
     CreateKey,
     Export,
     ReadFolder,
+    Pull,
+    Push,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -46,6 +51,15 @@ pub enum TaskState {
     Queued,
     Running,
     Paused,
+    /// Waits for a moment before it tries again.
+    #[serde(rename_all = "camelCase")]
+    Retrying {
+        /// When it goes on.
+        at: Timestamp,
+        attempt: u32,
+        of: u32,
+        why: ApiError,
+    },
     /// Waits for a person, for example for a passphrase.
     NeedsInput {
         need: TaskNeed,
@@ -62,7 +76,18 @@ pub enum TaskState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum TaskNeed {
-    Passphrase { fingerprint: String, wrong: bool },
+    Passphrase {
+        fingerprint: String,
+        wrong: bool,
+    },
+    /// The login at this remote is refused; the task goes on by itself after signing in.
+    SignIn {
+        remote: RemoteId,
+    },
+    /// The same for an OCI registry.
+    RegistrySignIn {
+        host: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -74,6 +99,12 @@ pub enum TaskPhase {
     Verify,
     Write,
     MakeKey,
+    Resolve,
+    Download,
+    CheckHash,
+    Check,
+    Upload,
+    Tag,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -110,6 +141,8 @@ pub enum TaskOutcome {
     KeyCreated { fingerprint: String },
     Exported { name: String, size: ByteCount },
     FolderRead { images: u32 },
+    Pulled { items: Vec<PulledItem> },
+    Pushed { items: Vec<PushedItem> },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]

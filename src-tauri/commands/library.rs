@@ -1,0 +1,157 @@
+//! Libraries and transfers.
+
+use sifter_api::{
+    ApiError,
+    library::{
+        ContainerView, FoundInLibrary, LibrarySearch, LibraryView, OpenedLink, PullItem,
+        PullPlanView, PullRequest, PushPlanView, PushRequest, ReferenceView, ResolvedView,
+        SignFirst, TagMoveView, TargetFolder,
+    },
+    units::{PlanId, RemoteId, TaskId},
+};
+use tauri::State;
+
+use super::Result;
+use crate::engine::Engine;
+
+/// Lists a level of a library: `path` is empty, `entity` or `entity/collection`.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn list_library(
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+    path: String,
+) -> Result<LibraryView> {
+    engine.sifter()?.list_library(remote, path).await
+}
+
+/// Searches a library.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn search_library(
+    engine: State<'_, Engine>,
+    search: LibrarySearch,
+) -> Result<FoundInLibrary> {
+    engine.sifter()?.search_library(search).await
+}
+
+/// Returns a container with its tags and images.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn get_container(
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+    path: String,
+) -> Result<ContainerView> {
+    engine.sifter()?.get_container(remote, path).await
+}
+
+/// Deletes images of a container by their hashes; returns those that could not be, and why.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn delete_library_images(
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+    path: String,
+    images: Vec<(String, String)>,
+) -> Result<Vec<(String, ApiError)>> {
+    engine
+        .sifter()?
+        .delete_library_images(remote, path, images)
+        .await
+}
+
+/// Lets a tag lead to an image that the container has.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn move_tag(engine: State<'_, Engine>, to: TagMoveView) -> Result<()> {
+    engine.sifter()?.move_tag(to).await
+}
+
+/// Reads a reference as a person typed it; nothing if it is none. Asks nobody.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn read_reference(
+    engine: State<'_, Engine>,
+    text: String,
+    remote: Option<RemoteId>,
+) -> Result<Option<ReferenceView>> {
+    engine.sifter()?.read_reference(text, remote).await
+}
+
+/// Asks the server what a reference means.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn resolve_reference(
+    engine: State<'_, Engine>,
+    item: PullItem,
+) -> Result<ResolvedView> {
+    engine.sifter()?.resolve_reference(item).await
+}
+
+/// Returns the folder that images are pulled into next.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn target_folder(engine: State<'_, Engine>) -> Result<TargetFolder> {
+    engine.sifter()?.target_folder().await
+}
+
+/// Shows what a pull would do. Writes nothing.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn plan_pull(
+    engine: State<'_, Engine>,
+    request: PullRequest,
+) -> Result<PullPlanView> {
+    engine.sifter()?.plan_pull(request).await
+}
+
+/// Pulls as planned.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn run_pull(engine: State<'_, Engine>, plan: PlanId) -> Result<TaskId> {
+    engine.sifter()?.run_pull(plan).await
+}
+
+/// Shows what a push would do. Writes nothing.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn plan_push(
+    engine: State<'_, Engine>,
+    request: PushRequest,
+) -> Result<PushPlanView> {
+    engine.sifter()?.plan_push(request).await
+}
+
+/// Pushes as planned; signs unsigned images first with a key, or pushes them unsigned where that was confirmed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn run_push(
+    engine: State<'_, Engine>,
+    plan: PlanId,
+    sign: Option<SignFirst>,
+    unsigned_too: bool,
+) -> Result<TaskId> {
+    engine.sifter()?.run_push(plan, sign, unsigned_too).await
+}
+
+/// Takes the links that came from outside since the last call.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn take_links(engine: State<'_, Engine>) -> Result<Vec<OpenedLink>> {
+    engine.sifter()?.take_links().await
+}
+
+/// Removes what an unfinished pull left on the disk.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_partial(engine: State<'_, Engine>, task: TaskId) -> Result<()> {
+    engine.sifter()?.remove_partial(task).await
+}
+
+/// Moves a waiting task to the front.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn hurry_task(engine: State<'_, Engine>, id: TaskId) -> Result<()> {
+    engine.sifter()?.hurry_task(id).await
+}
