@@ -41,8 +41,8 @@ pub(crate) async fn probe_remote(
 /// Adds a remote to `remote.yaml`.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn add_remote(engine: State<'_, Engine>, new: NewRemote) -> Result<RemoteId> {
-    engine.sifter()?.add_remote(new).await
+pub(crate) async fn add_remote(engine: State<'_, Engine>, remote: NewRemote) -> Result<RemoteId> {
+    engine.sifter()?.add_remote(remote).await
 }
 
 /// Changes name, address or scheme of a remote of one's own. Its login stays only where the address stays.

@@ -144,7 +144,7 @@ export const commands = {
 	/**  Asks what stands behind an address. Keeps nothing. */
 	probeRemote: (address: string, isPlainHttp: boolean) => typedError<RemoteProbe, ApiError>(__TAURI_INVOKE("probe_remote", { address, isPlainHttp })),
 	/**  Adds a remote to `remote.yaml`. */
-	addRemote: (new: NewRemote) => typedError<RemoteId, ApiError>(__TAURI_INVOKE("add_remote", { new })),
+	addRemote: (remote: NewRemote) => typedError<RemoteId, ApiError>(__TAURI_INVOKE("add_remote", { remote })),
 	/**  Changes name, address or scheme of a remote of one's own. Its login stays only where the address stays. */
 	changeRemote: (id: RemoteId, to: NewRemote) => typedError<RemoteId, ApiError>(__TAURI_INVOKE("change_remote", { id, to })),
 	/**  Removes a remote of one's own, and its login. */

@@ -11,42 +11,73 @@ import type {
   ByteCount,
   CloseAsked,
   CloseChoice,
+  CloudToken,
+  CloudView,
   Comparison,
+  ContactView,
+  ContainerView,
   DragMoved,
-  DropView,
   Dropped,
+  DropView,
   ExportedFile,
   FilesId,
   FingerprintComparison,
   FolderView,
+  FoundInLibrary,
+  FoundKeys,
   HexRow,
   ImageId,
   ImageRow,
   ImagesChanged,
   ImageView,
   ImportedKeys,
+  ImportedLogins,
   ImportItem,
   ImportPlanView,
   ImportSource,
+  KeepLogin,
   KeepPassphrase,
   KeyBackups,
   KeyringFile,
+  KeyserverView,
   KeysView,
   KeyView,
+  LibraryChanged,
+  LibrarySearch,
+  LibraryView,
   LockState,
+  LoginView,
+  LookedFor,
   MenuChosen,
   NamedValue,
   NewKey,
+  NewRemote,
   NotificationTarget,
+  OpenedLink,
   PeekView,
   PlanId,
+  PublishedKey,
+  PullItem,
+  PullPlanView,
+  PullRequest,
+  PushPlanView,
+  PushRequest,
+  ReferenceView,
+  RemoteId,
+  RemoteProbe,
+  RemotesView,
+  RemoteView,
+  ResolvedView,
   RestoredKeys,
   RevocationReason,
   Settings,
   SettingsView,
+  SignFirst,
   SignPlanView,
   SignRequest,
   StartView,
+  TagMoveView,
+  TargetFolder,
   TaskEvent,
   TaskId,
   TaskView,
@@ -145,6 +176,73 @@ interface KeyCalls {
   lockState(): Promise<LockState>;
 }
 
+/** Remotes, logins, registries and the cloud of this computer. A token or a password goes in and never comes back. */
+interface RemoteCalls {
+  listRemotes(): Promise<RemotesView>;
+  setCurrentRemote(id: RemoteId): Promise<null>;
+  probeRemote(address: string, isPlainHttp: boolean): Promise<RemoteProbe>;
+  addRemote(remote: NewRemote): Promise<RemoteId>;
+  changeRemote(id: RemoteId, to: NewRemote): Promise<RemoteId>;
+  removeRemote(id: RemoteId): Promise<null>;
+  makeRemoteActive(id: RemoteId): Promise<null>;
+  refreshRemote(id: RemoteId): Promise<RemoteView>;
+  signIn(id: RemoteId, token: string, keep: KeepLogin): Promise<LoginView>;
+  signOut(id: RemoteId): Promise<null>;
+  shareLogin(id: RemoteId): Promise<null>;
+  unshareLogin(id: RemoteId): Promise<null>;
+  openTokenPage(remote: RemoteId): Promise<null>;
+  setKeyservers(id: RemoteId, keyservers: KeyserverView[]): Promise<null>;
+  importLogins(): Promise<ImportedLogins>;
+  signInRegistry(
+    host: string,
+    isPlainHttp: boolean,
+    user: string,
+    password: string,
+    keep: KeepLogin,
+  ): Promise<null>;
+  signOutRegistry(host: string): Promise<null>;
+  shareRegistryLogin(host: string, shared: boolean): Promise<null>;
+  tryKeychain(): Promise<null>;
+  cloud(): Promise<CloudView>;
+  newCloudToken(name: string, days: number | null): Promise<CloudToken>;
+  revokeCloudToken(id: string): Promise<null>;
+  contacts(): Promise<ContactView[]>;
+  pickCaFile(): Promise<SettingsView | null>;
+}
+
+interface KeyserverCalls {
+  searchKeys(remote: RemoteId, text: string, page: string | null): Promise<FoundKeys>;
+  lookForKey(remote: RemoteId, fingerprint: string): Promise<LookedFor>;
+  publishKey(remote: RemoteId, fingerprint: string): Promise<PublishedKey>;
+}
+
+interface LibraryCalls {
+  listLibrary(remote: RemoteId, path: string): Promise<LibraryView>;
+  searchLibrary(search: LibrarySearch): Promise<FoundInLibrary>;
+  getContainer(remote: RemoteId, path: string): Promise<ContainerView>;
+  deleteLibraryImages(
+    remote: RemoteId,
+    path: string,
+    images: [string, string][],
+  ): Promise<[string, ApiError][]>;
+  moveTag(to: TagMoveView): Promise<null>;
+}
+
+/** Pull and push, and the links from outside that lead there. */
+interface TransferCalls {
+  readReference(text: string, remote: RemoteId | null): Promise<ReferenceView | null>;
+  resolveReference(item: PullItem): Promise<ResolvedView>;
+  targetFolder(): Promise<TargetFolder>;
+  pickTargetFolder(): Promise<TargetFolder | null>;
+  planPull(request: PullRequest): Promise<PullPlanView>;
+  runPull(plan: PlanId): Promise<TaskId>;
+  planPush(request: PushRequest): Promise<PushPlanView>;
+  runPush(plan: PlanId, sign: SignFirst | null, unsignedToo: boolean): Promise<TaskId>;
+  takeLinks(): Promise<OpenedLink[]>;
+  removePartial(task: TaskId): Promise<null>;
+  hurryTask(id: TaskId): Promise<null>;
+}
+
 interface TaskCalls {
   listTasks(): Promise<TaskView[]>;
   cancelTask(id: TaskId): Promise<null>;
@@ -174,6 +272,10 @@ export interface HostCalls
     ImageCalls,
     SignatureCalls,
     KeyCalls,
+    RemoteCalls,
+    KeyserverCalls,
+    LibraryCalls,
+    TransferCalls,
     TaskCalls,
     ProgramCalls {}
 
@@ -193,6 +295,9 @@ export interface HostEvents {
   menuChosen: MenuChosen;
   closeAsked: CloseAsked;
   notificationChosen: NotificationTarget;
+  remotesChanged: null;
+  libraryChanged: LibraryChanged;
+  linkOpened: null;
 }
 
 /** Ends a subscription; safe to call at any time and more than once. */

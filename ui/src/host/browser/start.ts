@@ -30,6 +30,13 @@ export const DEFAULTS: Settings = {
   logLevel: "info",
   profile: "automatic",
   firstRunDone: false,
+  verifyAfterPull: true,
+  transfersAtOnce: 3,
+  bandwidth: 0,
+  proxy: "",
+  caFile: "",
+  openLibraryLinks: false,
+  currentRemote: "this-computer",
 };
 
 const SCENARIOS: readonly Scenario[] = [
