@@ -35,6 +35,8 @@ pub(crate) struct Logs {
 impl Logs {
     /// Starts to log into `folder`; nothing when that cannot be written, since Sifter works without a log.
     pub(crate) fn start(folder: &Path) -> Option<Self> {
+        // The appender counts old files first, and complains aloud where there is no folder yet.
+        std::fs::create_dir_all(folder).ok()?;
         let appender = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
             .filename_prefix(PREFIX)

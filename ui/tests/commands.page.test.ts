@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 
 import { lastCommand, menuGroups } from "../src/app/menu-model";
 import { defaultKeys } from "../src/store/keymap";
-import { canBrowse, closeBrowser, control, focused, onPage } from "./support/page";
+import { canBrowse, closeBrowser, control, focused, onPage, settled } from "./support/page";
 
 afterAll(closeBrowser);
 
@@ -141,7 +141,7 @@ describe.skipIf(!canBrowse).concurrent("the menu button", () => {
       await page.keyboard.down("Alt");
       await page.keyboard.press("x");
       await page.keyboard.up("Alt");
-      await page.waitForTimeout(200);
+      await settled(page);
       expect(await page.getByRole("menu").count()).toBe(0);
     }));
   test("a choice that moves the focus keeps it", () =>
@@ -150,7 +150,7 @@ describe.skipIf(!canBrowse).concurrent("the menu button", () => {
       await page.getByRole("menuitem", { name: "View" }).click();
       await page.getByRole("menuitem", { name: /^Find/u }).click();
       await page.waitForFunction(() => document.activeElement?.matches("input[type=search]"));
-      await page.waitForTimeout(200);
+      await settled(page);
       expect(await page.evaluate(() => document.activeElement?.matches("input[type=search]"))).toBe(true);
     }));
   test("what the screen cannot do says why", () =>

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { pressOn, tabTo } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, focused, onPage } from "./support/page";
+import { canBrowse, closeBrowser, control, focused, onPage, settled } from "./support/page";
 
 afterAll(closeBrowser);
 
@@ -43,7 +43,7 @@ describe.skipIf(!canBrowse).concurrent("a drop", () => {
       await page.waitForFunction(() => document.activeElement?.getAttribute("data-image") !== null);
       expect(await focused(page)).toMatch(/^run-0000\.sif/u);
       // The list hears of its new rows after the answer: what is selected stays.
-      await page.waitForTimeout(150);
+      await settled(page);
       await bar.getByText(/^1\D?000 images selected$/u).waitFor();
       await tabTo(page, "button", /^Sign 1\D?000 images…$/u);
       await tabTo(page, "button", /^Verify 1\D?000 images$/u, true);
@@ -79,7 +79,7 @@ describe.skipIf(!canBrowse).concurrent("a drop", () => {
     onPage({ route: "/home" }, async (page) => {
       await drop(page, many(4), "verify");
       await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Verify 4 images");
-      await page.waitForTimeout(300);
+      await settled(page);
       expect(await focused(page)).toBe("Verify 4 images");
       expect(await control(page, (sifter) => sifter.world.calls.includes("verifyImages"))).toBe(false);
     }));
