@@ -9,6 +9,7 @@ export {
   inspectorTabs,
   parseRoute,
   screenOf,
+  screens,
   type InspectorTab,
   type Route,
   type Screen,

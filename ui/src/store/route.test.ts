@@ -8,6 +8,10 @@ const places: Route[] = [
   { name: "images", select: [3, 4] },
   { name: "image", id: 3 },
   { name: "image", id: 3, tab: "parts" },
+  { name: "library" },
+  { name: "library", remote: "this-computer" },
+  { name: "library", remote: "remote:a/b %", path: "tom/tools" },
+  { name: "container", remote: "this-computer", path: "tom/tools/samtools" },
   { name: "keys" },
   { name: "key", fingerprint: "4A1D90C7E2B85F3306AE71D49C2FB850E6A31D7B" },
   { name: "activity" },
@@ -19,7 +23,7 @@ describe("routes", () => {
   it.each(places)("%o comes back from its text", (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });
-  it.each(["", "#", "/nowhere", "/images/x", "/images/1e9", "/keys/../x", "/activity/-1"])(
+  it.each(["", "#", "/nowhere", "/images/x", "/images/1e9", "/keys/../x", "/activity/-1", "/library/x/a/b/c/d", "/library/%", "/library/x/a%2Fb"])(
     "%s is no place",
     (text) => {
       expect(parseRoute(text)).toBeUndefined();

@@ -1,6 +1,6 @@
 /** Every place of the program as a typed value, and its form as text for restoring and for tests. */
 
-import type { ImageId, TaskId } from "$bindings";
+import type { ImageId, RemoteId, TaskId } from "$bindings";
 
 export const inspectorTabs = ["overview", "signatures", "parts", "definition", "environment", "raw"] as const;
 export type InspectorTab = (typeof inspectorTabs)[number];
@@ -10,16 +10,22 @@ export type Route =
   /** `toVerify`: the selection is there to be verified, so that button has the focus. */
   | { name: "images"; select?: ImageId[]; toVerify?: boolean }
   | { name: "image"; id: ImageId; tab?: InspectorTab }
+  /** A level of a library: its owners, the collections of one, or the containers of one collection. */
+  | { name: "library"; remote?: RemoteId; path?: string }
+  /** `path` is owner, collection and container. */
+  | { name: "container"; remote: RemoteId; path: string }
   | { name: "keys" }
   | { name: "key"; fingerprint: string }
   | { name: "activity"; task?: TaskId }
   | { name: "settings"; section?: string };
 
-export type Screen = "home" | "images" | "keys" | "activity" | "settings";
+export const screens = ["home", "images", "library", "keys", "activity", "settings"] as const;
+export type Screen = (typeof screens)[number];
 
 /** The sidebar entry that a route belongs to. */
 export function screenOf(route: Route): Screen {
   if (route.name === "image") return "images";
+  if (route.name === "container") return "library";
   if (route.name === "key") return "keys";
   return route.name;
 }
@@ -36,6 +42,10 @@ export function formatRoute(route: Route): string {
       return route.select?.length ? `/images?select=${route.select.join(",")}` : "/images";
     case "image":
       return `/images/${route.id}${route.tab && route.tab !== "overview" ? `/${route.tab}` : ""}`;
+    case "library":
+      return formatPlace(route.remote, route.path);
+    case "container":
+      return formatPlace(route.remote, route.path);
     case "key":
       return `/keys/${route.fingerprint}`;
     case "activity":
@@ -50,13 +60,16 @@ export function formatRoute(route: Route): string {
 /** The route of a text; nothing when it names no place. */
 export function parseRoute(text: string): Route | undefined {
   const [path = "", query = ""] = text.replace(/^#/, "").split("?");
-  const [screen, item, detail] = path.split("/").filter(Boolean);
+  const [screen, item, ...rest] = path.split("/").filter(Boolean);
+  const [detail] = rest;
   switch (screen) {
     case "home":
     case undefined:
       return path === "" ? undefined : { name: "home" };
     case "images":
       return item === undefined ? parseImages(query) : parseImage(item, detail);
+    case "library":
+      return item === undefined ? { name: "library" } : parsePlace(item, rest);
     case "keys":
       if (item === undefined) return { name: "keys" };
       return /^[0-9A-F]{32,64}$/.test(item) ? { name: "key", fingerprint: item } : undefined;
@@ -79,6 +92,26 @@ function parseImages(query: string): Route {
 function parseImage(item: string, detail: string | undefined): Route | undefined {
   const tab = inspectorTabs.find((name) => name === detail);
   return withNumber(item, (id) => (tab === undefined ? { name: "image", id } : { name: "image", id, tab }));
+}
+
+/** `/library/this-computer/tom/tools`; each piece is written so that it cannot be taken for two. */
+function formatPlace(remote: RemoteId | undefined, path = ""): string {
+  if (remote === undefined) return "/library";
+  const pieces = [remote, ...path.split("/").filter(Boolean)];
+  return `/library/${pieces.map((piece) => encodeURIComponent(piece)).join("/")}`;
+}
+
+function parsePlace(item: string, rest: readonly string[]): Route | undefined {
+  try {
+    const [remote = "", ...pieces] = [item, ...rest].map((piece) => decodeURIComponent(piece));
+    if (pieces.length > 3 || pieces.some((piece) => piece.includes("/"))) return undefined;
+    const path = pieces.join("/");
+    if (pieces.length === 3) return { name: "container", remote, path };
+    return path === "" ? { name: "library", remote } : { name: "library", remote, path };
+  } catch {
+    // A stray percent sign is no place.
+    return undefined;
+  }
 }
 
 function withNumber(text: string, make: (value: number) => Route): Route | undefined {

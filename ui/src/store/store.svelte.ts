@@ -7,6 +7,9 @@ import type {
   ImageRow,
   KeysView,
   LockState,
+  RemoteId,
+  RemotesView,
+  RemoteView,
   Settings,
   SettingsView,
   StartView,
@@ -34,6 +37,8 @@ class Store {
   tasksError = $state.raw<ApiError>();
   keys = $state.raw<KeysView>();
   keysError = $state.raw<ApiError>();
+  remotes = $state.raw<RemotesView>();
+  remotesError = $state.raw<ApiError>();
   lock = $state.raw<LockState>({ unlocked: 0, until: null });
   #logs = new TaskLogs();
   #taskListeners = new Set<(event: TaskEvent) => void>();
@@ -49,6 +54,15 @@ class Store {
     return this.tasks.filter((task) => task.state.kind === "needsInput");
   }
 
+  /** The remote that screens use, once remotes are known. */
+  get currentRemote(): RemoteView | undefined {
+    const { remotes } = this;
+    return remotes && this.remote(remotes.current);
+  }
+
+  remote(id: RemoteId): RemoteView | undefined {
+    return this.remotes?.remotes.find((remote) => remote.id === id);
+  }
   image(id: ImageId): ImageRow | undefined {
     return this.images.find((row) => row.id === id);
   }
@@ -76,6 +90,7 @@ class Store {
       this.refreshFolders(),
       this.refreshTasks(),
       this.refreshKeys(),
+      this.refreshRemotes(),
       this.refreshLock(),
     ]);
   }
@@ -87,6 +102,7 @@ class Store {
       this.refreshFolders(),
       this.refreshTasks(),
       this.refreshKeys(),
+      this.refreshRemotes(),
       this.refreshLock(),
     ]);
   }
@@ -130,6 +146,14 @@ class Store {
       this.keysError = asApiError(thrown);
     }
   });
+  refreshRemotes = once(async () => {
+    try {
+      this.remotes = await host.listRemotes();
+      this.remotesError = undefined;
+    } catch (thrown) {
+      this.remotesError = asApiError(thrown);
+    }
+  });
   refreshLock = once(async () => {
     this.lock = await host.lockState().catch(() => this.lock);
   });
@@ -168,6 +192,7 @@ class Store {
       void this.refreshImages();
     });
     host.on("keysChanged", () => void this.refreshKeys());
+    host.on("remotesChanged", () => void this.refreshRemotes());
     host.on("lockChanged", (lock) => {
       this.lock = lock;
       void this.refreshKeys();

@@ -2,6 +2,9 @@
 
 import type { TaskEvent, TaskView } from "$bindings";
 
+/** States that end by themselves when the work goes on. */
+const waits = new Set<TaskView["state"]["kind"]>(["queued", "retrying"]);
+
 /** The list after the event; newest first, the same list when nothing changed. */
 export function applyTaskEvent(tasks: readonly TaskView[], event: TaskEvent): readonly TaskView[] {
   switch (event.kind) {
@@ -14,7 +17,7 @@ export function applyTaskEvent(tasks: readonly TaskView[], event: TaskEvent): re
       return change(tasks, event.id, (task) => ({
         ...task,
         progress: event.progress,
-        state: task.state.kind === "queued" ? { kind: "running" } : task.state,
+        state: waits.has(task.state.kind) ? { kind: "running" } : task.state,
       }));
     case "needsInput":
       return change(tasks, event.id, (task) => ({
@@ -29,7 +32,7 @@ export function applyTaskEvent(tasks: readonly TaskView[], event: TaskEvent): re
 /** Whether the task still works or waits. */
 export function isOpen(task: TaskView): boolean {
   const kind = task.state.kind;
-  return kind === "queued" || kind === "running" || kind === "paused" || kind === "needsInput";
+  return kind !== "done" && kind !== "failed" && kind !== "cancelled";
 }
 
 function put(tasks: readonly TaskView[], task: TaskView): readonly TaskView[] {
