@@ -10,6 +10,8 @@ import type { Host, HostCalls } from "./host";
 import { makeControl, type Control } from "./browser/control";
 import { imageCalls } from "./browser/image-calls";
 import { keyCalls } from "./browser/key-calls";
+import { keyserverCalls } from "./browser/keyservers";
+import { remoteCalls } from "./browser/remotes-calls";
 import { makeWorld, scenarioFrom } from "./browser/start";
 import { moveTask, startTask } from "./browser/tasks";
 import { Events, type Scenario, type World } from "./browser/world";
@@ -32,6 +34,10 @@ const READS = new Set<keyof HostCalls>([
   "peekPart",
   "readDefinition",
   "listGnupgKeys",
+  "listRemotes",
+  "cloud",
+  "contacts",
+  "searchKeys",
 ]);
 
 /** A fresh program in memory. */
@@ -51,6 +57,8 @@ function allCalls(world: World, events: Events): HostCalls {
   return {
     ...imageCalls(world, events),
     ...keyCalls(world, events),
+    ...remoteCalls(world, events),
+    ...keyserverCalls(world, events),
     ...taskCalls(world, events),
     ...settingsCalls(world, events),
     start: async () => {

@@ -22,7 +22,7 @@ export async function askPassphrase(question: PassphraseQuestion): Promise<boole
 
 /** Answers a task that waits for a passphrase; the task stays as it is when the sheet is cancelled. */
 export async function answerTask(task: TaskView): Promise<boolean> {
-  if (task.state.kind !== "needsInput") return false;
+  if (task.state.kind !== "needsInput" || task.state.need.kind !== "passphrase") return false;
   const { fingerprint, wrong } = task.state.need;
   return askPassphrase({
     fingerprint,

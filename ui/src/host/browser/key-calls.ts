@@ -178,11 +178,7 @@ function importCalls(
   world: World,
   changed: () => void,
 ): Pick<HostCalls, "planKeyImport" | "runKeyImport" | "listGnupgKeys" | "planGnupgImport"> {
-  const plan = (keys: StoredKey[]): ImportPlanView => {
-    const view = { plan: `import-${nextId(world)}`, items: keys.map((key) => importItem(key, world)) };
-    world.importPlans.set(view.plan, { view, keys });
-    return view;
-  };
+  const plan = (keys: StoredKey[]): ImportPlanView => planImport(world, keys);
   return {
     planKeyImport: async (source) => {
       const keys = source.kind === "files" ? world.offered.get(source.value)?.keys : keysInText(source.value);
@@ -195,7 +191,10 @@ function importCalls(
       const entry = world.importPlans.get(id);
       if (entry === undefined) throw makeApiError("plan-outdated", "the plan was run already");
       world.importPlans.delete(id);
-      const fresh = entry.keys.filter((_, index) => entry.view.items[index]?.effect.kind === "new");
+      const of = (kind: ImportEffect["kind"]): StoredKey[] =>
+        entry.keys.filter((_, index) => entry.view.items[index]?.effect.kind === kind);
+      const fresh = of("new");
+      updateKeys(world, of("update"));
       // Stands for a secret keyring that is damaged, while the public one is not.
       const [refused, taken] = [fresh.filter(isRefused), fresh.filter((key) => !isRefused(key))];
       world.keys = [...world.keys, ...taken];
@@ -213,6 +212,23 @@ function importCalls(
     planGnupgImport: async (fingerprints) =>
       plan(world.gnupgKeys.filter((key) => fingerprints.includes(key.row.fingerprint))),
   };
+}
+
+/** What importing these keys would do. */
+export function planImport(world: World, keys: StoredKey[]): ImportPlanView {
+  const view = { plan: `import-${nextId(world)}`, items: keys.map((key) => importItem(key, world)) };
+  world.importPlans.set(view.plan, { view, keys });
+  return view;
+}
+
+/** Newer versions take the place of the old ones; trust stays. */
+function updateKeys(world: World, newer: StoredKey[]): void {
+  world.keys = world.keys.map((old) => {
+    const next = newer.find((key) => key.row.fingerprint === old.row.fingerprint);
+    return next === undefined
+      ? old
+      : { ...next, row: { ...next.row, trust: old.row.trust, own: old.row.own } };
+  });
 }
 
 /** A key by this name is never taken. */

@@ -6,6 +6,7 @@ import { makeApiError } from "../error";
 import { makeImage, wishesOf } from "./images";
 import { judge } from "./judge";
 import { allKeys, gnupgKeys, TOM } from "./keys";
+import { makeRemoteWorld } from "./remotes";
 import { exampleTasks } from "./tasks";
 import { type Scenario, type World } from "./world";
 
@@ -115,6 +116,7 @@ export function makeWorld(scenario: Scenario, language: string): World {
     offered: new Map(),
     signPlans: new Map(),
     importPlans: new Map(),
+    remotes: makeRemoteWorld(scenario),
     picks: { images: null, keys: null, folder: null },
     copied: [],
     saved: [],
