@@ -19,7 +19,7 @@ const noFeatures = {
 };
 const neighbours = {
   regex:
-    "^\\.\\./(\\.\\./)*(features/)?(images|inspector|signatures|home|drop|keys|tasks|settings|palette|firstrun|shortcuts)(/|$)",
+    "^\\.\\./(\\.\\./)*(features/)?(images|inspector|signatures|home|drop|keys|library|remotes|tasks|transfers|settings|palette|firstrun|shortcuts)(/|$)",
   message: "Reach another feature through $features/<name>.",
 };
 

@@ -9,7 +9,9 @@ import { home } from "./en/home";
 import { images } from "./en/images";
 import { inspector } from "./en/inspector";
 import { keys } from "./en/keys";
+import { keyservers } from "./en/keyservers";
 import { palette } from "./en/palette";
+import { remotes } from "./en/remotes";
 import { settings } from "./en/settings";
 import { shared } from "./en/shared";
 import { shortcuts } from "./en/shortcuts";
@@ -25,6 +27,8 @@ export const en = {
   ...inspector,
   ...signatures,
   ...keys,
+  ...keyservers,
+  ...remotes,
   ...tasks,
   ...settings,
   ...palette,
