@@ -24,6 +24,8 @@ pub struct Connection {
     pub user_agent: String,
     /// Whether plain http is allowed beyond this machine.
     pub is_plain_http: bool,
+    /// Whether certificates are taken unseen, which a person must have asked for.
+    pub any_certificate: bool,
 }
 
 impl Default for Connection {
@@ -35,6 +37,7 @@ impl Default for Connection {
             retry: Retry::default(),
             user_agent: concat!("Sifter/", env!("CARGO_PKG_VERSION")).to_owned(),
             is_plain_http: false,
+            any_certificate: false,
         }
     }
 }
@@ -89,7 +92,8 @@ impl Connection {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .referer(false)
-            .tls_version_min(Version::TLS_1_2);
+            .tls_version_min(Version::TLS_1_2)
+            .tls_danger_accept_invalid_certs(self.any_certificate);
         if !roots.is_empty() {
             builder = builder.tls_certs_merge(roots);
         }

@@ -95,9 +95,9 @@ pub enum Cause {
     /// The image is stored as an OCI image, which only a registry client can pull.
     #[error("the reference leads to an OCI image, not to a SIF file")]
     OciImage,
-    /// The server did not prove who it is.
-    #[error("the server's certificate is not trusted")]
-    Tls,
+    /// The server did not prove who it is; which part of that failed.
+    #[error("{0}")]
+    Tls(transfer::Cause),
     /// The name of the server is not known, or there is no network.
     #[error("the server was not found, or there is no network")]
     Name,
@@ -314,7 +314,10 @@ impl Cause {
         match cause {
             Way::Name => Self::Name,
             Way::Connect => Self::Connect,
-            Way::Certificate => Self::Tls,
+            Way::Certificate
+            | Way::CertificateName
+            | Way::CertificateIssuer
+            | Way::CertificateTime => Self::Tls(cause),
             Way::Proxy => Self::Proxy,
             Way::Time => Self::Time,
             Way::Broken => Self::Broken,

@@ -92,6 +92,15 @@ pub enum Cause {
     /// The server did not prove who it is.
     #[error("the server's certificate is not trusted")]
     Certificate,
+    /// Its certificate is for another name.
+    #[error("the server's certificate is for another name")]
+    CertificateName,
+    /// Its certificate is from an authority that is not known here.
+    #[error("the server's certificate is from an unknown authority")]
+    CertificateIssuer,
+    /// Its certificate is expired or not yet good, by the clock of this machine.
+    #[error("the server's certificate is out of date")]
+    CertificateTime,
     /// The proxy on the way refused, or cannot be reached.
     #[error("the proxy did not let the request pass")]
     Proxy,
@@ -121,7 +130,9 @@ impl Error {
             Self::Refused { status, .. } => {
                 matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504 | 522)
             }
-            Self::Network { cause, .. } => !matches!(cause, Cause::Certificate | Cause::Redirect),
+            Self::Network { cause, .. } => {
+                !cause.is_certificate() && !matches!(cause, Cause::Redirect)
+            }
             Self::Wrong(_) => true,
             _ => false,
         }
@@ -147,6 +158,20 @@ impl Error {
     }
 }
 
+impl Cause {
+    /// Whether it is about who the server is.
+    #[must_use]
+    pub const fn is_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::Certificate
+                | Self::CertificateName
+                | Self::CertificateIssuer
+                | Self::CertificateTime
+        )
+    }
+}
+
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         // Addresses may carry signatures that let anybody write.
@@ -159,11 +184,13 @@ impl From<reqwest::Error> for Error {
     }
 }
 
-/// The library has no kinds for these, so its words decide between texts for people; nothing else depends on it.
+/// Where the library has no kinds, its words decide between texts for people; nothing else depends on it.
 fn cause_of(error: &reqwest::Error, detail: &str) -> Cause {
     let says = |words: &[&str]| words.iter().any(|word| detail.contains(word));
     if error.is_timeout() {
         Cause::Time
+    } else if let Some(cause) = certificate_fault(error) {
+        cause
     } else if says(&["invalid peer certificate", "certificate", "UnknownIssuer"]) {
         Cause::Certificate
     } else if says(&["tunnel", "proxy"]) {
@@ -175,6 +202,34 @@ fn cause_of(error: &reqwest::Error, detail: &str) -> Cause {
     } else {
         Cause::Broken
     }
+}
+
+/// What is wrong with the certificate, where that is what is wrong.
+fn certificate_fault(error: &(dyn std::error::Error + 'static)) -> Option<Cause> {
+    use rustls::CertificateError as Fault;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(fault)) = error.downcast_ref() {
+            return Some(match fault {
+                Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
+                    Cause::CertificateName
+                }
+                Fault::UnknownIssuer => Cause::CertificateIssuer,
+                Fault::Expired
+                | Fault::ExpiredContext { .. }
+                | Fault::NotValidYet
+                | Fault::NotValidYetContext { .. } => Cause::CertificateTime,
+                _ => Cause::Certificate,
+            });
+        }
+        // An error of the system tells the source of what it holds, and not what it holds.
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match held {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
