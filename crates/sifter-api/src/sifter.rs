@@ -96,7 +96,7 @@ impl Sifter {
             .spawn(work);
     }
 
-    /// Begins to watch folders and keyrings. A command line that runs once does not call this.
+    /// Begins to watch folders and keyrings, and lets unfinished transfers go on. A command line that runs once does not call this.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -111,7 +111,7 @@ impl Sifter {
                 .inner
                 .watch
                 .watch_path(&sifter.profile().keyring_folder);
-            Ok(())
+            sifter.inner.tasks.go_on()
         })
         .await
     }

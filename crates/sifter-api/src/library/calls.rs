@@ -153,12 +153,4 @@ impl Sifter {
     pub async fn remove_partial(&self, task: TaskId) -> Result<()> {
         Err(ApiError::plain(ErrorCode::Internal))
     }
-
-    /// Moves a waiting task to the front.
-    ///
-    /// # Errors
-    /// `handle-unknown`.
-    pub async fn hurry_task(&self, id: TaskId) -> Result<()> {
-        Err(ApiError::plain(ErrorCode::Internal))
-    }
 }

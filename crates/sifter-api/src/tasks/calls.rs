@@ -93,6 +93,24 @@ impl Sifter {
             .await
     }
 
+    /// Moves a waiting task to the front.
+    ///
+    /// # Errors
+    /// `handle-unknown`.
+    pub async fn hurry_task(&self, id: TaskId) -> Result<()> {
+        self.off(move |sifter| sifter.inner.tasks.hurry(id)).await
+    }
+
+    /// Stops pulls and pushes so that they go on at the next start, cancels everything else, and waits for that, at most
+    /// `limit`. The last call before the program ends.
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn suspend_tasks(&self, limit: Duration) -> Result<bool> {
+        self.off(move |sifter| Ok(sifter.inner.tasks.suspend_all(limit)))
+            .await
+    }
+
     /// Cancels all tasks, for **Stop and quit**.
     ///
     /// # Errors

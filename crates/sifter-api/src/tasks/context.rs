@@ -1,58 +1,20 @@
 //! What a running task may do: report, and ask whether to go on.
 
 use std::{
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use super::{TaskItem, TaskNeed, TaskPhase, TaskProgress, meter::Meter, registry::Tasks};
-use crate::{
-    Result, Secret,
-    error::{ApiError, ErrorCode},
-    keys::KeepPassphrase,
-    units::TaskId,
+use transfer::CancellationToken;
+
+use super::{
+    Answer, TaskItem, TaskNeed, TaskPhase, TaskProgress, control::Control, meter::Meter,
+    registry::Tasks,
 };
+use crate::{Result, error::ApiError, units::TaskId};
 
 /// At most ten progress events a second.
 const PACE: Duration = Duration::from_millis(100);
-
-/// What a person answered to a task that needs input.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    pub(crate) passphrase: Secret,
-    pub(crate) keep: KeepPassphrase,
-}
-
-/// The wishes of the person, as the task's thread sees them.
-#[derive(Debug, Default)]
-pub(super) struct Control {
-    wishes: Mutex<Wishes>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Wishes {
-    cancelled: bool,
-    paused: bool,
-    answer: Option<Answer>,
-}
-
-impl Control {
-    pub(super) fn cancel(&self) {
-        crate::lock(&self.wishes).cancelled = true;
-        self.changed.notify_all();
-    }
-
-    pub(super) fn pause(&self, paused: bool) {
-        crate::lock(&self.wishes).paused = paused;
-        self.changed.notify_all();
-    }
-
-    pub(super) fn answer(&self, answer: Answer) {
-        crate::lock(&self.wishes).answer = Some(answer);
-        self.changed.notify_all();
-    }
-}
 
 /// The task's side of a running task.
 #[derive(Debug)]
@@ -96,33 +58,69 @@ impl TaskContext {
 
     /// Returns at once to go on, waits while the task is paused, and is an error once it is cancelled.
     pub(crate) fn check(&self) -> Result<()> {
-        let mut wishes = crate::lock(&self.control.wishes);
-        let mut waited = false;
-        while wishes.paused && !wishes.cancelled {
-            waited = true;
-            wishes = self
-                .control
-                .changed
-                .wait(wishes)
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if self.control.is_paused() {
+            self.tasks.give_way(self.id);
+            self.control.wait_while_paused()?;
+            self.take_turn()?;
         }
-        let cancelled = wishes.cancelled;
-        drop(wishes);
-        if waited {
-            crate::lock(&self.pace)
-                .meter
-                .skip_to(self.started.elapsed());
-        }
-        if cancelled {
-            Err(ApiError::plain(ErrorCode::Cancelled))
-        } else {
-            Ok(())
-        }
+        // Also an error where the task is over.
+        self.control.wait_while_paused()
     }
 
     /// Returns whether the task was cancelled, without waiting.
     pub(crate) fn is_cancelled(&self) -> bool {
-        crate::lock(&self.control.wishes).cancelled
+        self.control.is_cancelled()
+    }
+
+    /// Returns what ends the network's work when the task is cancelled, paused or suspended. For one attempt.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.control.stop()
+    }
+
+    /// Waits `pause` before the next attempt and shows that. Others may work meanwhile.
+    ///
+    /// # Errors
+    /// `cancelled`.
+    pub(crate) fn wait_to_retry(
+        &self,
+        (attempt, of): (u32, u32),
+        pause: Duration,
+        why: &ApiError,
+    ) -> Result<()> {
+        let pause = self.tasks.retries(self.id, (attempt, of), pause, why)?;
+        self.tasks.give_way(self.id);
+        self.control.wait_for_moment(pause)?;
+        self.control.wait_while_paused()?;
+        self.take_turn()
+    }
+
+    /// Returns how often somebody signed in anywhere: to be asked before an attempt.
+    pub(crate) fn logins(&self) -> u64 {
+        self.tasks.logins()
+    }
+
+    /// Waits until somebody signed in where `need` says, unless that happened since `logins` was asked.
+    ///
+    /// # Errors
+    /// `cancelled`.
+    pub(crate) fn ask_sign_in(&self, need: TaskNeed, logins: u64) -> Result<()> {
+        if !self.tasks.asks_sign_in(self.id, need, logins) {
+            return Ok(());
+        }
+        self.tasks.give_way(self.id);
+        self.control.wait_for_sign_in()?;
+        self.take_turn()
+    }
+
+    /// Waits for the task's turn, where it gave way to others.
+    fn take_turn(&self) -> Result<()> {
+        if self.tasks.queue_again(self.id) {
+            self.control.wait_for_turn()?;
+        }
+        crate::lock(&self.pace)
+            .meter
+            .skip_to(self.started.elapsed());
+        Ok(())
     }
 
     /// Names the file that is worked on now.
@@ -149,16 +147,20 @@ impl TaskContext {
         let now = self.started.elapsed();
         let mut pace = crate::lock(&self.pace);
         pace.meter.advance(done, now);
-        if pace
-            .told
-            .is_none_or(|told| now.saturating_sub(told) >= PACE)
-        {
-            self.tell(&mut pace, now);
-        } else {
-            pace.untold = true;
-        }
+        self.tell_if_due(&mut pace, now);
         drop(pace);
         self.check()
+    }
+
+    /// Reports how far the phase is, from a place that must not wait.
+    pub(crate) fn report(&self, done: u64, total: Option<u64>) {
+        let now = self.started.elapsed();
+        let mut pace = crate::lock(&self.pace);
+        if let Some(total) = total {
+            pace.meter.set_total(total);
+        }
+        pace.meter.advance(done, now);
+        self.tell_if_due(&mut pace, now);
     }
 
     /// Tells a line of the task's log.
@@ -181,21 +183,7 @@ impl TaskContext {
                 wrong,
             },
         );
-        let mut wishes = crate::lock(&self.control.wishes);
-        let answer = loop {
-            if wishes.cancelled {
-                return Err(ApiError::plain(ErrorCode::Cancelled));
-            }
-            if let Some(answer) = wishes.answer.take() {
-                break answer;
-            }
-            wishes = self
-                .control
-                .changed
-                .wait(wishes)
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-        };
-        drop(wishes);
+        let answer = self.control.wait_for_answer()?;
         crate::lock(&self.pace)
             .meter
             .skip_to(self.started.elapsed());
@@ -218,6 +206,17 @@ impl TaskContext {
         if pace.untold {
             let now = self.started.elapsed();
             self.tell(&mut pace, now);
+        }
+    }
+
+    fn tell_if_due(&self, pace: &mut Pace, now: Duration) {
+        if pace
+            .told
+            .is_none_or(|told| now.saturating_sub(told) >= PACE)
+        {
+            self.tell(pace, now);
+        } else {
+            pace.untold = true;
         }
     }
 

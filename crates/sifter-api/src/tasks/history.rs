@@ -1,11 +1,11 @@
 //! Tasks of earlier runs, read at the first question about tasks.
 
-use std::fs::File;
+use std::{fs::File, sync::Arc};
 
 use super::{
-    TaskState,
-    context::Control,
-    registry::{Entry, State, is_final, settle},
+    Pool, TaskState,
+    control::Control,
+    registry::{Entry, State, Tasks, is_final, settle},
 };
 use crate::{Result, Sifter, files, homes::Homes, store::TaskRecord, units::Timestamp};
 
@@ -15,7 +15,7 @@ const DAY: i64 = 24 * 3600;
 #[derive(Debug)]
 pub(super) struct History {
     /// Held while this program is the one that takes care of unfinished tasks.
-    _first: Option<File>,
+    first: Option<File>,
 }
 
 impl History {
@@ -25,24 +25,73 @@ impl History {
         let days = i64::from(sifter.settings_now().settings.history_days);
         let oldest = Timestamp(sifter.now().0.saturating_sub(days.saturating_mul(DAY)));
         sifter.inner.store.forget_tasks_before(oldest)?;
-        let first = be_first(&sifter.inner.homes);
+        let first = befirst(&sifter.inner.homes);
         for mut record in sifter.inner.store.tasks()? {
             if !is_final(&record.view.state) {
-                if first.is_none() {
+                // A transfer goes on where the window starts; until then it is nobody's.
+                if first.is_none() || is_transfer(&record) {
                     continue;
                 }
                 interrupt(sifter, &mut record)?;
             }
-            let entry = Entry {
-                view: record.view,
-                job: record.job,
-                control: std::sync::Arc::new(Control::default()),
-                given: None,
-            };
-            state.entries.insert(entry.view.id, entry);
+            adopt(state, record, false);
         }
-        Ok(Self { _first: first })
+        Ok(Self { first: first })
     }
+
+    fn isfirst(&self) -> bool {
+        self.first.is_some()
+    }
+}
+
+impl Tasks {
+    /// Lets pulls and pushes go on that were unfinished when Sifter last quit, unless another program of Sifter runs:
+    /// then they may be that one's.
+    pub(crate) fn go_on(self: &Arc<Self>) -> Result<()> {
+        let sifter = self.sifter()?;
+        let mut state = self.known()?;
+        if !state.history.as_ref().is_some_and(History::isfirst) {
+            return Ok(());
+        }
+        let mut went_on = false;
+        for mut record in sifter.inner.store.tasks()? {
+            let is_known = state.entries.contains_key(&record.view.id);
+            if is_known || is_final(&record.view.state) || !is_transfer(&record) {
+                continue;
+            }
+            let paused = record.view.state == TaskState::Paused;
+            if !paused {
+                record.view.state = TaskState::Queued;
+                state.waiting.push_back(record.view.id);
+            }
+            record.view.interrupted = true;
+            record.view.progress = None;
+            adopt(&mut state, record, paused);
+            went_on = true;
+        }
+        drop(state);
+        if went_on {
+            self.run_waiting();
+        }
+        Ok(())
+    }
+}
+
+fn adopt(state: &mut State, record: TaskRecord, paused: bool) {
+    let control = Arc::new(Control::default());
+    control.pause(paused);
+    let entry = Entry {
+        view: record.view,
+        job: record.job,
+        control,
+        given: None,
+    };
+    state.entries.insert(entry.view.id, entry);
+}
+
+fn is_transfer(record: &TaskRecord) -> bool {
+    let job = record.job.as_ref();
+    job.is_some_and(|job| job.pool() == Pool::Transfers)
 }
 
 fn interrupt(sifter: &Sifter, record: &mut TaskRecord) -> Result<()> {
@@ -54,7 +103,7 @@ fn interrupt(sifter: &Sifter, record: &mut TaskRecord) -> Result<()> {
 }
 
 /// Returns the lock that the first of several programs of Sifter holds.
-fn be_first(homes: &Homes) -> Option<File> {
+fn befirst(homes: &Homes) -> Option<File> {
     files::make_private_folder(&homes.data).ok()?;
     let file = File::create(homes.data.join("sifter.lock")).ok()?;
     file.try_lock().is_ok().then_some(file)

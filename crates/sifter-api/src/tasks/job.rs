@@ -1,6 +1,6 @@
 //! What a task does, in a form that can be kept, so that it can be done again.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::{TaskContext, TaskKind, TaskOutcome};
 use crate::{
     Result, Sifter, images,
     keys::{self, NewKey},
+    library::{self, PullJob, PushJob},
     sign::{self, SignJob},
     units::ImageId,
     verdict,
@@ -31,6 +32,17 @@ pub(crate) enum Job {
     ReadFolder {
         folder: u32,
     },
+    Pull(PullJob),
+    Push(PushJob),
+}
+
+/// Tasks that wait for each other. A slow line must not keep a verification waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pool {
+    /// Work on this computer.
+    Local,
+    /// Bytes over the network.
+    Transfers,
 }
 
 impl Job {
@@ -41,6 +53,8 @@ impl Job {
             Self::CreateKey { .. } => TaskKind::CreateKey,
             Self::Export { .. } => TaskKind::Export,
             Self::ReadFolder { .. } => TaskKind::ReadFolder,
+            Self::Pull(_) => TaskKind::Pull,
+            Self::Push(_) => TaskKind::Push,
         }
     }
 
@@ -49,7 +63,15 @@ impl Job {
             Self::Verify { images } => images.clone(),
             Self::Sign(job) => job.images(),
             Self::Export { image, .. } => vec![*image],
-            Self::CreateKey { .. } | Self::ReadFolder { .. } => Vec::new(),
+            Self::Push(job) => job.images(),
+            Self::CreateKey { .. } | Self::ReadFolder { .. } | Self::Pull(_) => Vec::new(),
+        }
+    }
+
+    pub(crate) fn pool(&self) -> Pool {
+        match self {
+            Self::Pull(_) | Self::Push(_) => Pool::Transfers,
+            _ => Pool::Local,
         }
     }
 
@@ -61,17 +83,23 @@ impl Job {
     pub(crate) fn can_pause(&self) -> bool {
         matches!(
             self,
-            Self::Verify { .. } | Self::Sign(_) | Self::Export { .. }
+            Self::Verify { .. }
+                | Self::Sign(_)
+                | Self::Export { .. }
+                | Self::Pull(_)
+                | Self::Push(_)
         )
     }
 
-    pub(crate) fn run(&self, sifter: &Sifter, task: &TaskContext) -> Result<TaskOutcome> {
+    pub(crate) fn run(&self, sifter: &Sifter, task: &Arc<TaskContext>) -> Result<TaskOutcome> {
         match self {
             Self::Verify { images } => verdict::verify_all(sifter, task, images),
             Self::Sign(job) => sign::run(sifter, task, job),
             Self::CreateKey { key } => keys::make(sifter, task, key),
             Self::Export { image, part, to } => images::export(sifter, task, *image, *part, to),
             Self::ReadFolder { folder } => images::read_folder(sifter, task, *folder),
+            Self::Pull(job) => library::run_pull(sifter, task, job),
+            Self::Push(job) => library::run_push(sifter, task, job),
         }
     }
 }

@@ -57,6 +57,11 @@ impl Meter {
         };
     }
 
+    /// The length became known, or is another one.
+    pub(super) fn set_total(&mut self, total: u64) {
+        self.total = Some(total);
+    }
+
     pub(super) fn advance(&mut self, done: u64, now: Duration) {
         if done > self.done {
             self.done = done;

@@ -1,14 +1,14 @@
 //! All tasks: what there is to know of each, and what a person wishes of them.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak, atomic::AtomicU64},
     time::Duration,
 };
 
 use super::{
-    Answer, Job, TaskContext, TaskEvent, TaskNeed, TaskProgress, TaskState, TaskView,
-    context::Control, history::History,
+    Answer, Job, Pool, TaskContext, TaskEvent, TaskNeed, TaskOutcome, TaskProgress, TaskState,
+    TaskView, control::Control, history::History, waiting::asks_nothing,
 };
 use crate::{
     Result, Sifter,
@@ -25,15 +25,19 @@ pub(crate) struct Tasks {
     sifter: OnceLock<Weak<Inner>>,
     pub(super) state: Mutex<State>,
     pub(super) ended: Condvar,
+    /// How often somebody signed in anywhere.
+    pub(super) logins: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct State {
     /// `None` until somebody asks about tasks.
-    history: Option<History>,
+    pub(super) history: Option<History>,
     pub(super) entries: BTreeMap<TaskId, Entry>,
     pub(super) waiting: VecDeque<TaskId>,
     pub(super) running: BTreeMap<TaskId, Arc<TaskContext>>,
+    /// Those of them that work; the others wait for something and let others work.
+    pub(super) turns: BTreeSet<TaskId>,
     /// Whether a thread looks for silent tasks.
     pub(super) watched: bool,
 }
@@ -53,7 +57,7 @@ impl Tasks {
     }
 
     /// Returns all tasks, those of earlier runs too.
-    fn known(&self) -> Result<MutexGuard<'_, State>> {
+    pub(super) fn known(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = crate::lock(&self.state);
         if state.history.is_none() {
             let history = History::take_over(&self.sifter()?, &mut state)?;
@@ -141,50 +145,78 @@ impl Tasks {
         let mut state = self.known()?;
         let entry = state.entries.get(&id).ok_or_else(unknown)?;
         entry.control.cancel();
-        let waited = state.waiting.iter().position(|waiting| *waiting == id);
-        if let Some(place) = waited {
-            state.waiting.remove(place);
-        }
+        let rests = !state.running.contains_key(&id) && !is_final(&entry.view.state);
+        state.waiting.retain(|waiting| *waiting != id);
         drop(state);
-        if waited.is_some() {
+        if rests {
             self.end(id, Err(ApiError::plain(ErrorCode::Cancelled)));
         }
+        self.show_places();
         Ok(())
     }
 
-    pub(crate) fn pause(&self, id: TaskId, paused: bool) -> Result<()> {
-        let control = {
-            let state = self.known()?;
-            let entry = state.entries.get(&id).ok_or_else(unknown)?;
-            let fits = match entry.view.state {
-                TaskState::Running => paused && entry.view.can_pause,
-                TaskState::Paused => !paused,
-                _ => false,
-            };
-            if !fits {
-                return Ok(());
+    /// Pauses a task, or lets it go on. One that waits for its next try tries now.
+    pub(crate) fn pause(self: &Arc<Self>, id: TaskId, paused: bool) -> Result<()> {
+        let mut state = self.known()?;
+        let pool = state.pool_of(id);
+        let is_running = state.running.contains_key(&id);
+        let entry = state.entries.get(&id).ok_or_else(unknown)?;
+        let fits = match entry.view.state {
+            TaskState::Running => paused && entry.view.can_pause,
+            TaskState::Queued | TaskState::Retrying { .. } => {
+                paused && entry.view.can_pause && pool == Pool::Transfers
             }
-            Arc::clone(&entry.control)
+            TaskState::Paused => !paused,
+            _ => false,
         };
-        control.pause(paused);
+        if !fits {
+            if !paused {
+                entry.control.hurry();
+            }
+            return Ok(());
+        }
+        entry.control.pause(paused);
+        if !is_running {
+            state.waiting.retain(|waiting| *waiting != id);
+            if !paused {
+                state.waiting.push_back(id);
+            }
+        }
+        drop(state);
         self.change(id, |view| {
-            view.state = if paused {
-                TaskState::Paused
-            } else {
-                TaskState::Running
+            view.state = match (paused, pool) {
+                (true, _) => TaskState::Paused,
+                (false, Pool::Local) => TaskState::Running,
+                (false, Pool::Transfers) => TaskState::Queued,
             }
         });
+        if pool == Pool::Transfers {
+            self.keep(id)?;
+        }
+        self.run_waiting();
         Ok(())
+    }
+
+    /// Keeps the row of a task as it is now.
+    fn keep(&self, id: TaskId) -> Result<()> {
+        let record = crate::lock(&self.state).entries.get(&id).map(Entry::record);
+        match record {
+            Some(record) => self.sifter()?.inner.store.save_task(&record),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn answer(&self, id: TaskId, answer: Answer) -> Result<()> {
         let state = self.known()?;
         let entry = state.entries.get(&id).ok_or_else(unknown)?;
-        if !matches!(entry.view.state, TaskState::NeedsInput { .. }) {
-            return Err(ApiError::new(
-                ErrorCode::HandleUnknown,
-                "the task does not ask for anything now",
-            ));
+        let asks = matches!(
+            entry.view.state,
+            TaskState::NeedsInput {
+                need: TaskNeed::Passphrase { .. }
+            }
+        );
+        if !asks {
+            return Err(asks_nothing());
         }
         entry.control.answer(answer);
         Ok(())
@@ -226,12 +258,9 @@ impl Tasks {
     pub(crate) fn cancel_all(self: &Arc<Self>) {
         let ids: Vec<TaskId> = {
             let state = crate::lock(&self.state);
-            state
-                .waiting
-                .iter()
-                .copied()
-                .chain(state.running.keys().copied())
-                .collect()
+            let unfinished =
+                |(id, entry): (&TaskId, &Entry)| (!is_final(&entry.view.state)).then_some(*id);
+            state.entries.iter().filter_map(unfinished).collect()
         };
         for id in ids {
             // The only failure is a task that is not known.
@@ -258,7 +287,11 @@ impl Tasks {
     }
 
     pub(super) fn goes_on(&self, id: TaskId) {
-        self.change(id, |view| view.state = TaskState::Running);
+        self.change(id, |view| {
+            if view.state != TaskState::Paused {
+                view.state = TaskState::Running;
+            }
+        });
     }
 
     pub(super) fn change(&self, id: TaskId, change: impl FnOnce(&mut TaskView)) {
@@ -277,11 +310,27 @@ impl Tasks {
         }
     }
 
+    /// Returns the job of a task.
+    pub(crate) fn job(&self, id: TaskId) -> Result<(Option<Job>, TaskState)> {
+        let state = self.known()?;
+        let entry = state.entries.get(&id).ok_or_else(unknown)?;
+        Ok((entry.job.clone(), entry.view.state.clone()))
+    }
+
     pub(super) fn sifter(&self) -> Result<Sifter> {
         let inner = self.sifter.get().and_then(Weak::upgrade);
         let inner =
             inner.ok_or_else(|| ApiError::new(ErrorCode::Cancelled, "Sifter is quitting"))?;
         Ok(Sifter { inner })
+    }
+}
+
+impl Entry {
+    pub(super) fn record(&self) -> TaskRecord {
+        TaskRecord {
+            view: self.view.clone(),
+            job: self.job.clone(),
+        }
     }
 }
 
@@ -295,8 +344,23 @@ pub(super) fn is_final(state: &TaskState) -> bool {
 pub(super) fn settle(view: &mut TaskView, job: Option<&Job>) {
     view.can_cancel = false;
     view.can_pause = false;
-    let ended_well = matches!(view.state, TaskState::Done { .. });
+    view.can_hurry = false;
+    let ended_well = match &view.state {
+        TaskState::Done { outcome } => !outcome.has_failures(),
+        _ => false,
+    };
     view.can_retry = !ended_well && job.is_some_and(Job::can_retry);
+}
+
+impl TaskOutcome {
+    /// Whether a part of a transfer failed, so that doing it again helps.
+    fn has_failures(&self) -> bool {
+        match self {
+            Self::Pulled { items } => items.iter().any(|item| item.error.is_some()),
+            Self::Pushed { items } => items.iter().any(|item| item.error.is_some()),
+            _ => false,
+        }
+    }
 }
 
 pub(super) fn unknown() -> ApiError {

@@ -10,47 +10,56 @@ use crate::{
     Result,
     error::{ApiError, ErrorCode},
     events::ApiEvent,
-    store::TaskRecord,
     units::TaskId,
 };
 
-/// Tasks that run at once.
-const AT_ONCE: usize = 3;
 /// How often a silent task is looked at, while any runs.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Tasks {
     /// Runs what waits, as far as there is room.
     pub(super) fn run_waiting(self: &Arc<Self>) {
+        let Ok(sifter) = self.sifter() else {
+            return;
+        };
+        let transfers = Self::transfers_at_once(&sifter);
         loop {
-            let next = {
+            let (id, context, job) = {
                 let mut state = crate::lock(&self.state);
-                if state.running.len() >= AT_ONCE {
-                    return;
-                }
-                let Some(id) = state.waiting.pop_front() else {
-                    return;
+                let Some(id) = state.next(transfers) else {
+                    break;
                 };
+                if state.running.contains_key(&id) {
+                    let control = state
+                        .entries
+                        .get(&id)
+                        .map(|entry| Arc::clone(&entry.control));
+                    drop(state);
+                    // It gave way before; its thread waits.
+                    self.goes_on(id);
+                    if let Some(control) = control {
+                        control.grant();
+                    }
+                    continue;
+                }
                 let Some(entry) = state.entries.get_mut(&id) else {
+                    state.turns.remove(&id);
                     continue;
                 };
                 let given = entry.given.take();
-                let context = Arc::new(TaskContext::new(
-                    id,
-                    Arc::clone(self),
-                    Arc::clone(&entry.control),
-                    given,
-                ));
+                let control = Arc::clone(&entry.control);
                 let job = entry.job.clone();
+                let context = Arc::new(TaskContext::new(id, Arc::clone(self), control, given));
                 state.running.insert(id, Arc::clone(&context));
                 (id, context, job)
             };
-            self.run(next.0, &next.1, next.2);
+            self.run(id, &context, job);
         }
+        self.show_places();
     }
 
     fn run(self: &Arc<Self>, id: TaskId, context: &Arc<TaskContext>, job: Option<Job>) {
-        self.change(id, |view| view.state = TaskState::Running);
+        self.goes_on(id);
         self.watch_for_stalls();
         let tasks = Arc::clone(self);
         let context = Arc::clone(context);
@@ -75,30 +84,34 @@ impl Tasks {
 
     /// Ends a task: its row is kept, and its end is told.
     pub(super) fn end(&self, id: TaskId, result: Result<TaskOutcome>) {
+        let ended = self.sifter().ok().map(|sifter| sifter.now());
         let mut state = crate::lock(&self.state);
         state.running.remove(&id);
+        state.turns.remove(&id);
         let record = state.entries.get_mut(&id).map(|entry| {
+            // What only stops for the end of the program goes on at the next start.
+            let is_over = !(entry.control.is_suspended() && was_cancelled(&result));
             entry.view.state = match result {
+                _ if !is_over && entry.control.is_paused() => TaskState::Paused,
+                _ if !is_over => TaskState::Queued,
                 Ok(outcome) => TaskState::Done { outcome },
                 Err(error) if error.code == ErrorCode::Cancelled => TaskState::Cancelled,
                 Err(error) => TaskState::Failed { error },
             };
-            entry.view.ended = self
-                .sifter()
-                .ok()
-                .map(|sifter| sifter.inner.clock.timestamp());
-            settle(&mut entry.view, entry.job.as_ref());
-            TaskRecord {
-                view: entry.view.clone(),
-                job: entry.job.clone(),
+            if is_over {
+                entry.view.ended = ended;
+                settle(&mut entry.view, entry.job.as_ref());
             }
+            (entry.record(), is_over)
         });
         drop(state);
-        if let (Some(record), Ok(sifter)) = (record, self.sifter()) {
+        if let (Some((record, is_over)), Ok(sifter)) = (record, self.sifter()) {
             if let Err(error) = sifter.inner.store.save_task(&record) {
                 tracing::warn!(%error, "the end of a task could not be kept");
             }
-            sifter.tell(&ApiEvent::Task(TaskEvent::Finished { task: record.view }));
+            if is_over {
+                sifter.tell(&ApiEvent::Task(TaskEvent::Finished { task: record.view }));
+            }
         }
         self.ended.notify_all();
     }
@@ -132,6 +145,10 @@ impl Tasks {
             crate::lock(&self.state).watched = false;
         }
     }
+}
+
+fn was_cancelled(result: &Result<TaskOutcome>) -> bool {
+    matches!(result, Err(error) if error.code == ErrorCode::Cancelled)
 }
 
 /// A panic is a defect: it ends this task and nothing else.
