@@ -8,12 +8,14 @@ use std::{
 use serde::Serialize;
 use sifter_api::{ApiError, ErrorCode};
 
+use crate::hint;
+
 /// The question was answered, and the answer is no: not verified, fingerprints differ, a file was not signed.
 const EXIT_NO: u8 = 1;
-/// A file, key or keyring stood in the way.
+/// A file, key, keyring or server stood in the way.
 const EXIT_FAILED: u8 = 3;
-/// The passphrase is wrong or missing.
-const EXIT_PASSPHRASE: u8 = 4;
+/// A passphrase, token or password is wrong or missing.
+const EXIT_SECRET: u8 = 4;
 /// Cancelled by Ctrl-C.
 const EXIT_CANCELLED: u8 = 130;
 
@@ -76,7 +78,7 @@ pub(crate) struct Failure(ApiError);
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self(error)
+        Self(hint::in_words_of_the_command_line(error))
     }
 }
 
@@ -91,7 +93,12 @@ impl Failure {
             complain(&harmless(&words(error)));
         }
         match error.code {
-            ErrorCode::WrongPassphrase | ErrorCode::PassphraseNeeded => EXIT_PASSPHRASE.into(),
+            ErrorCode::WrongPassphrase
+            | ErrorCode::PassphraseNeeded
+            | ErrorCode::TokenMissing
+            | ErrorCode::TokenWrong
+            | ErrorCode::TokenExpired
+            | ErrorCode::LoginRefused => EXIT_SECRET.into(),
             ErrorCode::Cancelled => EXIT_CANCELLED.into(),
             _ => EXIT_FAILED.into(),
         }

@@ -1,15 +1,20 @@
 //! What can be said on the command line.
 
+mod network;
+
+pub(crate) use network::{At, Delete, Pull, Push, Registry, Remote, Search, Token};
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::End;
 
-/// Look inside, verify and sign SIF container images, and keep the keys for it.
+/// Look inside, verify and sign SIF container images, keep the keys for it, and move images to and from libraries.
 ///
 /// Exit codes: 0 yes or done; 1 the answer is no (not verified, fingerprints differ, not every file was signed); 2 the
-/// arguments are wrong; 3 a file, key or keyring stood in the way; 4 the passphrase is wrong or missing; 130 cancelled.
+/// arguments are wrong; 3 a file, key, keyring or server stood in the way; 4 a passphrase, token or password is wrong or
+/// missing; 130 cancelled.
 #[derive(Debug, Parser)]
 #[command(name = "sifter-cli", version)]
 pub(crate) struct Arguments {
@@ -45,9 +50,23 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Sign images
     Sign(Sign),
-    /// Make, list and change keys
+    /// Make, list and change keys, and share them by keyservers
     #[command(subcommand)]
     Key(Key),
+    /// Keep the list of remotes, and sign in
+    #[command(subcommand)]
+    Remote(Remote),
+    /// Pull an image and verify it
+    Pull(Pull),
+    /// Push an image
+    Push(Push),
+    /// Search a library
+    Search(Search),
+    /// Delete an image from a library
+    Delete(Delete),
+    /// Sign in to OCI registries
+    #[command(subcommand)]
+    Registry(Registry),
 }
 
 /// Some of the objects.
@@ -215,6 +234,28 @@ pub(crate) enum Key {
     },
     /// Keep the good keys of a damaged keyring file; the damaged file is kept as a backup
     Repair { file: Keyring },
+    /// Publish the public part of a key at the first keyserver of a remote
+    Push {
+        key: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Fetch a key by its whole fingerprint and import it; it is not trusted by that
+    Pull {
+        fingerprint: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Search the keyserver of a remote
+    Search {
+        /// A name, a mail address or a fingerprint
+        text: String,
+        /// All pages of the answer, not only the first
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        at: At,
+    },
 }
 
 #[derive(Debug, Args)]

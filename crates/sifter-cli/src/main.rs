@@ -3,7 +3,10 @@
 mod answer;
 mod arguments;
 mod commands;
+mod first_line;
+mod hint;
 mod passphrase;
+mod token;
 mod wait;
 
 use std::process::ExitCode;
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
 }
 
 fn answer(arguments: Arguments) -> Result<Answer, Failure> {
+    // A second installation is the only failure, and this is the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

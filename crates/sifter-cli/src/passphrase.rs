@@ -2,14 +2,13 @@
 //! users could see.
 
 use std::{
-    fs::File,
-    io::{IsTerminal as _, Read as _},
+    io::IsTerminal as _,
     path::{Path, PathBuf},
 };
 
 use sifter_api::{ApiError, ErrorCode, Secret};
 
-use crate::answer::Failure;
+use crate::{answer::Failure, first_line};
 
 const OLD: Source = Source {
     option: "--passphrase-file",
@@ -19,8 +18,6 @@ const NEW: Source = Source {
     option: "--new-passphrase-file",
     variable: "SIFTER_NEW_PASSPHRASE",
 };
-/// More is no passphrase but a wrong file.
-const LONGEST: u64 = 64 * 1024;
 
 /// Where a passphrase can come from without being asked for.
 struct Source {
@@ -71,7 +68,7 @@ pub(crate) fn replacement(file: Option<&Path>) -> Result<Secret, Failure> {
 
 fn given(file: Option<&Path>, source: &Source) -> Result<Option<Secret>, Failure> {
     if let Some(file) = file {
-        return first_line(file).map(Some);
+        return first_line::of_file(file, "passphrase").map(Some);
     }
     match std::env::var(source.variable) {
         Ok(text) if text.is_empty() => Ok(None),
@@ -82,29 +79,6 @@ fn given(file: Option<&Path>, source: &Source) -> Result<Option<Secret>, Failure
             Err(ApiError::new(ErrorCode::InputInvalid, message).into())
         }
     }
-}
-
-fn first_line(path: &Path) -> Result<Secret, Failure> {
-    let name = path.display();
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| {
-            let message = format!("the passphrase file `{name}` cannot be read");
-            let failed = ApiError::new(ErrorCode::FileNotReadable, message).because(&error);
-            failed.with_hint("check the name and who may read it")
-        })?;
-    let wrong = |what: &str| {
-        let message = format!("the passphrase file `{name}` {what}");
-        Failure::from(ApiError::new(ErrorCode::InputInvalid, message))
-    };
-    if bytes.len() as u64 > LONGEST {
-        return Err(wrong("is too large"));
-    }
-    // From here on the bytes are wiped when they are let go.
-    let text = Secret::new(String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?);
-    let line = text.expose().lines().next().unwrap_or_default();
-    Ok(Secret::new(line.to_owned()))
 }
 
 fn ask(source: &Source, question: &str) -> Result<Secret, Failure> {

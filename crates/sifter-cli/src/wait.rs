@@ -4,11 +4,17 @@ use std::{fmt::Write as _, io::IsTerminal, pin::pin};
 
 use sifter_api::{
     ApiError, ApiEvent, ErrorCode, EventStream, Sifter,
-    tasks::{TaskEvent, TaskItem, TaskOutcome, TaskPhase, TaskProgress, TaskState, TaskView},
+    keys::KeepPassphrase,
+    tasks::{
+        TaskEvent, TaskItem, TaskNeed, TaskOutcome, TaskPhase, TaskProgress, TaskState, TaskView,
+    },
     units::TaskId,
 };
 
-use crate::answer::{Failure, complain, harmless};
+use crate::{
+    answer::{Failure, complain, harmless},
+    passphrase::Passphrases,
+};
 
 /// Returns what the task brought. `events` was subscribed to before the task was started.
 pub(crate) async fn outcome(
@@ -16,8 +22,20 @@ pub(crate) async fn outcome(
     events: &mut EventStream,
     id: TaskId,
 ) -> Result<TaskOutcome, Failure> {
-    let ended = follow(sifter, events, id).await;
+    let ended = follow(sifter, events, id, None).await;
     // This program ends with its task, and keeps no list of them.
+    sifter.forget_tasks(vec![id]).await?;
+    ended
+}
+
+/// As [`outcome`], for a task that may ask for the passphrase of a key.
+pub(crate) async fn outcome_with(
+    sifter: &Sifter,
+    events: &mut EventStream,
+    id: TaskId,
+    passphrases: &Passphrases,
+) -> Result<TaskOutcome, Failure> {
+    let ended = follow(sifter, events, id, Some(passphrases)).await;
     sifter.forget_tasks(vec![id]).await?;
     ended
 }
@@ -26,6 +44,7 @@ async fn follow(
     sifter: &Sifter,
     events: &mut EventStream,
     id: TaskId,
+    passphrases: Option<&Passphrases>,
 ) -> Result<TaskOutcome, Failure> {
     let mut line = ProgressLine::default();
     let mut interrupt = pin!(tokio::signal::ctrl_c());
@@ -46,18 +65,51 @@ async fn follow(
             Some(ApiEvent::Task(TaskEvent::Finished { task } | TaskEvent::Changed { task }))
                 if task.id == id =>
             {
+                line.show_pause(&task.state);
                 if let Some(end) = ended(task) {
                     line.clear();
                     return end;
                 }
             }
-            Some(ApiEvent::Task(TaskEvent::NeedsInput { id: of, .. })) if of == id => {
-                sifter.cancel_task(id).await?;
+            Some(ApiEvent::Task(TaskEvent::NeedsInput { id: of, need })) if of == id => {
                 line.clear();
-                return Err(ApiError::plain(ErrorCode::PassphraseNeeded).into());
+                if let Err(failure) = answer(sifter, id, need, passphrases).await {
+                    sifter.cancel_task(id).await?;
+                    return Err(failure);
+                }
             }
             Some(_) => {}
             None => return Err(ApiError::plain(ErrorCode::Internal).into()),
+        }
+    }
+}
+
+/// Gives a task what it asks for, if that can be had here. Nobody signs in while a command waits.
+async fn answer(
+    sifter: &Sifter,
+    id: TaskId,
+    need: TaskNeed,
+    passphrases: Option<&Passphrases>,
+) -> Result<(), Failure> {
+    match (need, passphrases) {
+        (TaskNeed::Passphrase { wrong: true, .. }, _) => {
+            Err(ApiError::plain(ErrorCode::WrongPassphrase).into())
+        }
+        (TaskNeed::Passphrase { fingerprint, .. }, Some(passphrases)) => {
+            let passphrase = passphrases.get(&fingerprint)?;
+            let kept = KeepPassphrase::ThisAction;
+            Ok(sifter.answer_task(id, passphrase, kept).await?)
+        }
+        (TaskNeed::Passphrase { .. }, None) => {
+            Err(ApiError::plain(ErrorCode::PassphraseNeeded).into())
+        }
+        (TaskNeed::SignIn { .. }, _) => Err(ApiError::plain(ErrorCode::TokenMissing).into()),
+        (TaskNeed::RegistrySignIn { host }, _) => {
+            let message = format!("the registry `{host}` wants a login");
+            let hint = format!("sign in with `registry login {host}`");
+            Err(ApiError::new(ErrorCode::LoginRefused, message)
+                .with_hint(hint)
+                .into())
         }
     }
 }
@@ -99,6 +151,19 @@ impl ProgressLine {
         self.write(&text);
     }
 
+    /// Shows why nothing happens for a while.
+    fn show_pause(&mut self, state: &TaskState) {
+        if let TaskState::Retrying {
+            attempt, of, why, ..
+        } = state
+        {
+            self.write(&format!(
+                "Waiting to try again ({attempt} of {of}): {}",
+                why.message
+            ));
+        }
+    }
+
     /// Shows bytes done of a total.
     pub(crate) fn show_bytes(&mut self, done: u64, total: u64, item: &TaskItem) {
         let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
@@ -136,5 +201,11 @@ fn phase(phase: TaskPhase) -> &'static str {
         TaskPhase::Verify => "Checking",
         TaskPhase::Write => "Writing",
         TaskPhase::MakeKey => "Making a key",
+        TaskPhase::Resolve => "Asking",
+        TaskPhase::Download => "Pulling",
+        TaskPhase::CheckHash => "Checking the hash",
+        TaskPhase::Check => "Checking",
+        TaskPhase::Upload => "Pushing",
+        TaskPhase::Tag => "Tagging",
     }
 }

@@ -14,7 +14,7 @@ use sifter_api::{
     },
 };
 
-use super::create_key;
+use super::{create_key, keyservers};
 use crate::{
     answer::{Answer, Failure},
     arguments::{Compared, Key, Keyring, Reason},
@@ -101,6 +101,9 @@ pub(crate) async fn run(
             let kept = sifter.repair_keyring(file.into()).await?;
             Answer::new(format!("{kept} keys kept\n"), &json!({ "kept": kept }))
         }
+        Key::Push { key, at } => keyservers::push(sifter, &key, &at).await,
+        Key::Pull { fingerprint, at } => keyservers::pull(sifter, fingerprint, &at).await,
+        Key::Search { text, all, at } => keyservers::search(sifter, text, all, &at).await,
     }
 }
 
@@ -211,7 +214,8 @@ async fn import(
     Ok(Answer::new(text, &plan.items)?.and(any && all))
 }
 
-fn import_line(item: &ImportItem) -> String {
+/// Returns what a key would bring, in a line.
+pub(crate) fn import_line(item: &ImportItem) -> String {
     let effect = match &item.effect {
         ImportEffect::New => "new".into(),
         ImportEffect::Update { changes } => format!("update: {}", changes.join(", ")),
@@ -284,7 +288,7 @@ async fn compare(sifter: &Sifter, key: &str, text: &str) -> Result<Answer, Failu
 }
 
 /// Returns the fingerprint of the one key that `text` names: by fingerprint, mail address or name.
-async fn find(sifter: &Sifter, text: &str) -> Result<String, Failure> {
+pub(crate) async fn find(sifter: &Sifter, text: &str) -> Result<String, Failure> {
     find_among(sifter, text, |_| true).await
 }
 

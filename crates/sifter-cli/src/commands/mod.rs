@@ -1,8 +1,15 @@
 //! The commands, a file for each subject.
 
+mod at;
 mod create_key;
 mod images;
 mod keys;
+mod keyservers;
+mod library;
+mod pull;
+mod push;
+mod registries;
+mod remotes;
 mod sign;
 mod time;
 mod verify;
@@ -31,5 +38,11 @@ pub(crate) async fn run(sifter: &Sifter, arguments: Arguments) -> Result<Answer,
         Command::Verify(verify) => verify::run(sifter, verify).await,
         Command::Sign(sign) => sign::run(sifter, sign, &passphrases).await,
         Command::Key(key) => keys::run(sifter, key, &passphrases).await,
+        Command::Remote(remote) => remotes::run(sifter, remote).await,
+        Command::Pull(pull) => pull::run(sifter, pull).await,
+        Command::Push(push) => push::run(sifter, push, &passphrases).await,
+        Command::Search(search) => library::search(sifter, search).await,
+        Command::Delete(delete) => library::delete(sifter, delete).await,
+        Command::Registry(registry) => registries::run(sifter, registry).await,
     }
 }

@@ -216,7 +216,8 @@ fn signature_line(signature: &SignatureView) -> String {
     )
 }
 
-fn badge(badge: Badge) -> &'static str {
+/// Returns the words of a verdict, as the window has them.
+pub(crate) fn badge(badge: Badge) -> &'static str {
     match badge {
         Badge::Verified => "Verified",
         Badge::UnknownKey => "Unknown key",
