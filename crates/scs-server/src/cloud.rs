@@ -15,12 +15,12 @@ use jiff::Timestamp;
 use scs_types::library::is_name;
 
 use crate::{
-    AuditEntry, Error, NewToken, Settings, TokenEntry,
+    AuditEntry, Error, NewToken, Settings, TokenEntry, Totals,
     answer::{Answer, Refusal},
-    audit,
-    blobs::{Blobs, Folder, make_folder},
+    audit, beside,
+    blobs::{Blobs, Folder, OWNER_FILE, S3Blobs, Storage, make_folder},
     database::{Database, lock},
-    tokens,
+    maintenance, tokens,
     upload::Receiving,
 };
 
@@ -60,11 +60,12 @@ impl Cloud {
         let held = take_lock(&folder.join("lock"))?;
         let uploads = folder.join("uploads");
         make_folder(&uploads).map_err(Error::file(&uploads))?;
-        let blobs = Folder::open(folder.join("blobs"))?;
+        let database = Database::open(&folder)?;
+        let blobs = open_blobs(&settings, &database)?;
         let cloud = Self {
             inner: Arc::new(Inner {
-                database: Database::open(&folder)?,
-                blobs: Box::new(blobs),
+                database,
+                blobs,
                 receiving: Mutex::default(),
                 changing_blobs: Mutex::default(),
                 backing_up: AtomicBool::new(false),
@@ -110,13 +111,8 @@ impl Cloud {
         label: &str,
         expires: Option<Timestamp>,
     ) -> Result<NewToken, Error> {
-        let now = (self.inner.settings.clock)();
-        self.inner.database.write(|rows| {
-            let token = tokens::issue(rows, user, label, now, expires)?;
-            let subject = format!("{user} {}", token.id);
-            audit::note(rows, now.as_millisecond(), OWNER, "token.issue", &subject)?;
-            Ok(token)
-        })
+        let inner = &self.inner;
+        beside::issue(&inner.database, &inner.settings.clock, user, label, expires)
     }
 
     /// All tokens, oldest first, without their secrets.
@@ -134,17 +130,16 @@ impl Cloud {
     ///
     /// There is no such token, or the database fails.
     pub fn revoke(&self, id: &str) -> Result<(), Error> {
-        let now = (self.inner.settings.clock)();
-        self.inner.database.write(|rows| {
-            tokens::revoke(rows, id, now)?;
-            Ok(audit::note(
-                rows,
-                now.as_millisecond(),
-                OWNER,
-                "token.revoke",
-                id,
-            )?)
-        })
+        beside::revoke(&self.inner.database, &self.inner.settings.clock, id)
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn totals(&self) -> Result<Totals, Error> {
+        self.inner.database.read(maintenance::totals)
     }
 
     /// The last `most` lines of the record of changes, newest first.
@@ -255,6 +250,25 @@ impl Inner {
     pub(crate) fn is_backing_up(&self) -> bool {
         self.backing_up.load(Ordering::SeqCst)
     }
+}
+
+/// The store of the settings, unless the bytes of this cloud are in another.
+fn open_blobs(settings: &Settings, database: &Database) -> Result<Box<dyn Blobs>, Error> {
+    let folder = &settings.folder;
+    let is_elsewhere = folder.join(OWNER_FILE).exists();
+    match &settings.storage {
+        Storage::Folder if is_elsewhere => Err(Error::OtherStorage),
+        Storage::Folder => Ok(Box::new(Folder::open(folder.join("blobs"))?)),
+        Storage::S3(_) if !is_elsewhere && has_blobs(database)? => Err(Error::OtherStorage),
+        Storage::S3(place) => Ok(Box::new(S3Blobs::open(place, folder)?)),
+    }
+}
+
+fn has_blobs(database: &Database) -> Result<bool, Error> {
+    database.read(|rows| {
+        let found = rows.query_row("SELECT EXISTS (SELECT 1 FROM blobs)", [], |row| row.get(0));
+        Ok(found?)
+    })
 }
 
 fn take_lock(path: &std::path::Path) -> Result<File, Error> {

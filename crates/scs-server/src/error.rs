@@ -17,12 +17,29 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The storage of the bytes cannot be used.
+    #[error("the storage `{place}` cannot be used")]
+    Storage {
+        /// Which.
+        place: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another cloud keeps its bytes there, and each would remove what the other one needs.
+    #[error("the storage `{0}` belongs to another cloud")]
+    OthersStorage(String),
+    /// The bytes of this cloud are in another storage than the settings say.
+    #[error("the bytes of this cloud are in another storage")]
+    OtherStorage,
     /// The database cannot be used.
     #[error("the database of the embedded cloud cannot be used")]
     Database(#[from] rusqlite::Error),
     /// The database is of a newer version, or damaged.
     #[error("the tables of the embedded cloud cannot be brought up to date")]
     Migration(#[from] rusqlite_migration::Error),
+    /// The process that serves it is of another version.
+    #[error("the tables of the embedded cloud are those of another version")]
+    OtherVersion,
     /// No connections can be taken.
     #[error("no connections can be taken")]
     Listen(#[source] io::Error),

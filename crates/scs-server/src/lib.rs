@@ -1,6 +1,6 @@
 //! The embedded cloud: library, keystore and access tokens on this machine, as the real command lines expect them.
 //!
-//! Everything is in one folder: rows in SQLite, bytes in files by their digest. An image is shown only when its bytes are
+//! Everything is in one folder: rows in SQLite, bytes in files by their digest, or in a bucket that speaks S3. An image is shown only when its bytes are
 //! complete, proven by their hash, and safe on the disk. The crate knows no windows, no settings files, no keychain and
 //! no client; it takes the time and the folder from its caller.
 //!
@@ -19,6 +19,7 @@
 
 mod answer;
 mod audit;
+mod beside;
 mod blobs;
 mod caller;
 mod cloud;
@@ -39,10 +40,12 @@ mod tokens;
 mod upload;
 
 pub use audit::AuditEntry;
+pub use beside::Beside;
+pub use blobs::{BadCredentials, Credentials, S3, Storage};
 pub use cloud::Cloud;
 pub use error::Error;
 pub use guard::Hosts;
-pub use maintenance::{Checked, Collected, Depth, Problem};
+pub use maintenance::{Checked, Collected, Depth, Problem, Totals};
 pub use serve::bind_loopback;
 pub use settings::{Clock, Limits, Settings};
 pub use steps::{Step, Steps};

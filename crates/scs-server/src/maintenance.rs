@@ -81,6 +81,24 @@ pub struct Collected {
     pub bytes: u64,
 }
 
+/// How much there is in a cloud.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Images that can be pulled.
+    pub images: u64,
+    /// The bytes that they take, each once.
+    pub bytes: u64,
+}
+
+pub(crate) fn totals(rows: &rusqlite::Connection) -> Result<Totals, Error> {
+    let images = "SELECT count(*) FROM images WHERE blob IS NOT NULL";
+    let bytes = "SELECT coalesce(sum(size), 0) FROM blobs";
+    Ok(Totals {
+        images: rows.query_row(images, [], |row| row.get(0))?,
+        bytes: rows.query_row(bytes, [], |row| row.get(0))?,
+    })
+}
+
 impl Cloud {
     /// Removes what nobody can use: uploads that rest, images whose bytes never came, files that no row knows.
     ///
@@ -245,7 +263,7 @@ impl Inner {
         let mut hasher = Sha256::new();
         let mut at = 0;
         while at < found {
-            let length = usize::try_from((found - at).min(1 << 20)).ok()?;
+            let length = usize::try_from((found - at).min(4 << 20)).ok()?;
             let Ok(bytes) = blob.bytes(at, length) else {
                 return Some(missing());
             };
@@ -340,7 +358,7 @@ impl Inner {
         let mut file = fs::File::create_new(part)?;
         let mut at = 0;
         while at < size {
-            let length = usize::try_from((size - at).min(1 << 20)).unwrap_or(1 << 20);
+            let length = usize::try_from((size - at).min(4 << 20)).unwrap_or(4 << 20);
             file.write_all(&blob.bytes(at, length)?)?;
             at += length as u64;
         }

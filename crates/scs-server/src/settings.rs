@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::steps::Steps;
+use crate::{blobs::Storage, steps::Steps};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -14,6 +14,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Settings {
     /// The folder that holds everything. It is made if it is not there, readable by nobody else.
     pub folder: PathBuf,
+    /// Where the bytes of images are.
+    pub storage: Storage,
     /// How much is taken.
     pub limits: Limits,
     /// The time.
@@ -67,6 +69,7 @@ impl Settings {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            storage: Storage::Folder,
             limits: Limits::default(),
             clock: Arc::new(Timestamp::now),
             anonymous_key_add: true,

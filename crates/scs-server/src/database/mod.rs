@@ -37,8 +37,25 @@ impl Database {
         writer.pragma_update(None, "synchronous", "FULL")?;
         writer.pragma_update(None, "foreign_keys", true)?;
         schema::migrations().to_latest(&mut writer)?;
+        Self::with_reader(writer, &path)
+    }
+
+    /// Opens what another process serves, and leaves its tables as they are.
+    pub(crate) fn open_as_it_is(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(FILE);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let writer = Connection::open_with_flags(&path, flags)?;
+        writer.busy_timeout(Duration::from_secs(5))?;
+        writer.pragma_update(None, "foreign_keys", true)?;
+        if schema::migrations().pending_migrations(&writer)? != 0 {
+            return Err(Error::OtherVersion);
+        }
+        Self::with_reader(writer, &path)
+    }
+
+    fn with_reader(writer: Connection, path: &Path) -> Result<Self, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let reader = Connection::open_with_flags(&path, flags)?;
+        let reader = Connection::open_with_flags(path, flags)?;
         reader.busy_timeout(Duration::from_secs(5))?;
         for connection in [&writer, &reader] {
             connection.set_prepared_statement_cache_capacity(64);

@@ -7,19 +7,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
-use futures_util::stream;
 
 use super::call::Call;
 use crate::{
     answer::{Answer, Refusal},
-    blobs::Blob,
     cloud::Inner,
     library::{self, Wanted},
 };
-
-/// Read at once. With hundreds of pulls at the same time this is what they need of memory.
-const CHUNK: u64 = 128 << 10;
 
 /// What of a file is asked for: from the first byte to before the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +57,7 @@ pub(crate) async fn download(call: Call) -> Answer {
         count(&call.cloud, pull.container).await?;
     }
     let body = if is_pull {
-        stream_of(Arc::from(blob), start, end)
+        Body::from_stream(blob.stream(start, end))
     } else {
         Body::empty()
     };
@@ -152,26 +146,6 @@ async fn count(cloud: &Arc<Inner>, container: String) -> Answer<()> {
             })
         })
         .await
-}
-
-/// The bytes from `start` to before `end`, one chunk in memory at a time.
-fn stream_of(blob: Arc<dyn Blob>, start: u64, end: u64) -> Body {
-    let chunks = stream::try_unfold(start, move |at| {
-        let blob = Arc::clone(&blob);
-        async move {
-            let length = CHUNK.min(end - at);
-            if length == 0 {
-                return Ok::<Option<(Bytes, u64)>, std::io::Error>(None);
-            }
-            let count = usize::try_from(length).map_err(|_| std::io::ErrorKind::InvalidInput)?;
-            let read = tokio::task::spawn_blocking(move || blob.bytes(at, count));
-            Ok(Some((
-                read.await.map_err(std::io::Error::other)??,
-                at + length,
-            )))
-        }
-    });
-    Body::from_stream(chunks)
 }
 
 #[cfg(test)]

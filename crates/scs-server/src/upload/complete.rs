@@ -52,6 +52,9 @@ fn end(cloud: &Arc<Inner>, receiving: &Receiving, proof: &Proof, who: &str) -> A
     let facts = Facts::read(receiving.file());
     receiving.file().sync_all()?;
     cloud.settings.steps.reach(Step::Synced)?;
+    if !is_known(cloud, &digest)? {
+        cloud.blobs.bring(&cloud.upload_path(&upload.id), &digest)?;
+    }
     settle(cloud, upload, &digest, &facts, who)?;
     cloud.settings.steps.reach(Step::AfterCommit)?;
     cloud.remove_upload_file(&upload.id)?;
@@ -129,6 +132,14 @@ fn md5_of(receiving: &Receiving) -> Answer<String> {
     }
 }
 
+/// Whether the store has these bytes, and an image needs them.
+fn is_known(cloud: &Inner, digest: &str) -> Answer<bool> {
+    cloud.database.read(|rows| {
+        let mut blobs = rows.prepare_cached("SELECT 1 FROM blobs WHERE digest = ?1")?;
+        Ok(blobs.exists([digest])?)
+    })
+}
+
 /// Gives the file its final name and the image its row.
 fn settle(
     cloud: &Arc<Inner>,
@@ -138,17 +149,11 @@ fn settle(
     who: &str,
 ) -> Answer<()> {
     let _changing = lock(&cloud.changing_blobs);
-    let is_there = cloud.database.read(|rows| {
-        room_in(
-            rows,
-            &entity_of_image(rows, &upload.image)?,
-            upload.size,
-            Some(&upload.image),
-        )?;
-        let mut blobs = rows.prepare_cached("SELECT 1 FROM blobs WHERE digest = ?1")?;
-        Ok::<_, Refusal>(blobs.exists([digest])?)
+    cloud.database.read(|rows| {
+        let entity = entity_of_image(rows, &upload.image)?;
+        room_in(rows, &entity, upload.size, Some(&upload.image))
     })?;
-    if !is_there {
+    if !is_known(cloud, digest)? {
         cloud.blobs.adopt(&cloud.upload_path(&upload.id), digest)?;
     }
     cloud.settings.steps.reach(Step::Renamed)?;

@@ -14,10 +14,10 @@ use serde_json::json;
 
 use crate::support::{Server, bytes, hash_of, start_in};
 
-const PARTS: u64 = 1000;
+pub(crate) const PARTS: u64 = 1000;
 
 /// Pushes in parts, as far as it goes. Returns whether it was told to be complete.
-async fn push(server: &Server, content: &[u8]) -> bool {
+pub(crate) async fn push(server: &Server, content: &[u8]) -> bool {
     let container = server.container("alice/tools/hello").await;
     let image = server.image(&container, content).await;
     let path = format!("/v2/imagefile/{image}/_multipart");
@@ -52,7 +52,7 @@ async fn push(server: &Server, content: &[u8]) -> bool {
 }
 
 /// Asserts that the cloud is sound, shows the image only if it is whole, and takes it now.
-async fn check(server: &Server, content: &[u8], must_be_there: bool, told: &str) {
+pub(crate) async fn check(server: &Server, content: &[u8], must_be_there: bool, told: &str) {
     let checked = server.cloud.fsck(Depth::Bytes).unwrap();
     assert_eq!(checked.problems, [], "{told}");
     let path = format!("/v1/imagefile/alice/tools/hello:{}", hash_of(content));

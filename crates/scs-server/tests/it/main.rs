@@ -3,12 +3,14 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod access;
+mod bucket;
 mod corpus;
 mod crashes;
 mod guards;
 mod keystore;
 mod library;
 mod load;
+mod storage;
 mod support;
 mod tokens;
 mod upkeep;

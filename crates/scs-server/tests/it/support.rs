@@ -58,11 +58,16 @@ pub(crate) async fn start_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Sett
     }
 }
 
-fn client() -> reqwest::Client {
+/// Installs what TLS needs, once in each process.
+pub(crate) fn provide() {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
+}
+
+fn client() -> reqwest::Client {
+    provide();
     let builder = reqwest::Client::builder().no_proxy();
     builder
         .redirect(reqwest::redirect::Policy::none())

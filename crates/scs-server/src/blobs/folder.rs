@@ -1,44 +1,23 @@
-//! Where the bytes of images are: by their digest, in a store that only takes what is complete.
+//! Files in a folder of this machine: `sha256/ab/abcd…`.
 
 use std::{
-    fmt,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream, stream::BoxStream};
 use sif::read_exact_at;
 
+use super::{Blob, Blobs, is_digest};
 use crate::Error;
 
-/// A store of complete files by the digest of their bytes, 64 hexadecimal digits in lower case.
-pub(crate) trait Blobs: fmt::Debug + Send + Sync {
-    /// Takes over a file that is complete and safe on the disk. What is there under the digest is replaced.
-    fn adopt(&self, file: &Path, digest: &str) -> io::Result<()>;
-    /// Opens a file for reading.
-    fn open(&self, digest: &str) -> io::Result<Box<dyn Blob>>;
-    /// Removes a file; that there is none is fine.
-    fn remove(&self, digest: &str) -> io::Result<()>;
-    /// All digests.
-    fn digests(&self) -> io::Result<Vec<String>>;
-}
+/// Read at once. With hundreds of pulls at the same time this is what they need of memory.
+const CHUNK: u64 = 128 << 10;
 
-/// An open file of a store. It stays readable when it is removed.
-pub(crate) trait Blob: sif::Source + Send + Sync {
-    /// Reads `length` bytes from `offset` on, all of them.
-    fn bytes(&self, offset: u64, length: usize) -> io::Result<Bytes>;
-}
-
-impl Blob for File {
-    fn bytes(&self, offset: u64, length: usize) -> io::Result<Bytes> {
-        let mut buffer = BytesMut::zeroed(length);
-        read_exact_at(self, &mut buffer, offset)?;
-        Ok(buffer.freeze())
-    }
-}
-
-/// A folder: `sha256/ab/abcd…`.
+/// A folder. A file of it that is open stays readable when it is removed.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);
 
@@ -49,14 +28,18 @@ impl Folder {
     }
 
     fn path(&self, digest: &str) -> io::Result<PathBuf> {
-        let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let start = digest.get(..2).filter(|_| is_digest);
+        let start = digest.get(..2).filter(|_| is_digest(digest));
         let start = start.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.0.join("sha256").join(start).join(digest))
     }
 }
 
 impl Blobs for Folder {
+    /// A file of the same disk is here already.
+    fn bring(&self, _: &Path, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn adopt(&self, file: &Path, digest: &str) -> io::Result<()> {
         let path = self.path(digest)?;
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
@@ -72,8 +55,8 @@ impl Blobs for Folder {
         sync_folder(folder)
     }
 
-    fn open(&self, digest: &str) -> io::Result<Box<dyn Blob>> {
-        Ok(Box::new(File::open(self.path(digest)?)?))
+    fn open(&self, digest: &str) -> io::Result<Arc<dyn Blob>> {
+        Ok(Arc::new(File::open(self.path(digest)?)?))
     }
 
     fn remove(&self, digest: &str) -> io::Result<()> {
@@ -94,6 +77,35 @@ impl Blobs for Folder {
             }
         }
         Ok(found)
+    }
+}
+
+impl Blob for File {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn bytes(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let mut buffer = BytesMut::zeroed(length);
+        read_exact_at(self, &mut buffer, offset)?;
+        Ok(buffer.freeze())
+    }
+
+    fn stream(self: Arc<Self>, start: u64, end: u64) -> BoxStream<'static, io::Result<Bytes>> {
+        let chunks = stream::try_unfold(start, move |at| {
+            let file = Arc::clone(&self);
+            async move {
+                let length = CHUNK.min(end.saturating_sub(at));
+                if length == 0 {
+                    return Ok(None);
+                }
+                let count = usize::try_from(length).map_err(|_| io::ErrorKind::InvalidInput)?;
+                let read = tokio::task::spawn_blocking(move || file.bytes(at, count));
+                let bytes = read.await.map_err(io::Error::other)??;
+                Ok(Some((bytes, at + length)))
+            }
+        });
+        chunks.boxed()
     }
 }
 
