@@ -10,7 +10,9 @@ mod search;
 mod tags;
 
 pub use pull::{Pull, Pulled};
-pub use push::{Push, PushDone, PushPlan, PushState, Pushed, SentToken, Step, TagMove};
+pub use push::{
+    Push, PushDone, PushPlan, PushState, PushStep, Pushed, SentToken, Step, TagMove, read_for_push,
+};
 pub use registry::Registry;
 
 use scs_types::{ApiLevel, Version, library::Host};

@@ -15,6 +15,7 @@ mod part_file;
 mod parts;
 mod retry;
 mod side_file;
+mod space;
 mod upload;
 
 pub use download::{Download, Downloaded, PART_SIZE, discard, resumable};
@@ -23,6 +24,7 @@ pub use hashing::{FileDigests, Wanted, hash_file};
 pub use http::{Http, Limits, Location, redirect, retry_after};
 pub use limit::Bandwidth;
 pub use retry::Retry;
+pub use space::free_space;
 pub use upload::{PartDigests, SentPart, Sink, Upload};
 
 use futures_util::future::BoxFuture;

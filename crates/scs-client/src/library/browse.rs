@@ -6,7 +6,8 @@ use reqwest::Method;
 use scs_types::{
     Id,
     library::{
-        Collection, Container, ContainerPath, Entity, NewCollection, NewContainer, NewEntity,
+        Collection, Container, ContainerPath, Entity, Image, NewCollection, NewContainer,
+        NewEntity,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -18,6 +19,9 @@ use crate::{
 };
 
 const LISTING: &str = "listing the entities";
+const COLLECTIONS: &str = "listing the collections";
+const CONTAINERS: &str = "listing the containers";
+const IMAGES: &str = "listing the images";
 const ENTITY: &str = "looking for the entity";
 const COLLECTION: &str = "looking for the collection";
 const CONTAINER: &str = "looking for the container";
@@ -81,6 +85,58 @@ impl Library {
         self.base
             .find(CONTAINER, &format!("v1/containers/{path}"), &[])
             .await
+    }
+
+    /// The collections of an entity; none if the library does not list them. It gives identities only, then.
+    ///
+    /// # Errors
+    ///
+    /// It may not be seen, or a fault on the way.
+    pub async fn collections(&self, entity: &str) -> Result<Option<Vec<Collection>>, Error> {
+        let path = path_of(COLLECTIONS, &[entity])?;
+        self.list(COLLECTIONS, &format!("v1/collections/{path}"))
+            .await
+    }
+
+    /// The containers of a collection; none if the library does not list them.
+    ///
+    /// # Errors
+    ///
+    /// It may not be seen, or a fault on the way.
+    pub async fn containers(
+        &self,
+        entity: &str,
+        collection: &str,
+    ) -> Result<Option<Vec<Container>>, Error> {
+        let path = path_of(CONTAINERS, &[entity, collection])?;
+        self.list(CONTAINERS, &format!("v1/containers/{path}"))
+            .await
+    }
+
+    /// The images of a container; none if the library does not list them.
+    ///
+    /// # Errors
+    ///
+    /// It may not be seen, or a fault on the way.
+    pub async fn images(&self, path: &ContainerPath) -> Result<Option<Vec<Image>>, Error> {
+        self.list(IMAGES, &format!("v1/containers/{path}/images"))
+            .await
+    }
+
+    /// A list that not every library gives.
+    async fn list<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        path: &str,
+    ) -> Result<Option<Vec<T>>, Error> {
+        match self.base.data(operation, path, &[]).await {
+            Ok(list) => Ok(Some(list)),
+            Err(error) if is_unknown_question(&error) => {
+                tracing::debug!("no such list: {error}");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Everything that leads to the container at `path`, made where it is missing.
@@ -179,6 +235,15 @@ impl Library {
                 _ => return Err(error),
             }
         }
+    }
+}
+
+/// Whether a library that knows the question would have answered otherwise.
+fn is_unknown_question(error: &Error) -> bool {
+    match error.cause() {
+        Cause::Missing { .. } | Cause::NotAService | Cause::Answer(_) => true,
+        Cause::Refused { .. } | Cause::Server { .. } => !error.may_pass(),
+        _ => false,
     }
 }
 

@@ -38,6 +38,10 @@ pub struct Push<'a> {
     pub description: &'a str,
     /// Whether a registry behind the library is asked for first.
     pub asks_registry: bool,
+    /// What the file is, if somebody read it already. It is not read again then.
+    pub known: Option<FileDigests>,
+    /// Hears which step begins.
+    pub on_step: &'a (dyn Fn(PushStep) + Sync),
     /// What was sent before a restart.
     pub resume: Option<PushState>,
     /// Hears what to keep for a restart.
@@ -52,6 +56,19 @@ pub struct Push<'a> {
     pub stop: CancellationToken,
     /// Whether a stop is for good: then the server is told to forget what was sent. Asked when it was stopped.
     pub is_given_up: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// The steps of a push that take time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushStep {
+    /// The file is read.
+    Hash,
+    /// The library is asked what it has.
+    Check,
+    /// The bytes are sent.
+    Upload,
+    /// The tags are set.
+    Tag,
 }
 
 /// What came of a push.
@@ -103,6 +120,7 @@ impl Library {
     /// or a fault on the way. What was sent is in the last state that was told.
     pub async fn push(&self, push: &Push<'_>) -> Result<Pushed, Error> {
         let digests = digests(push).await?;
+        (push.on_step)(PushStep::Check);
         if push.asks_registry {
             let path = &push.reference.path;
             let asked = async { Ok(self.registry(path, Purpose::Push).await) };
@@ -119,6 +137,7 @@ impl Library {
         let completed = if was_there {
             None
         } else {
+            (push.on_step)(PushStep::Upload);
             let sending = Sending {
                 library: self,
                 push,
@@ -129,6 +148,7 @@ impl Library {
             };
             sending.run().await?
         };
+        (push.on_step)(PushStep::Tag);
         let tags = until(
             &push.stop,
             PUSHING,
@@ -189,17 +209,35 @@ impl Library {
 }
 
 async fn digests(push: &Push<'_>) -> Result<FileDigests, Error> {
-    let failed = |error| Error::of_transfer(HASHING, "", error);
-    let length = std::fs::metadata(push.file).map_or(0, |metadata| metadata.len());
+    if let Some(known) = &push.known {
+        return Ok(known.clone());
+    }
+    (push.on_step)(PushStep::Hash);
+    read_for_push(push.file, Arc::clone(&push.progress), push.stop.clone()).await
+}
+
+/// Reads a file as [`Push::known`] has it.
+///
+/// # Errors
+///
+/// [`Cause::Stopped`], or the file cannot be read.
+pub async fn read_for_push(
+    file: &Path,
+    progress: Arc<dyn Progress>,
+    stop: CancellationToken,
+) -> Result<FileDigests, Error> {
+    let length = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+    hash_file(file.to_owned(), wanted(length), stop, progress)
+        .await
+        .map_err(|error| Error::of_transfer(HASHING, "", error))
+}
+
+fn wanted(length: u64) -> Wanted {
     let is_single = length <= SINGLE;
-    let wanted = Wanted {
+    Wanted {
         part: (!is_single).then_some(LIKELY_PART),
         md5: is_single,
-    };
-    let file = push.file.to_owned();
-    hash_file(file, wanted, push.stop.clone(), Arc::clone(&push.progress))
-        .await
-        .map_err(failed)
+    }
 }
 
 /// The result of `work`, unless it is stopped before.

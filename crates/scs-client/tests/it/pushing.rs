@@ -40,6 +40,8 @@ impl Pushing {
             arch: "amd64",
             description: "hello world",
             asks_registry: true,
+            known: None,
+            on_step: &|_| {},
             resume: self.resume.clone(),
             on_state: &|state| *self.kept.lock().unwrap() = Some(state.clone()),
             connections: self.connections,

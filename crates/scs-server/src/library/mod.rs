@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod find;
 mod images;
+mod list;
 mod quota;
 mod reference;
 mod search;
@@ -13,6 +14,7 @@ pub(crate) use create::{create_collection, create_container, create_entity, crea
 pub(crate) use delete::delete_image;
 pub(crate) use find::{collection, container, entities, entity, writable_image};
 pub(crate) use images::{find_image, image_by_id, pull};
+pub(crate) use list::{collections, containers, images};
 pub(crate) use quota::{completed, entity_of_image, room_in};
 pub(crate) use reference::Wanted;
 pub(crate) use search::{containing, search};

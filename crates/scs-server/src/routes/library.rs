@@ -18,14 +18,38 @@ pub(crate) async fn entity(call: Call) -> Answer {
         .await
 }
 
+/// One collection, or all of an entity, as other servers list them too.
 pub(crate) async fn collection(call: Call) -> Answer {
-    let [entity, collection] = names(&call.rest("/v1/collections/")?)?;
+    let path = call.rest("/v1/collections/")?;
+    if !path.contains('/') {
+        let [entity] = names(&path)?;
+        return call
+            .read(move |rows, caller| library::collections(rows, caller, &entity))
+            .await;
+    }
+    let [entity, collection] = names(&path)?;
     call.read(move |rows, caller| library::collection(rows, caller, [&entity, &collection]))
         .await
 }
 
+/// One container, all of a collection, or all images of one, as other servers list them too.
 pub(crate) async fn container(call: Call) -> Answer {
-    let [entity, collection, container] = names(&call.rest("/v1/containers/")?)?;
+    let path = call.rest("/v1/containers/")?;
+    let slashes = path.matches('/').count();
+    if slashes == 1 {
+        let [entity, collection] = names(&path)?;
+        return call
+            .read(move |rows, caller| library::containers(rows, caller, [&entity, &collection]))
+            .await;
+    }
+    if let Some(container) = path.strip_suffix("/images").filter(|_| slashes == 3) {
+        let [entity, collection, container] = names(container)?;
+        let steps = move |rows: &_, caller: &_| {
+            library::images(rows, caller, [&entity, &collection, &container])
+        };
+        return call.read(steps).await;
+    }
+    let [entity, collection, container] = names(&path)?;
     let steps = move |rows: &_, caller: &_| {
         library::container(rows, caller, [&entity, &collection, &container])
     };

@@ -275,3 +275,47 @@ async fn search_takes_every_letter_as_it_is() {
     assert_eq!(server.anonymous("/v1/search?value=he").await.status, 400);
     assert_eq!(server.anonymous("/v1/search").await.status, 400);
 }
+
+#[tokio::test]
+async fn what_is_in_something_is_listed_for_those_who_may_see_it() {
+    let server = start().await;
+    for (path, tag, seed) in [
+        ("alice/tools/hello", "1.0", 1),
+        ("alice/tools/hello", "2.0", 2),
+        ("alice/tools/world", "latest", 3),
+        ("alice/other/thing", "latest", 4),
+    ] {
+        server.push(path, tag, &bytes(2000, seed)).await;
+    }
+    assert!(server.cloud.set_private("alice/tools/world", true).unwrap());
+    let names = |value: &Value| -> Vec<String> {
+        let rows = value.as_array().unwrap().iter();
+        rows.map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let collections = server.anonymous("/v1/collections/alice").await.data();
+    assert_eq!(names(&collections), ["other", "tools"]);
+    let containers = server.anonymous("/v1/containers/alice/tools").await.data();
+    assert_eq!(names(&containers), ["hello"], "private ones are not listed");
+    assert!(containers[0]["archTags"]["amd64"]["2.0"].is_string());
+    let own = server.get("/v1/containers/alice/tools").await.data();
+    assert_eq!(names(&own), ["hello", "world"]);
+    let images = server
+        .anonymous("/v1/containers/alice/tools/hello/images")
+        .await
+        .data();
+    assert_eq!(images.as_array().unwrap().len(), 2);
+    for path in [
+        "/v1/collections/nobody",
+        "/v1/containers/alice/nothing",
+        "/v1/containers/alice/tools/nothing/images",
+    ] {
+        assert_eq!(server.anonymous(path).await.status, 404, "{path}");
+    }
+    let hidden = server
+        .anonymous("/v1/containers/alice/tools/world/images")
+        .await;
+    assert_eq!(hidden.status, 401);
+    let bad = server.anonymous("/v1/collections/No%20Name").await;
+    assert_eq!(bad.status, 400);
+}
