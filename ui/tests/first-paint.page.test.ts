@@ -50,7 +50,7 @@ describe.skipIf(!canBrowse).concurrent("the first frame", () => {
     onPage({ route: "/images" }, async (page) => {
       const finished = await placesOf(page, "nav .name");
       await showFirstFrame(page, usual);
-      expect(finished).toHaveLength(5);
+      expect(finished).toHaveLength(6);
       expect(await placesOf(page, "#first-paint li")).toEqual(finished);
     }));
 

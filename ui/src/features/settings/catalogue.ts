@@ -2,12 +2,14 @@
 
 import type { Settings } from "$bindings";
 import { t } from "$messages";
-import { formatBytes } from "$shared/format";
+import { formatBytes, formatNumber } from "$shared/format";
 
 export const sections = [
   "general",
   "appearance",
+  "remotes",
   "trust",
+  "transfers",
   "notifications",
   "privacy",
   "keyboard",
@@ -32,7 +34,17 @@ export interface Switch extends Common {
   control: "switch";
   name: SwitchName;
 }
-export type Setting = Choice | Switch;
+/** An address that is typed; empty is the default. */
+export interface Address extends Common {
+  control: "address";
+  name: "proxy";
+}
+/** A file that a dialog chooses. */
+export interface PickedFile extends Common {
+  control: "file";
+  name: "caFile";
+}
+export type Setting = Choice | Switch | Address | PickedFile;
 
 type ChoiceName = { [K in keyof Settings]: Settings[K] extends string | number ? K : never }[keyof Settings];
 type SwitchName = { [K in keyof Settings]: Settings[K] extends boolean ? K : never }[keyof Settings];
@@ -43,7 +55,15 @@ export function isSection(text: string | undefined): text is SectionId {
 
 /** The settings in the order of the page. */
 export function allSettings(): Setting[] {
-  return [...general(), ...appearance(), ...trust(), ...notifications(), ...keyboard(), ...advanced()];
+  return [
+    ...general(),
+    ...appearance(),
+    ...trust(),
+    ...transfers(),
+    ...notifications(),
+    ...keyboard(),
+    ...advanced(),
+  ];
 }
 
 /** Titles for the palette; the keyboard map and the pages without settings are entries too. */
@@ -73,6 +93,8 @@ export function valueWords(name: keyof Settings, value: string): string {
   switch (name) {
     case "verifyUpTo":
       return formatBytes(Number(value));
+    case "bandwidth":
+      return t("settings.bandwidth.n", { rate: formatBytes(Number(value)) });
     case "zoom":
       return t("settings.zoom.n", { n: Number(value) });
     case "historyDays":
@@ -80,6 +102,13 @@ export function valueWords(name: keyof Settings, value: string): string {
     default:
       return value;
   }
+}
+
+const PROXY = /^(?:https?|socks5h?):\/\/[^\s/@]+\/?$/u;
+
+/** Whether the text is the address of a proxy; a password in it would lie in a file as text. */
+export function isProxy(text: string): boolean {
+  return text === "" || PROXY.test(text);
 }
 
 /** Whether a search text finds the setting. */
@@ -132,6 +161,12 @@ function general(): Setting[] {
       "historyDays",
       t("settings.historyDays"),
       [1, 7, 30, 90, 365].map((n) => ({ value: n, label: t("settings.historyDays.n", { n }) })),
+    ),
+    toggle(
+      "general",
+      "openLibraryLinks",
+      t("settings.openLibraryLinks"),
+      t("settings.openLibraryLinks.hint"),
     ),
   ];
 }
@@ -199,6 +234,44 @@ function trust(): Setting[] {
       })),
     ),
     toggle("trust", "lockOnSleep", t("settings.lockOnSleep")),
+  ];
+}
+
+function transfers(): Setting[] {
+  const rates = [1e6, 2e6, 5e6, 10e6, 20e6, 50e6, 100e6].map((value) => ({
+    value,
+    label: t("settings.bandwidth.n", { rate: formatBytes(value) }),
+  }));
+  return [
+    toggle("transfers", "verifyAfterPull", t("settings.verifyAfterPull"), t("settings.verifyAfterPull.hint")),
+    choice(
+      "transfers",
+      "transfersAtOnce",
+      t("settings.transfersAtOnce"),
+      [1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ value: n, label: formatNumber(n) })),
+      t("settings.transfersAtOnce.hint"),
+    ),
+    choice(
+      "transfers",
+      "bandwidth",
+      t("settings.bandwidth"),
+      [{ value: 0, label: t("settings.bandwidth.none") }, ...rates],
+      t("settings.bandwidth.hint"),
+    ),
+    {
+      control: "address",
+      section: "transfers",
+      name: "proxy",
+      title: t("settings.proxy"),
+      hint: t("settings.proxy.hint"),
+    },
+    {
+      control: "file",
+      section: "transfers",
+      name: "caFile",
+      title: t("settings.caFile"),
+      hint: t("settings.caFile.hint"),
+    },
   ];
 }
 

@@ -4,13 +4,21 @@ import type { Settings } from "$bindings";
 import { defaultKeys } from "$store";
 
 import { DEFAULTS } from "../../host/browser/start";
-import { allSettings, isChanged, isSection, matchesSetting, settingEntries, valueWords } from "./catalogue";
+import {
+  allSettings,
+  isChanged,
+  isProxy,
+  isSection,
+  matchesSetting,
+  settingEntries,
+  valueWords,
+} from "./catalogue";
 import { mayBeShortcut, refusalOf, withKeys } from "./keys-of-commands";
 
 describe("the page", () => {
   test("every setting has its place", () => {
-    // Set elsewhere: keys have a table, quiet time is in the status bar, and the first run ends itself.
-    const elsewhere: (keyof Settings)[] = ["shortcuts", "quietUntil", "firstRunDone"];
+    // Set elsewhere: keys have a table, quiet time is in the status bar, the remote in the sidebar, the first run ends itself.
+    const elsewhere: (keyof Settings)[] = ["shortcuts", "quietUntil", "currentRemote", "firstRunDone"];
     const names = [...allSettings().map((setting) => setting.name), ...elsewhere].sort();
     expect(names).toEqual(Object.keys(DEFAULTS).sort());
   });
@@ -39,6 +47,7 @@ describe("the page", () => {
   test("a value that only a policy can set is written like the choices", () => {
     expect(valueWords("verifyUpTo", "5000000000")).toBe("5 GB");
     expect(valueWords("zoom", "115")).toBe("115 %");
+    expect(valueWords("bandwidth", "3000000")).toBe("3 MB a second");
     expect(valueWords("historyDays", "14")).toBe("14 days");
   });
   test("changed means different from the default", () => {
@@ -57,6 +66,17 @@ describe("the page", () => {
         .filter((setting) => matchesSetting(setting, text))
         .map(({ name }) => name),
     ).toEqual(names);
+  });
+  test.each([
+    ["", true],
+    ["http://proxy.example.org:3128", true],
+    ["socks5h://127.0.0.1:1080/", true],
+    ["proxy.example.org:3128", false],
+    ["http://tom:secret@proxy.example.org", false],
+    ["ftp://proxy.example.org", false],
+    ["http://two words", false],
+  ])("%j is a proxy: %s", (text, is) => {
+    expect(isProxy(text)).toBe(is);
   });
   test("entries of the palette lead to sections that exist", () => {
     for (const entry of settingEntries()) expect(isSection(entry.sectionId)).toBe(true);

@@ -18,7 +18,9 @@ export const settings = {
 
   "settings.section.general": "General",
   "settings.section.appearance": "Appearance",
+  "settings.section.remotes": "Remotes",
   "settings.section.trust": "Trust and keys",
+  "settings.section.transfers": "Transfers",
   "settings.section.notifications": "Notifications",
   "settings.section.privacy": "Privacy",
   "settings.section.keyboard": "Keyboard",
@@ -34,6 +36,30 @@ export const settings = {
   "settings.closeBehaviour.stopAndQuit": "Stop and quit",
   "settings.historyDays": "Keep finished tasks for",
   "settings.historyDays.n": { one: "1 day", other: "{n} days" },
+
+  "settings.openLibraryLinks": "Open library links with Sifter",
+  "settings.openLibraryLinks.hint":
+    "Links that begin with library: show the image here before anything is pulled. Other programs may use the same links.",
+
+  "settings.verifyAfterPull": "Verify after pulling",
+  "settings.verifyAfterPull.hint": "Each image is checked as soon as it is here.",
+  "settings.transfersAtOnce": "Transfers at once",
+  "settings.transfersAtOnce.hint": "Others wait in Activity.",
+  "settings.bandwidth": "Limit for all transfers together",
+  "settings.bandwidth.hint": "Applies at once, also to those that run.",
+  "settings.bandwidth.none": "No limit",
+  "settings.bandwidth.n": "{rate} a second",
+  "settings.proxy": "Proxy",
+  "settings.proxy.hint":
+    "Empty: the one that the system names. Otherwise an address without user and password, for example with http in front and a port at its end.",
+  "settings.proxy.wrong":
+    "Begin with http, https or socks5, a colon and two slashes, and leave out user and password",
+  "settings.caFile": "Authorities of your site",
+  "settings.caFile.hint":
+    "A PEM file with the authorities that sign the names of your own servers. Those of the system count as well.",
+  "settings.caFile.none": "None",
+  "settings.caFile.pick": "Choose a file…",
+  "settings.caFile.remove": "Remove",
 
   "settings.theme": "Theme",
   "settings.theme.system": "As the system",
@@ -73,10 +99,15 @@ export const settings = {
   "settings.privacy.collectsText":
     "No usage data, no crash reports, no remote pictures or fonts. It contacts no server until you ask it to.",
   "settings.privacy.hosts": "Hosts contacted in this session",
+  "settings.privacy.hostsHint": "Since Sifter was started, and what for.",
   "settings.privacy.noHosts": "None.",
+  "settings.privacy.host": "Host",
+  "settings.privacy.purpose": "What for",
+  "settings.privacy.last": "Last",
+  "settings.privacy.times": "Times",
   "settings.privacy.stays": "What stays on this computer",
   "settings.privacy.staysText":
-    "The list of images, results of checks and finished tasks are in Sifter’s own folder. Keys are in the keyring of your command line. Passphrases are kept in memory for the time that you chose, or in the system’s keychain if you asked for it.",
+    "The list of images, results of checks and finished tasks are in Sifter’s own folder. Keys are in the keyring of your command line. Passphrases are kept in memory for the time that you chose, or in the system’s keychain if you asked for it. Tokens of remotes are in that keychain.",
 
   "settings.singleKeyShortcuts": "Single-key shortcuts in lists",
   "settings.singleKeyShortcuts.hint": "V, S, X and I act while a list has the focus.",
