@@ -80,7 +80,12 @@ impl Connection {
         })
     }
 
-    fn builder(&self) -> Result<ClientBuilder, Error> {
+    /// A builder of clients that go the same way, for services that this room does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Settings`]: a certificate cannot be read.
+    pub fn builder(&self) -> Result<ClientBuilder, Error> {
         let mut roots = Vec::new();
         for pem in &self.roots {
             let read = Certificate::from_pem_bundle(pem).map_err(|_| {

@@ -1,0 +1,247 @@
+//! Manifests: the one that a SIF file gets, and what is read of others.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+
+/// The media type of a manifest.
+pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// The media type of the configuration of a SIF file, which is empty.
+pub const SIF_CONFIG: &str = "application/vnd.sylabs.sif.config.v1+json";
+/// The media type of a SIF file.
+pub const SIF_LAYER: &str = "application/vnd.sylabs.sif.layer.v1.sif";
+/// What old command lines wrote instead, with its mistake.
+const OLD_SIF_LAYER: &str = "appliciation/vnd.sylabs.sif.layer.tar";
+
+pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+const TITLE: &str = "org.opencontainers.image.title";
+const CREATED: &str = "org.opencontainers.image.created";
+
+/// The empty configuration.
+pub(crate) const CONFIG: &[u8] = b"{}";
+
+/// All kinds of manifests that can be told apart.
+pub(crate) const ACCEPTED: [&str; 4] = [MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_LIST];
+
+/// A manifest as it is written. The order of its members is that of the command line, so that the same file gets the same
+/// digest from both.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    schema_version: u32,
+    media_type: &'a str,
+    config: WrittenDescriptor<'a>,
+    layers: [WrittenDescriptor<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenDescriptor<'a> {
+    media_type: &'a str,
+    size: u64,
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<Annotations<'a>>,
+}
+
+#[derive(Serialize)]
+struct Annotations<'a> {
+    #[serde(rename = "org.opencontainers.image.title")]
+    title: &'a str,
+}
+
+/// The manifest of a SIF file with this digest and length; `title` is the name of the file.
+pub(crate) fn of_sif(digest: Digest, size: u64, title: &str) -> Vec<u8> {
+    let manifest = Written {
+        schema_version: 2,
+        media_type: MANIFEST,
+        config: WrittenDescriptor {
+            media_type: SIF_CONFIG,
+            size: CONFIG.len() as u64,
+            digest: Digest::of(CONFIG).to_string(),
+            annotations: None,
+        },
+        layers: [WrittenDescriptor {
+            media_type: SIF_LAYER,
+            size,
+            digest: digest.to_string(),
+            annotations: Some(Annotations { title }),
+        }],
+    };
+    // Texts and numbers can always be written.
+    serde_json::to_vec(&manifest).unwrap_or_default()
+}
+
+/// A manifest or an index, as it is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Manifest {
+    media_type: Option<String>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
+    annotations: Option<Texts>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Descriptor {
+    pub(crate) media_type: String,
+    pub(crate) digest: String,
+    pub(crate) size: u64,
+    annotations: Option<Texts>,
+    platform: Option<Platform>,
+}
+
+type Texts = std::collections::BTreeMap<String, Option<String>>;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Platform {
+    architecture: Option<String>,
+    os: Option<String>,
+}
+
+/// What a manifest leads to.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// One manifest for each architecture.
+    Index(Vec<Descriptor>),
+    /// A SIF file.
+    Sif(Sif),
+    /// An OCI image.
+    OciImage,
+    /// Something else, with its media type.
+    Other(String),
+    /// Nothing that can be read.
+    Broken(&'static str),
+}
+
+/// The SIF file of a manifest.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sif {
+    pub(crate) digest: Digest,
+    pub(crate) size: u64,
+    pub(crate) title: Option<String>,
+    pub(crate) created: Option<String>,
+}
+
+impl Manifest {
+    /// What it leads to. `kind` is the type that the server gave it.
+    pub(crate) fn content(self, kind: &str) -> Content {
+        let own = self.media_type.as_deref().unwrap_or(kind);
+        if matches!(own, INDEX | DOCKER_LIST) || self.manifests.is_some() {
+            return Content::Index(self.manifests.unwrap_or_default());
+        }
+        let created = text(self.annotations.as_ref(), CREATED);
+        let layers = self.layers.unwrap_or_default();
+        let [layer] = layers.as_slice() else {
+            return other_than_sif(self.config.as_ref(), &layers);
+        };
+        if layer.media_type != SIF_LAYER && layer.media_type != OLD_SIF_LAYER {
+            return other_than_sif(self.config.as_ref(), &layers);
+        }
+        match layer.digest.parse() {
+            Ok(digest) => Content::Sif(Sif {
+                digest,
+                size: layer.size,
+                title: text(layer.annotations.as_ref(), TITLE),
+                created,
+            }),
+            Err(_) => Content::Broken("a layer without a digest of a known kind"),
+        }
+    }
+}
+
+/// A layer of a file system makes it an OCI image, whatever else is in it.
+fn other_than_sif(config: Option<&Descriptor>, layers: &[Descriptor]) -> Content {
+    let config = config
+        .map(|config| config.media_type.as_str())
+        .unwrap_or_default();
+    let is_image = |kind: &str| {
+        kind.starts_with("application/vnd.oci.image.")
+            || kind.starts_with("application/vnd.docker.")
+            || kind.starts_with("application/vnd.sylabs.image.")
+    };
+    if is_image(config) || layers.iter().any(|layer| is_image(&layer.media_type)) {
+        return Content::OciImage;
+    }
+    let kinds = layers.iter().map(|layer| layer.media_type.as_str());
+    let kind = kinds.chain([config]).find(|kind| !kind.is_empty());
+    Content::Other(kind.unwrap_or("nothing").chars().take(100).collect())
+}
+
+fn text(annotations: Option<&Texts>, key: &str) -> Option<String> {
+    annotations?
+        .get(key)?
+        .clone()
+        .filter(|text| !text.is_empty())
+}
+
+impl Descriptor {
+    /// The architecture that it is for, where that is told.
+    pub(crate) fn architecture(&self) -> Option<&str> {
+        let platform = self.platform.as_ref()?;
+        let is_real = platform.os.as_deref() != Some("unknown");
+        platform
+            .architecture
+            .as_deref()
+            .filter(|arch| is_real && !arch.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(text: &str) -> Content {
+        serde_json::from_str::<Manifest>(text)
+            .unwrap()
+            .content(MANIFEST)
+    }
+
+    #[test]
+    fn the_manifest_is_the_one_of_the_command_line() {
+        let digest = "sha256:d13b48fdf171d7bd92c00b06ec9f8f8924d4b59db3b2b8b8030269222075662a";
+        let manifest = of_sif(digest.parse().unwrap(), 306_224, "a.sif");
+        assert_eq!(
+            Digest::of(&manifest).to_string(),
+            "sha256:05c5fe79f6bedf1411a12b5bbd3cb9cca86d536a3cb72581de1c4a594db94232"
+        );
+        let Content::Sif(sif) = content(&String::from_utf8(manifest).unwrap()) else {
+            panic!("not a SIF file");
+        };
+        assert_eq!((sif.size, sif.title.as_deref()), (306_224, Some("a.sif")));
+    }
+
+    #[test]
+    fn contents_are_told_apart() {
+        let digest = Digest::of(CONFIG);
+        let layer = |kind: &str| {
+            format!(r#"{{"layers":[{{"mediaType":"{kind}","digest":"{digest}","size":2}}]}}"#)
+        };
+        assert!(matches!(content(&layer(SIF_LAYER)), Content::Sif(_)));
+        assert!(matches!(content(&layer(OLD_SIF_LAYER)), Content::Sif(_)));
+        assert!(matches!(
+            content(&layer("application/vnd.oci.image.layer.v1.tar+gzip")),
+            Content::OciImage
+        ));
+        assert!(
+            matches!(content(&layer("text/plain")), Content::Other(kind) if kind == "text/plain")
+        );
+        assert!(matches!(content("{}"), Content::Other(kind) if kind == "nothing"));
+        assert!(
+            matches!(content(r#"{"manifests":[]}"#), Content::Index(entries) if entries.is_empty())
+        );
+        assert!(matches!(
+            content(&format!(r#"{{"mediaType":"{INDEX}"}}"#)),
+            Content::Index(_)
+        ));
+        let broken = r#"{"layers":[{"mediaType":"application/vnd.sylabs.sif.layer.v1.sif","digest":"md5:0","size":2}]}"#;
+        assert!(matches!(content(broken), Content::Broken(_)));
+        let tied = r#"{"annotations":null,"config":null,"layers":null,"manifests":null}"#;
+        assert!(matches!(content(tied), Content::Other(_)));
+    }
+}

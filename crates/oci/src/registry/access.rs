@@ -1,0 +1,196 @@
+//! Getting in: where the interface is, what it asks for, and requests that bring it.
+
+use reqwest::{
+    Method, Url,
+    header::{AUTHORIZATION, HeaderValue},
+};
+
+use super::Registry;
+use crate::{
+    challenge::{self, Challenge, TokenService},
+    error::{Cause, Error},
+    exchange::{Answer, Ask},
+    login::{Login, bearer},
+    token,
+};
+
+const REACHING: &str = "looking for the registry";
+const SIGNING_IN: &str = "signing in";
+/// No answer of the first question is longer.
+const GREETING: usize = 64 << 10;
+
+/// What became of a check of a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginCheck {
+    /// The registry takes it.
+    Accepted,
+    /// The registry asks nobody to sign in; the login was not sent.
+    NotAsked,
+}
+
+impl Registry {
+    /// Checks whether the registry takes the login.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::SignIn`] if it does not, [`Cause::NotARegistry`], [`Cause::UnknownSignIn`], or a fault on the way.
+    pub async fn check_login(&self) -> Result<LoginCheck, Error> {
+        let base = self.base().await?;
+        if self.learned(|learned| learned.challenge.is_none()) {
+            return Ok(LoginCheck::NotAsked);
+        }
+        let ask = Ask::new(SIGNING_IN, Method::GET, at(base, "")?, GREETING);
+        self.ask(ask, None).await?;
+        Ok(LoginCheck::Accepted)
+    }
+
+    /// The base of the interface. Asked for once.
+    pub(super) async fn base(&self) -> Result<&Url, Error> {
+        self.0.base.get_or_try_init(|| self.reach()).await
+    }
+
+    async fn reach(&self) -> Result<Url, Error> {
+        let may_be_plain = self.0.is_plain_http || self.0.host.is_this_machine();
+        match self.greet("https", !may_be_plain).await {
+            Err(error) if may_be_plain && is_no_tls(&error) => self.greet("http", true).await,
+            other => other,
+        }
+    }
+
+    async fn greet(&self, scheme: &str, repeats: bool) -> Result<Url, Error> {
+        let base: Url = format!("{scheme}://{}/v2/", self.0.host.api())
+            .parse()
+            .map_err(|_| self.error(REACHING, Cause::NotARegistry))?;
+        let mut ask = Ask::new(REACHING, Method::GET, base.clone(), GREETING);
+        ask.repeats = repeats;
+        let answer = self.0.client.ask(&ask).await?;
+        let challenge = challenge::read(&answer.headers);
+        let is_page = answer.kind() == "text/html";
+        match answer.status {
+            200 if !is_page => {}
+            401 => self.learned(|learned| learned.challenge = challenge),
+            429 | 500.. => return Err(self.refused(&ask, &answer)),
+            status => {
+                return Err(self
+                    .error(REACHING, Cause::NotARegistry)
+                    .with_status(status));
+            }
+        }
+        Ok(base)
+    }
+
+    /// Asks with what the registry wants for `scope`, and once more if that is too old.
+    pub(super) async fn ask(&self, mut ask: Ask, scope: Option<&str>) -> Result<Answer, Error> {
+        let header = self.authorization(scope).await?;
+        carry(&mut ask, header);
+        let mut answer = self.0.client.ask(&ask).await?;
+        if answer.status == 401 && self.learn(&answer, scope) {
+            let header = self.authorization(scope).await?;
+            carry(&mut ask, header);
+            answer = self.0.client.ask(&ask).await?;
+        }
+        let is_redirect = !ask.follows && matches!(answer.status, 301 | 302 | 303 | 307 | 308);
+        if answer.is_success() || is_redirect {
+            Ok(answer)
+        } else {
+            Err(self.refused(&ask, &answer))
+        }
+    }
+
+    pub(super) fn refused(&self, ask: &Ask, answer: &Answer) -> Error {
+        let wait = transfer::retry_after(&answer.headers);
+        let said = self.scrub(&answer.said());
+        let cause = Cause::of_status(answer.status, said, wait, self.is_anonymous());
+        self.error(ask.operation, cause).with_status(answer.status)
+    }
+
+    /// Takes what a refusal asks for, and forgets what was refused. False if another try would bring the same.
+    fn learn(&self, answer: &Answer, scope: Option<&str>) -> bool {
+        let asked = challenge::read(&answer.headers);
+        self.learned(|learned| {
+            let had_token = learned.tokens.remove(key(scope)).is_some();
+            let is_new = asked.is_some() && asked != learned.challenge;
+            if is_new {
+                learned.challenge = asked;
+            }
+            had_token || is_new
+        })
+    }
+
+    /// The header that a request for `scope` carries; none if the registry asks for nothing, or one has nothing.
+    pub(super) async fn authorization(
+        &self,
+        scope: Option<&str>,
+    ) -> Result<Option<HeaderValue>, Error> {
+        let unusable = || self.error(SIGNING_IN, Cause::Login);
+        let challenge = self.learned(|learned| learned.challenge.clone());
+        match (challenge, &self.0.login) {
+            (None, _) => Ok(None),
+            (Some(_), Some(Login::Bearer(token))) => bearer(token).map(Some).ok_or_else(unusable),
+            (Some(Challenge::Basic), Some(login)) => login.basic().map(Some).ok_or_else(unusable),
+            (Some(Challenge::Basic), None) => Ok(None),
+            (Some(Challenge::Bearer(service)), _) => self.token(&service, scope).await.map(Some),
+            (Some(Challenge::Unknown(scheme)), _) => {
+                Err(self.error(SIGNING_IN, Cause::UnknownSignIn(scheme)))
+            }
+        }
+    }
+
+    async fn token(
+        &self,
+        service: &TokenService,
+        scope: Option<&str>,
+    ) -> Result<HeaderValue, Error> {
+        let unusable = || {
+            self.error(
+                SIGNING_IN,
+                Cause::Answer("a token that no request can carry"),
+            )
+        };
+        let kept = self.learned(|learned| learned.tokens.get(key(scope)).cloned());
+        if let Some(token) = kept.filter(token::Token::is_good) {
+            return bearer(&token.text).ok_or_else(unusable);
+        }
+        let mut scopes: Vec<String> = scope.iter().map(|&scope| scope.to_owned()).collect();
+        if !service.scope.is_empty() && Some(service.scope.as_str()) != scope {
+            scopes.push(service.scope.clone());
+        }
+        let is_plain = self.base().await?.scheme() == "http";
+        let login = self.0.login.as_ref();
+        let token = token::fetch(&self.0.client, service, &scopes, login, is_plain).await?;
+        let header = bearer(&token.text).ok_or_else(unusable)?;
+        self.learned(|learned| learned.tokens.insert(key(scope).to_owned(), token));
+        Ok(header)
+    }
+}
+
+/// The address of `path` below the base.
+pub(super) fn at(base: &Url, path: &str) -> Result<Url, Error> {
+    base.join(path)
+        .ok()
+        .filter(|url| url.origin() == base.origin())
+        .ok_or_else(|| Error::new(REACHING, "", Cause::NotARegistry))
+}
+
+fn carry(ask: &mut Ask, header: Option<HeaderValue>) {
+    match header {
+        Some(header) => {
+            ask.headers.insert(AUTHORIZATION, header);
+        }
+        None => {
+            ask.headers.remove(AUTHORIZATION);
+        }
+    }
+}
+
+fn key(scope: Option<&str>) -> &str {
+    scope.unwrap_or_default()
+}
+
+/// Whether nobody speaks TLS there. One whose certificate is wrong does, and is not asked without.
+fn is_no_tls(error: &Error) -> bool {
+    matches!(
+        error.cause(),
+        Cause::Network(transfer::Cause::Connect | transfer::Cause::Broken)
+    )
+}

@@ -1,0 +1,159 @@
+//! A registry and the login that one has there.
+
+mod access;
+mod pull;
+mod push;
+mod resolve;
+mod tags;
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use reqwest::Url;
+use tokio::sync::OnceCell;
+use transfer::CancellationToken;
+
+use crate::{
+    challenge::Challenge,
+    client::Client,
+    error::{Cause, Error},
+    login::Login,
+    reference::{Host, Repository},
+    token::Token,
+};
+
+pub use access::LoginCheck;
+pub use pull::Pull;
+pub use push::{Push, Pushed};
+pub use resolve::Resolved;
+
+/// A registry, and the login that one has there. Cheap to clone: clones share what they learned.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    host: Host,
+    login: Option<Login>,
+    is_plain_http: bool,
+    /// Where its interface begins, once it answered.
+    base: OnceCell<Url>,
+    learned: Mutex<Learned>,
+}
+
+/// What was learned from answers.
+#[derive(Default)]
+struct Learned {
+    challenge: Option<Challenge>,
+    tokens: HashMap<String, Token>,
+}
+
+impl Registry {
+    /// A registry. Nothing is asked yet. Plain http is tried after https, and only where `is_plain_http` allows it or the
+    /// registry is on this machine.
+    #[must_use]
+    pub fn new(client: &Client, host: Host, login: Option<Login>, is_plain_http: bool) -> Self {
+        Self(Arc::new(Inner {
+            client: client.clone(),
+            host,
+            login,
+            is_plain_http,
+            base: OnceCell::new(),
+            learned: Mutex::default(),
+        }))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.0.host
+    }
+
+    /// Whether it was reached without encryption; none before it was reached.
+    #[must_use]
+    pub fn was_plain_http(&self) -> Option<bool> {
+        self.0.base.get().map(|base| base.scheme() == "http")
+    }
+
+    fn is_anonymous(&self) -> bool {
+        self.0.login.is_none()
+    }
+
+    fn learned<T>(&self, use_it: impl FnOnce(&mut Learned) -> T) -> T {
+        use_it(
+            &mut self
+                .0
+                .learned
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// What a server said, without the login that it may have repeated.
+    fn scrub(&self, said: &str) -> String {
+        match &self.0.login {
+            Some(login) => login.scrub(said),
+            None => said.to_owned(),
+        }
+    }
+
+    fn error(&self, operation: &'static str, cause: Cause) -> Error {
+        Error::new(operation, self.0.host.as_str(), cause)
+    }
+
+    fn of_transfer(&self, operation: &'static str, error: transfer::Error) -> Error {
+        let error = match error {
+            transfer::Error::Refused {
+                status,
+                message,
+                wait,
+            } => transfer::Error::Refused {
+                status,
+                message: self.scrub(&message),
+                wait,
+            },
+            other => other,
+        };
+        Error::of_transfer(operation, self.0.host.as_str(), self.is_anonymous(), error)
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Registry {}", self.0.host)
+    }
+}
+
+/// What one wants to do with a repository, as token services write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Pull,
+    Push,
+}
+
+impl Purpose {
+    fn scope(self, repository: &Repository) -> String {
+        let actions = match self {
+            Self::Pull => "pull",
+            Self::Push => "pull,push",
+        };
+        format!("repository:{}:{actions}", repository.path)
+    }
+}
+
+/// The result of `work`, unless it is stopped before.
+async fn until<T>(
+    stop: &CancellationToken,
+    operation: &'static str,
+    host: &Host,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(Error::new(operation, host.as_str(), Cause::Stopped)),
+        result = work => result,
+    }
+}
