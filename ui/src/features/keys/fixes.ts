@@ -5,7 +5,7 @@ import { openSheet } from "$shared/sheets.svelte";
 
 import ChangePassphraseSheet from "./ChangePassphraseSheet.svelte";
 import ExtendSheet from "./ExtendSheet.svelte";
-import { openCreateKey, openImportKeys, repairKeyring, restoreLostKeys } from "./open";
+import { findKey, openCreateKey, repairKeyring, restoreLostKeys } from "./open";
 import type { Fix } from "./problems";
 
 export function runFix(fix: Fix, row: KeyRow): void {
@@ -18,7 +18,7 @@ export function runFix(fix: Fix, row: KeyRow): void {
       void openSheet(ChangePassphraseSheet, { row });
       return;
     case "refresh":
-      void openImportKeys();
+      void findKey(row.fingerprint);
       return;
     case "restore":
       void restoreLostKeys();

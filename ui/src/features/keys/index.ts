@@ -5,11 +5,14 @@ import { later } from "$shared/later.svelte";
 export const KeyPage = later(async () => (await import("./KeyPage.svelte")).default);
 export const KeysPage = later(async () => (await import("./KeysPage.svelte")).default);
 export {
-  openTrustKey,
+  findKey,
   openCreateKey,
   openGnupgImport,
   openImportKeys,
+  openKeySearch,
   openPasteKey,
+  openPublishKey,
+  openTrustKey,
   repairKeyring,
 } from "./open";
 export { daysLeft, nameOf, stateLine, trustRecord, whoOf } from "./words";

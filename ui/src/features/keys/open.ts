@@ -1,17 +1,22 @@
 /** The ways into the sheets of keys, for this feature, for others and for commands. */
 
-import type { FilesId, ImportPlanView, ImportSource, KeyringFile } from "$bindings";
+import type { FilesId, ImportPlanView, ImportSource, KeyringFile, KeyRow, LookedFor } from "$bindings";
 import { asApiError, host } from "$host";
 import { describeError, t } from "$messages";
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
 import { showToast } from "$shared/toasts.svelte";
 
+import { bareFingerprint, isWhole } from "./network";
+
 const CompareSheet = later(async () => (await import("./CompareSheet.svelte")).default);
 const CreateKeySheet = later(async () => (await import("./CreateKeySheet.svelte")).default);
+const FindKeySheet = later(async () => (await import("./FindKeySheet.svelte")).default);
 const GnupgSheet = later(async () => (await import("./GnupgSheet.svelte")).default);
 const ImportSheet = later(async () => (await import("./ImportSheet.svelte")).default);
 const PasteKeySheet = later(async () => (await import("./PasteKeySheet.svelte")).default);
+const PublishKeySheet = later(async () => (await import("./PublishKeySheet.svelte")).default);
+const SearchKeysSheet = later(async () => (await import("./SearchKeysSheet.svelte")).default);
 
 /** Makes a key; resolves with its fingerprint when it was made while the sheet was open. */
 export function openCreateKey(): Promise<string | undefined> {
@@ -39,6 +44,37 @@ export async function openPasteKey(): Promise<string[]> {
 export async function openGnupgImport(): Promise<string[]> {
   const plan = await openLater<object, ImportPlanView>(GnupgSheet, {});
   return plan === undefined ? [] : showImport(plan);
+}
+
+/** Searches keyservers; resolves with the keys that were imported. */
+export async function openKeySearch(text = ""): Promise<string[]> {
+  return (await openLater<SearchProps, string[]>(SearchKeysSheet, { text, onimport: showImport })) ?? [];
+}
+
+interface SearchProps {
+  text: string;
+  onimport: (plan: ImportPlanView) => Promise<string[]>;
+}
+
+/** Looks for a key at the keyservers and imports it once it was seen; a short id is searched for. */
+export async function findKey(fingerprint: string): Promise<string[]> {
+  const digits = bareFingerprint(fingerprint);
+  if (!isWhole(digits)) return openKeySearch(digits);
+  const found = await openLater<FindProps, LookedFor>(FindKeySheet, {
+    fingerprint: digits,
+    onfile: () => openImportKeys(),
+  });
+  return found?.import == null ? [] : showImport(found.import);
+}
+
+interface FindProps {
+  fingerprint: string;
+  onfile: () => unknown;
+}
+
+/** Publishes the public part of a key; whether it was. */
+export async function openPublishKey(row: KeyRow): Promise<boolean> {
+  return (await openLater<{ row: KeyRow }, boolean>(PublishKeySheet, { row })) === true;
 }
 
 /** Compares a key's fingerprint and trusts it; whether it is trusted now. */

@@ -7,6 +7,8 @@ import { showToast } from "$shared/toasts.svelte";
 export interface Copies {
   backup: boolean;
   revocation: boolean;
+  /** Whether the key is to be published afterwards; that is another sheet. */
+  publish: boolean;
 }
 
 /** Whether everything that was chosen was saved; false when a dialog was cancelled. */

@@ -43,7 +43,8 @@ export const keys = {
   "keys.problem.expiresSoon": { one: "Expires within a day", other: "Expires in {n} days" },
   "keys.problem.expired": "This key has expired",
   "keys.problem.expiredYours": "Nothing can be signed with it until you extend it.",
-  "keys.problem.expiredOther": "Ask {name} for the newer version of this key and import it.",
+  "keys.problem.expiredOther":
+    "{name} may have extended it. Refresh it from a keyserver, or ask for the newer version.",
   "keys.problem.revoked": "This key was revoked",
   "keys.problem.revokedText": "Its owner withdrew it. Treat what it signed as unsigned.",
   "keys.problem.revokedYours": "You withdrew it. Create a new key to go on signing.",
@@ -59,7 +60,8 @@ export const keys = {
   "keys.problem.weakKey": "This key is weak",
   "keys.problem.weakKeyText": "It is too short to rely on. Its owner should make a new one.",
   "keys.problem.weakSelfSignature": "This key vouches for itself in an old way",
-  "keys.problem.weakSelfSignatureText": "Newer command lines may refuse it. Import its newer version.",
+  "keys.problem.weakSelfSignatureText":
+    "Newer command lines may refuse it. A newer version may be published.",
   "keys.problem.twiceInKeyring": "This key is twice in the keyring",
   "keys.problem.twiceInKeyringText": "Repairing the keyring keeps one of them.",
   "keys.problem.expiresSoonText": "Extend it in time. What it signed stays signed.",
@@ -73,7 +75,7 @@ export const keys = {
   "keys.short.twiceInKeyring": "Twice in keyring",
 
   "keys.fix.extend": "Extend…",
-  "keys.fix.refresh": "Import newer version…",
+  "keys.fix.refresh": "Refresh…",
   "keys.fix.passphrase": "Change passphrase…",
   "keys.fix.setPassphrase": "Set a passphrase…",
   "keys.fix.restore": "Restore from backup",
@@ -191,6 +193,7 @@ export const keys = {
 
   "keys.after.title": "Keep your new key safe",
   "keys.after.primary": "Save",
+  "keys.after.goOn": "Continue",
   "keys.after.skip": "Not now",
   "keys.after.text": "The key of {name} is ready to sign. If this computer is lost, two files help.",
   "keys.after.backup": "Save a backup of the secret key",

@@ -52,6 +52,7 @@ export const keyservers = {
   "keyservers.publish.effectHere": "It stays on this computer: only programs here can find it.",
   "keyservers.publish.effectForever":
     "Keyservers forget nothing. A key can be revoked later, not taken away.",
+  "keyservers.publish.again": "Publish it again…",
   "keyservers.publish.done": "Key published at {server}",
   "keyservers.publish.said": "{server} says: {message}",
   "keyservers.publish.offer": "Publish it on a keyserver",

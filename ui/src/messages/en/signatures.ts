@@ -41,7 +41,7 @@ export const signatures = {
   "signatures.importKey": "Import a key file…",
   "signatures.pemNext":
     "A keyring cannot hold such a key. With the signer's public key, check it in a terminal: `sifter-cli verify --pem KEY.pem IMAGE.sif`",
-  "signatures.importNewer": "Import a newer copy of the key…",
+  "signatures.refreshKey": "Refresh key",
   "signatures.compare": "Compare fingerprint…",
   "signatures.showParts": "Show parts",
   "signatures.showChanged": "Show what changed",
