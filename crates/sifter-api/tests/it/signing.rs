@@ -292,7 +292,9 @@ async fn a_retried_signing_asks_for_the_passphrase_and_takes_another_try() {
             else {
                 continue;
             };
-            let TaskNeed::Passphrase { fingerprint, wrong } = need;
+            let TaskNeed::Passphrase { fingerprint, wrong } = need else {
+                panic!("{need:?}");
+            };
             assert_eq!((fingerprint.as_str(), wrong), (anna.as_str(), was_wrong));
             break;
         }
