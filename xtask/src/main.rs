@@ -55,7 +55,8 @@ usage: cargo xtask <command>
   test                               set up, then every check and every test; ends with `N passed, M failed`
   cross                              check for Windows and macOS, and run the libraries' tests under wine
   tour                               drive the real window through the main job; pictures under target/tour
-  bench [ROW…]                       measure beside openssl, siftool, apptainer and a bare window
+  bench [--trial] [ROW…]             measure beside openssl, siftool, apptainer and a bare window; with --trial,
+                                     only see that the rows run
   codegen [--check]                  write the page's types and calls from the Rust side, or compare them
   tidy                               check the rules of the house that no compiler checks
   dist [--check]                     make the .deb; with --check, install it in a throw-away place and start it

@@ -10,20 +10,71 @@ use crate::{Outcome, say, stop};
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
+/// How large the work is, and which build does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// What is measured: the build that ships, and images of 1 GiB.
+    Full,
+    /// Whether the rows run at all: the build of every day, and images of 16 MiB. The figures mean nothing.
+    Trial,
+}
+
+impl Scale {
+    pub(super) fn profile(self) -> &'static str {
+        match self {
+            Self::Full => "release",
+            Self::Trial => "debug",
+        }
+    }
+
+    /// The name of the folder below the build folder.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::Full => "bench",
+            Self::Trial => "bench-trial",
+        }
+    }
+
+    /// Bytes of the large object.
+    pub(super) fn large(self) -> u64 {
+        match self {
+            Self::Full => GIB,
+            Self::Trial => 16 * MIB,
+        }
+    }
+
+    pub(super) fn rounds(self) -> usize {
+        match self {
+            Self::Full => 5,
+            Self::Trial => 1,
+        }
+    }
+}
+
+/// A count of bytes in words.
+pub(super) fn size(bytes: u64) -> String {
+    if bytes >= GIB {
+        format!("{} GiB", bytes / GIB)
+    } else {
+        format!("{} MiB", bytes / MIB)
+    }
+}
+
 /// The folder of the images and of the bytes that they hold.
 pub(super) struct Images {
     folder: PathBuf,
 }
 
 impl Images {
-    pub(super) fn make(folder: &Path) -> Outcome<Self> {
+    pub(super) fn make(folder: &Path, scale: Scale) -> Outcome<Self> {
         fs::create_dir_all(folder)?;
         let images = Self {
             folder: folder.to_path_buf(),
         };
         images.make_one("small", 1, 4096)?;
-        images.make_one("one", 1, GIB)?;
-        images.make_one("eight", 8, 256 * MIB)?;
+        images.make_one("one", 1, scale.large())?;
+        images.make_one("eight", 8, scale.large() / 4)?;
+        images.make_one("quarter", 1, scale.large() / 4)?;
         images.make_again("small")?;
         images.make_again("one")?;
         images.make_huge()?;

@@ -3,38 +3,40 @@
 use std::path::{Path, PathBuf};
 
 use super::clock::{Side, medians, peak_memory};
-use super::images::{Images, Unsigned};
+use super::images::{Images, Scale, Unsigned, size};
 use super::peers::{self, Apptainer, Ours};
 use super::report::{Goal, Line, Unit};
+use super::transfers;
 use crate::Outcome;
 use crate::place::Place;
 
-const ROUNDS: usize = 5;
 /// A program that ends in milliseconds is measured more often: then a busy machine hardly moves the median.
 const SHORT_ROUNDS: usize = 301;
 
 /// What the rows share.
 pub(super) struct Bench {
-    folder: PathBuf,
-    images: Images,
-    ours: Ours,
-    apptainer: Option<Apptainer>,
+    pub(super) scale: Scale,
+    pub(super) folder: PathBuf,
+    pub(super) images: Images,
+    pub(super) ours: Ours,
+    pub(super) apptainer: Option<Apptainer>,
 }
 
 impl Bench {
     /// Makes the images and the key, once, and signs what is verified.
-    pub(super) fn prepare(place: &Place) -> Outcome<Self> {
-        let folder = place.made("bench")?;
-        let images = Images::make(&folder)?;
-        let ours = Ours::prepare(place, &folder)?;
+    pub(super) fn prepare(place: &Place, scale: Scale) -> Outcome<Self> {
+        let folder = place.made(scale.folder())?;
+        let images = Images::make(&folder, scale)?;
+        let ours = Ours::prepare(place, scale.profile(), &folder)?;
         let apptainer = Apptainer::find(&ours)?;
         let bench = Self {
+            scale,
             folder,
             images,
             ours,
             apptainer,
         };
-        for name in ["small", "one", "eight", "huge"] {
+        for name in ["small", "one", "eight", "quarter", "huge"] {
             bench.sign_once(name)?;
         }
         Ok(bench)
@@ -75,7 +77,7 @@ impl Bench {
             sides.push(Side::of(apptainer.verify(&image)?));
             against.push(("apptainer verify", Goal::None));
         }
-        let times = medians(&sides, ROUNDS)?;
+        let times = medians(&sides, self.scale.rounds())?;
         let theirs = times.iter().skip(1);
         let lines = against
             .iter()
@@ -93,11 +95,13 @@ impl Bench {
 }
 
 pub(super) fn verify_one(bench: &Bench) -> Outcome<Vec<Line>> {
-    bench.beside_openssl("one", 1, "verify one object of 1 GiB", Goal::Ratio(1.05))
+    let work = format!("verify one object of {}", size(bench.scale.large()));
+    bench.beside_openssl("one", 1, &work, Goal::Ratio(1.05))
 }
 
 pub(super) fn verify_eight(bench: &Bench) -> Outcome<Vec<Line>> {
-    bench.beside_openssl("eight", 8, "verify 8 objects of 256 MiB", Goal::Ratio(0.6))
+    let work = format!("verify 8 objects of {}", size(bench.scale.large() / 4));
+    bench.beside_openssl("eight", 8, &work, Goal::Ratio(0.6))
 }
 
 /// Signing beside verifying the same, plus what the key alone costs: signing an image of 4 KiB.
@@ -113,9 +117,9 @@ pub(super) fn sign(bench: &Bench) -> Outcome<Vec<Line>> {
         Side::of(bench.ours.verify(&bench.images.image("one"))),
         signing(&small, small_before),
     ];
-    let times = medians(&sides, ROUNDS)?;
+    let times = medians(&sides, bench.scale.rounds())?;
     Ok(vec![Line {
-        work: "sign 1 GiB".into(),
+        work: format!("sign {}", size(bench.scale.large())),
         unit: Unit::Seconds,
         ours: times[0] - times[2],
         against: format!(
@@ -148,7 +152,7 @@ pub(super) fn open(bench: &Bench) -> Outcome<Vec<Line>> {
 pub(super) fn memory(bench: &Bench) -> Outcome<Vec<Line>> {
     let idle = peak_memory(&bench.ours.verify(&bench.images.image("small")))?;
     let line = |work: &str, ours| Line {
-        work: work.into(),
+        work: format!("memory, {work}"),
         unit: Unit::Mebibytes,
         ours,
         against: "verify 4 KiB".into(),
@@ -160,9 +164,14 @@ pub(super) fn memory(bench: &Bench) -> Outcome<Vec<Line>> {
     before.restore()?;
     let signing = peak_memory(&bench.ours.sign(&large))?;
     before.restore()?;
-    Ok(vec![
-        line("memory, verify 1 GiB", verify("one")?),
-        line("memory, verify 8 objects", verify("eight")?),
-        line("memory, sign 1 GiB", signing),
-    ])
+    let large = size(bench.scale.large());
+    let mut lines = vec![
+        line(&format!("verify {large}"), verify("one")?),
+        line("verify 8 objects", verify("eight")?),
+        line(&format!("sign {large}"), signing),
+    ];
+    let (pulling, pushing) = transfers::peaks(bench)?;
+    lines.push(line(&format!("pull {large}"), pulling));
+    lines.push(line(&format!("push {large}"), pushing));
+    Ok(lines)
 }

@@ -18,9 +18,9 @@ const FILES: &[(&str, &[&str])] = &[
     (
         DESKTOP_FILE,
         &[
-            "Exec=sifter %F",
+            "Exec=sifter %U",
             "Icon=sifter",
-            "MimeType=application/vnd.sylabs.sif;",
+            "MimeType=application/vnd.sylabs.sif;x-scheme-handler/sifter;",
             "Categories=",
         ],
     ),

@@ -1,0 +1,181 @@
+//! The rows that pull and push, all at one cloud of our own.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::clock::{Side, medians, peak_memory};
+use super::cloud::Cloud;
+use super::images::size;
+use super::link::{Link, Shape};
+use super::peers::{Apptainer, LINK_ADDRESS, Library, Ours, remove};
+use super::report::{Goal, Line, Unit};
+use super::rows::Bench;
+use crate::{Outcome, stop};
+
+/// The remotes in our home.
+const NEAR: &str = "bench";
+const FAR: &str = "bench-link";
+
+/// 200 Mbit/s, 50 ms there and back.
+const SHAPE: Shape = Shape {
+    bytes_per_second: 25_000_000,
+    round_trip: Duration::from_millis(50),
+};
+/// At least 95 % of the link.
+const LINK_RATIO: f64 = 1.0 / 0.95;
+
+/// The cloud, and both sides pointed at it.
+struct Place<'a> {
+    cloud: Cloud,
+    ours: &'a Ours,
+    pulled: PathBuf,
+}
+
+impl<'a> Place<'a> {
+    fn make(bench: &'a Bench) -> Outcome<Self> {
+        let cloud = Cloud::start(&bench.ours, &bench.folder)?;
+        bench
+            .ours
+            .use_remote(NEAR, &format!("127.0.0.1:{}", cloud.port()))?;
+        if let Some(apptainer) = &bench.apptainer {
+            apptainer.use_cloud(cloud.port(), cloud.token())?;
+        }
+        Ok(Self {
+            cloud,
+            ours: &bench.ours,
+            pulled: bench.folder.join("pulled.sif"),
+        })
+    }
+
+    fn library(&self, remote: &'static str) -> Library<'_> {
+        Library {
+            remote,
+            token: self.cloud.token(),
+        }
+    }
+
+    /// Puts an image there.
+    fn fill(&self, bench: &Bench, name: &str) -> Outcome {
+        let push = self
+            .ours
+            .push(&bench.images.image(name), &self.library(NEAR), name);
+        push.read().map(drop)
+    }
+
+    /// Our pull, each time of a file that is not there.
+    fn our_pull(&self, remote: &'static str, name: &str) -> Side<'_> {
+        Side {
+            before: Box::new(|| remove(&self.pulled)),
+            program: self.ours.pull(&self.library(remote), name, &self.pulled),
+        }
+    }
+
+    /// Takes an image away that must be there, so that its bytes have to be sent again.
+    fn take_away(&self, name: &str) -> Outcome {
+        self.ours.delete(&self.library(NEAR), name).read().map(drop)
+    }
+}
+
+fn beside(work: String, times: &[f64], goal: Goal) -> Outcome<Vec<Line>> {
+    let [ours, theirs] = times else {
+        return stop("a row needs both of its sides");
+    };
+    Ok(vec![Line {
+        work,
+        unit: Unit::Seconds,
+        ours: *ours,
+        against: "apptainer, same server".into(),
+        theirs: *theirs,
+        goal,
+    }])
+}
+
+/// Without apptainer there is nothing to compare with, which was said aloud already.
+fn apptainer(bench: &Bench) -> Option<&Apptainer> {
+    bench.apptainer.as_ref()
+}
+
+pub(super) fn pull(bench: &Bench) -> Outcome<Vec<Line>> {
+    let Some(apptainer) = apptainer(bench) else {
+        return Ok(Vec::new());
+    };
+    let place = Place::make(bench)?;
+    place.fill(bench, "one")?;
+    let theirs = Side {
+        before: Box::new(|| apptainer.forget_pulled()),
+        program: apptainer.pull("one"),
+    };
+    let sides = [place.our_pull(NEAR, "one"), theirs];
+    let times = medians(&sides, bench.scale.rounds())?;
+    let pulled = size(bench.scale.large());
+    remove(&place.pulled)?;
+    apptainer.forget_pulled()?;
+    beside(
+        format!("pull {pulled} and verify it"),
+        &times,
+        Goal::Ratio(0.5),
+    )
+}
+
+pub(super) fn push(bench: &Bench) -> Outcome<Vec<Line>> {
+    let Some(apptainer) = apptainer(bench) else {
+        return Ok(Vec::new());
+    };
+    let place = Place::make(bench)?;
+    place.fill(bench, "one")?;
+    let image = bench.images.image("one");
+    let side = |program| Side {
+        before: Box::new(|| place.take_away("one")),
+        program,
+    };
+    let sides = [
+        side(place.ours.push(&image, &place.library(NEAR), "one")),
+        side(apptainer.push(&image, "one")?),
+    ];
+    let times = medians(&sides, bench.scale.rounds())?;
+    let pushed = size(bench.scale.large());
+    beside(format!("push {pushed}"), &times, Goal::Ratio(0.6))
+}
+
+/// A pull through a link, beside what the link alone needs.
+pub(super) fn link(bench: &Bench) -> Outcome<Vec<Line>> {
+    let place = Place::make(bench)?;
+    place.fill(bench, "quarter")?;
+    let port = place.cloud.port();
+    let Ok(address) = LINK_ADDRESS.parse::<IpAddr>() else {
+        return stop("the address of the link is none");
+    };
+    let there = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let link = Link::start((address, port).into(), there, SHAPE)?;
+    place.ours.use_remote(FAR, &link.address().to_string())?;
+    let sides = [place.our_pull(FAR, "quarter")];
+    let times = medians(&sides, bench.scale.rounds().min(3))?;
+    remove(&place.pulled)?;
+    let bytes = std::fs::metadata(bench.images.image("quarter"))?.len();
+    let [ours] = times.as_slice() else {
+        return stop("the pull was not measured");
+    };
+    Ok(vec![Line {
+        work: format!("pull {} over 50 ms, 200 Mbit/s, and verify it", size(bytes)),
+        unit: Unit::Seconds,
+        ours: *ours,
+        against: "the link alone".into(),
+        theirs: SHAPE.seconds(bytes),
+        goal: Goal::Ratio(LINK_RATIO),
+    }])
+}
+
+/// The peak memory of a pull and of a push of the large image.
+pub(super) fn peaks(bench: &Bench) -> Outcome<(f64, f64)> {
+    let place = Place::make(bench)?;
+    place.fill(bench, "one")?;
+    let pull = place.our_pull(NEAR, "one");
+    (pull.before)()?;
+    let pulling = peak_memory(&pull.program)?;
+    remove(&place.pulled)?;
+    place.take_away("one")?;
+    let image = bench.images.image("one");
+    let pushing = peak_memory(&place.ours.push(&image, &place.library(NEAR), "one"))?;
+    Ok((pulling, pushing))
+}
