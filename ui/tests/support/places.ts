@@ -70,13 +70,105 @@ export const keys: Place[] = [
 export const settings: Place[] = [
   "general",
   "appearance",
+  "remotes",
   "trust",
+  "transfers",
   "notifications",
   "privacy",
   "keyboard",
   "advanced",
   "about",
 ].map((section) => ({ name: `settings-${section}`, route: `/settings/${section}` }));
+
+/** Chooses from the menu of a card of Settings, Remotes. */
+const ofRemote =
+  (name: string, item: string) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole("button", { name: `More actions for ${name}` }).click();
+    await page.getByRole("menuitem", { name: item }).click();
+    await page.getByRole("dialog").waitFor();
+  };
+
+/** Sheets of remotes, logins and keyservers. */
+export const remoteSheets: Place[] = [
+  {
+    name: "remote-menu",
+    route: "/home",
+    open: async (page) => {
+      await page.getByRole("button", { name: /^Remote:/u }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "sheet-sign-in",
+    route: "/settings/remotes",
+    open: async (page) => {
+      await page.getByRole("button", { name: "Sign in to SylabsCloud" }).click();
+      await page.getByRole("dialog").getByText("library", { exact: true }).waitFor();
+    },
+  },
+  {
+    name: "sheet-sign-in-refused",
+    route: "/settings/remotes",
+    open: async (page) => {
+      await ofRemote("Lab", "Use another token…")(page);
+      await page.getByLabel("Token", { exact: true }).fill("a wrong one");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("The token is not accepted").waitFor();
+    },
+  },
+  { name: "sheet-add-remote", route: "/settings/remotes", open: button("Add a remote…") },
+  {
+    name: "sheet-add-remote-found",
+    route: "/settings/remotes",
+    open: async (page) => {
+      await button("Add a remote…")(page);
+      await page.getByLabel("Address").fill("library.example.com");
+      await page.getByLabel(/^Connect without encryption/u).check();
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("Found at library.example.com").waitFor();
+    },
+  },
+  {
+    name: "sheet-add-remote-unknown",
+    route: "/settings/remotes",
+    open: async (page) => {
+      await button("Add a remote…")(page);
+      await page.getByLabel("Address").fill("nowhere.example.com");
+      await page.keyboard.press("Control+Enter");
+      await page.getByRole("button", { name: "Add without checking" }).waitFor();
+    },
+  },
+  { name: "sheet-edit-remote", route: "/settings/remotes", open: ofRemote("Lab", "Edit…") },
+  { name: "sheet-remove-remote", route: "/settings/remotes", open: ofRemote("Lab", "Remove…") },
+  { name: "sheet-keyservers", route: "/settings/remotes", open: ofRemote("Lab", "Keyservers…") },
+  {
+    name: "sheet-share-login",
+    route: "/settings/remotes",
+    open: ofRemote("registry.example.org", "Share this login with the command line…"),
+  },
+  { name: "sheet-registry", route: "/settings/remotes", open: button("Sign in to a registry…") },
+  { name: "sheet-cloud-token", route: "/settings/remotes", open: button("New token…") },
+  {
+    name: "sheet-key-search",
+    route: "/keys",
+    open: async (page) => {
+      await button("Find keys…")(page);
+      await page.getByRole("dialog").getByRole("searchbox").fill("ravi");
+      await page.keyboard.press("Enter");
+      await page.getByRole("list", { name: "Keys found" }).waitFor();
+    },
+  },
+  {
+    name: "sheet-find-key-missing",
+    route: `/keys/${ANNA}`,
+    open: async (page) => {
+      await menuItem("Refresh from keyserver…")(page);
+      await page.getByText(/^No keyserver of/u).waitFor();
+    },
+  },
+  { name: "sheet-publish-key", route: `/keys/${TOM}`, open: menuItem("Publish…") },
+];
 
 export const sheets: Place[] = [
   { name: "sheet-create-key", route: "/keys", open: button("Create a key…") },
