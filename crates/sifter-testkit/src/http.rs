@@ -228,6 +228,10 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> std::io::Result<Opti
         if head.len() == HEAD || stream.read(&mut byte).await? == 0 {
             return Ok(None);
         }
+        // Who begins with a handshake of TLS is not left waiting.
+        if head.is_empty() && byte == [0x16] {
+            return Ok(None);
+        }
         head.extend_from_slice(&byte);
     }
     let head = String::from_utf8_lossy(&head).into_owned();

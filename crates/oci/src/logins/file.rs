@@ -13,11 +13,7 @@ use super::{
     helper::{Helpers, Stored},
     members::Members,
 };
-use crate::{
-    digest::Digest,
-    login::Login,
-    reference::{Host, Repository},
-};
+use crate::{digest::Digest, host::Host, login::Login, reference::Repository};
 
 /// No such file is longer.
 const LONGEST: u64 = 1 << 20;

@@ -191,6 +191,6 @@ fn key(scope: Option<&str>) -> &str {
 fn is_no_tls(error: &Error) -> bool {
     matches!(
         error.cause(),
-        Cause::Network(transfer::Cause::Connect | transfer::Cause::Broken)
+        Cause::Network(transfer::Cause::Connect | transfer::Cause::Broken | transfer::Cause::Time)
     )
 }

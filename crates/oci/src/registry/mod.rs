@@ -20,8 +20,9 @@ use crate::{
     challenge::Challenge,
     client::Client,
     error::{Cause, Error},
+    host::Host,
     login::Login,
-    reference::{Host, Repository},
+    reference::Repository,
     token::Token,
 };
 

@@ -1,0 +1,246 @@
+//! Who sees a login, and when.
+
+use oci::{Cause, Login, LoginCheck};
+use sifter_testkit::http::{Answer, HttpServer};
+
+use crate::twin::{BASIC, Door, PASSWORD, TOKEN, Twin, USER, password};
+
+/// A registry that wants tokens, and the server that gives them.
+async fn with_tokens() -> (Twin, String) {
+    // The address of the twin is known only once it runs: its own path is written as a relative one by nobody, so the
+    // realm is told by a header that is made when it is asked.
+    let twin = Twin::with(Door::Open, |request, store| {
+        let host = request.header("host").unwrap_or_default().to_owned();
+        if request.path.starts_with("/token") {
+            return None;
+        }
+        let good = format!("Bearer {TOKEN}-{}", store.tokens);
+        if request.header("authorization") == Some(&good) {
+            return None;
+        }
+        let challenge = format!("Bearer realm=\"http://{host}/token\",service=\"twin\"");
+        Some(Answer::new(401, "").with("WWW-Authenticate", challenge))
+    })
+    .await;
+    let host = twin.host();
+    (twin, host)
+}
+
+#[tokio::test]
+async fn a_login_is_sent_only_to_those_who_ask_for_it() {
+    let open = Twin::start(Door::Open).await;
+    assert_eq!(
+        open.registry(password()).check_login().await.unwrap(),
+        LoginCheck::NotAsked
+    );
+    assert_eq!(open.seen(), ["GET /v2/ -"]);
+
+    let basic = Twin::start(Door::Basic).await;
+    assert_eq!(
+        basic.registry(password()).check_login().await.unwrap(),
+        LoginCheck::Accepted
+    );
+    assert_eq!(
+        basic.seen(),
+        ["GET /v2/ -".to_owned(), format!("GET /v2/ {BASIC}")]
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_exchanged_for_a_token() {
+    let (twin, _) = with_tokens().await;
+    let registry = twin.registry(password());
+    assert_eq!(registry.check_login().await.unwrap(), LoginCheck::Accepted);
+    assert_eq!(
+        twin.seen(),
+        [
+            "GET /v2/ -".to_owned(),
+            format!("GET /token {BASIC}"),
+            format!("GET /v2/ Bearer {TOKEN}-1"),
+        ]
+    );
+    let asked = twin.server.seen();
+    assert_eq!(asked[1].path, format!("/token?service=twin&account={USER}"));
+    // For a repository there is a token of its own, once.
+    twin.put("1", b"sif");
+    for _ in 0..2 {
+        registry
+            .resolve(&twin.reference("lab/x:1"), None)
+            .await
+            .unwrap();
+    }
+    let tokens: Vec<_> = twin
+        .server
+        .seen()
+        .into_iter()
+        .filter(|request| request.path.starts_with("/token"))
+        .collect();
+    assert_eq!(tokens.len(), 2);
+    assert!(
+        tokens[1]
+            .path
+            .contains("scope=repository%3Alab%2Fx%3Apull&"),
+        "{}",
+        tokens[1].path
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_is_too_old_is_replaced() {
+    let (twin, _) = with_tokens().await;
+    twin.put("1", b"sif");
+    let registry = twin.registry(None);
+    let reference = twin.reference("lab/x:1");
+    registry.resolve(&reference, None).await.unwrap();
+    twin.store.lock().unwrap().tokens += 7;
+    registry.resolve(&reference, None).await.unwrap();
+    let last = twin.seen().pop().unwrap();
+    assert_eq!(last, format!("GET /v2/lab/x/manifests/1 Bearer {TOKEN}-9"));
+}
+
+#[tokio::test]
+async fn an_identity_is_sent_in_a_body() {
+    let (twin, _) = with_tokens().await;
+    let login = Login::Identity("identity-of-anna".to_owned().into());
+    twin.registry(Some(login)).check_login().await.unwrap();
+    let asked = twin.server.seen();
+    assert_eq!(
+        (asked[1].method.as_str(), asked[1].path.as_str()),
+        ("POST", "/token")
+    );
+    let login = Login::Bearer(format!("{TOKEN}-1").into());
+    twin.registry(Some(login)).check_login().await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_logins_are_told_apart_from_none() {
+    let wrong = |secret: &str| {
+        Some(Login::Password {
+            user: USER.into(),
+            password: secret.to_owned().into(),
+        })
+    };
+    let (tokens, _) = with_tokens().await;
+    let basic = Twin::start(Door::Basic).await;
+    for twin in [&tokens, &basic] {
+        let error = twin
+            .registry(wrong("something else"))
+            .check_login()
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(
+                error.cause(),
+                Cause::SignIn {
+                    was_anonymous: false,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(!format!("{error:?}{error}").contains("something else"));
+    }
+    let error = basic
+        .registry(None)
+        .resolve(&basic.reference("x/y:1"), None)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error.cause(),
+            Cause::SignIn {
+                was_anonymous: true,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(error.status, Some(401));
+    let broken = wrong("line\nbreak");
+    let error = basic.registry(broken).check_login().await;
+    // What can be written in Base64 can be sent.
+    assert!(matches!(error.unwrap_err().cause(), Cause::SignIn { .. }));
+}
+
+#[tokio::test]
+async fn what_is_asked_for_and_not_known_is_named() {
+    let twin = Twin::start(Door::Odd("Negotiate".into())).await;
+    let error = twin.registry(password()).check_login().await.unwrap_err();
+    assert!(
+        matches!(error.cause(), Cause::UnknownSignIn(scheme) if scheme == "Negotiate"),
+        "{error}"
+    );
+    assert_eq!(twin.seen(), ["GET /v2/ -"]);
+}
+
+#[tokio::test]
+async fn a_password_goes_to_no_unsafe_place() {
+    // A registry without encryption may name a place without encryption, but no other kind of address.
+    for realm in [
+        "ftp://127.0.0.1/token",
+        "file:///token",
+        "//",
+        "http://me:secret@127.0.0.1/token",
+    ] {
+        let twin = Twin::start(Door::Tokens(realm.into())).await;
+        let error = twin.registry(password()).check_login().await.unwrap_err();
+        assert!(
+            matches!(error.cause(), Cause::Redirect(_)),
+            "{realm}: {error}"
+        );
+        assert!(!twin.seen().concat().contains("Basic"), "{realm}");
+    }
+    // A redirect of the token service to another origin does not take the password along.
+    let thief = HttpServer::start(|_| Answer::new(401, "")).await;
+    let elsewhere = thief.url("/token");
+    let tokens =
+        HttpServer::start(move |_| Answer::new(307, "").with("Location", &elsewhere)).await;
+    let twin = Twin::start(Door::Tokens(tokens.url("/token"))).await;
+    twin.registry(password()).check_login().await.unwrap_err();
+    assert_eq!(tokens.seen()[0].header("authorization"), Some(BASIC));
+    assert_eq!(thief.seen().len(), 1);
+    assert_eq!(thief.seen()[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn what_is_no_registry_is_told() {
+    for (status, kind) in [(404, "text/plain"), (200, "text/html"), (403, "text/plain")] {
+        let server =
+            HttpServer::start(move |_| Answer::new(status, "hello").with("Content-Type", kind))
+                .await;
+        let host = server
+            .url("")
+            .trim_start_matches("http://")
+            .parse()
+            .unwrap();
+        let registry = oci::Registry::new(&crate::twin::client(), host, None, false);
+        let error = registry.check_login().await.unwrap_err();
+        assert!(
+            matches!(error.cause(), Cause::NotARegistry),
+            "{status}: {error}"
+        );
+    }
+    let server = HttpServer::start(|_| Answer::new(503, "")).await;
+    let host = server
+        .url("")
+        .trim_start_matches("http://")
+        .parse()
+        .unwrap();
+    let registry = oci::Registry::new(&crate::twin::client(), host, None, false);
+    let error = registry.check_login().await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::Server { .. }), "{error}");
+    assert_eq!(server.seen().len(), 6);
+}
+
+#[tokio::test]
+async fn a_secret_that_a_server_repeats_is_not_shown() {
+    let twin = Twin::with(Door::Basic, |request, _| {
+        let said = format!(r#"{{"errors":[{{"message":"no such login: {PASSWORD}"}}]}}"#);
+        let has_login = request.header("authorization").is_some();
+        has_login.then(|| Answer::new(403, said).with("Content-Type", "application/json"))
+    })
+    .await;
+    let error = twin.registry(password()).check_login().await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::Forbidden { .. }), "{error}");
+    assert!(error.to_string().contains("no such login: …"), "{error}");
+}
