@@ -2,8 +2,10 @@
 
 import { offerImages } from "$features/drop";
 import { openCreateKey, openImportKeys } from "$features/keys";
+import { searchLibrary } from "$features/library";
 import { openPalette } from "$features/palette";
 import { openShortcuts } from "$features/shortcuts";
+import { openPullSheet } from "$features/transfers";
 import { host } from "$host";
 import { t } from "$messages";
 import {
@@ -13,9 +15,9 @@ import {
   goForward,
   navigate,
   router,
+  screens,
   store,
   type Command,
-  type Screen,
 } from "$store";
 
 import { nextZoom } from "./appearance";
@@ -26,8 +28,6 @@ interface Layout {
   toggleSidebar: () => void;
   showSidebar: () => void;
 }
-
-const screens: Screen[] = ["home", "images", "keys", "activity", "settings"];
 
 export function registerAppCommands(layout: Layout): () => void {
   return commands.register(...placeCommands(), ...fileCommands(), ...viewCommands(layout), ...helpCommands());
@@ -72,6 +72,14 @@ function fileCommands(): Command[] {
       title: () => t("app.command.open"),
       run: async () => {
         await offerImages(await host.pickImages());
+      },
+    },
+    { id: "pull", title: () => t("app.command.pull"), run: () => void openPullSheet() },
+    {
+      id: "library.search",
+      title: () => t("app.command.librarySearch"),
+      run: () => {
+        searchLibrary("");
       },
     },
     { id: "new.key", title: () => t("app.command.newKey"), run: () => void openCreateKey() },

@@ -1,6 +1,7 @@
 /** What is said when a task ends. */
 
-import type { TaskOutcome, TaskView } from "$bindings";
+import type { PulledItem, PushedItem, TagMoveView, TaskOutcome, TaskView } from "$bindings";
+import { badgeWord } from "$features/signatures";
 import { t } from "$messages";
 import { formatBytes } from "$shared/format";
 import { plainText } from "$shared/ticks";
@@ -11,6 +12,8 @@ export interface Ending {
   urgent: boolean;
   /** What happened shows on the page of the image itself. */
   seen?: boolean;
+  /** Moves of tags that can be taken back. */
+  undo?: TagMoveView[];
 }
 
 /** The sentence for an ended task; nothing for one that is cancelled or still works. */
@@ -62,5 +65,45 @@ function outcomeOf(task: TaskView, outcome: TaskOutcome): Ending | undefined {
       };
     case "folderRead":
       return undefined;
+    case "pulled":
+      return pulledEnding(outcome.items);
+    case "pushed":
+      return pushedEnding(outcome.items);
   }
+}
+
+function pulledEnding(items: readonly PulledItem[]): Ending {
+  const [tampered, ...others] = items.filter((item) => item.badge === "tampered");
+  if (tampered) {
+    const text =
+      others.length === 0
+        ? t("app.ended.pulledTampered", { name: tampered.name })
+        : t("app.ended.tamperedMany", { n: others.length + 1 });
+    return { text, urgent: true };
+  }
+  const failed = items.filter((item) => item.error !== null).length;
+  if (failed > 0) return { text: t("app.ended.pulledPartly", { n: failed, of: items.length }), urgent: true };
+  const [only] = items;
+  if (!only || items.length > 1)
+    return { text: t("app.ended.pulledMany", { n: items.length }), urgent: false };
+  const { name, badge } = only;
+  if (badge === null) return { text: t("app.ended.pulled", { name }), urgent: false };
+  const text =
+    badge === "verified"
+      ? t("app.ended.pulledVerified", { name })
+      : t("app.ended.pulledBadge", { name, badge: badgeWord(badge) });
+  return { text, urgent: false };
+}
+
+function pushedEnding(items: readonly PushedItem[]): Ending {
+  const undo = items.flatMap((item) => item.undo);
+  const failed = items.filter((item) => item.error !== null).length;
+  if (failed > 0)
+    return { text: t("app.ended.pushedPartly", { n: failed, of: items.length }), urgent: true, undo };
+  const [only] = items;
+  const text =
+    only && items.length === 1
+      ? t("app.ended.pushed", { name: only.name })
+      : t("app.ended.pushedMany", { n: items.length });
+  return { text, urgent: false, undo };
 }

@@ -8,7 +8,7 @@ const REGIONS = ["sidebar", "toolbar", "content", "status"] as const;
 function isUnwanted(event: KeyboardEvent): boolean {
   const mod = event.ctrlKey || event.metaKey;
   return (
-    (mod && ["r", "p", "u", "f", "g", "s"].includes(event.key.toLowerCase())) ||
+    (mod && ["r", "p", "u", "f", "g", "s", "d"].includes(event.key.toLowerCase())) ||
     event.key === "F5" ||
     event.key === "F3"
   );

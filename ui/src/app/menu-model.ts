@@ -12,11 +12,19 @@ interface MenuGroup {
 export const menuGroups: readonly MenuGroup[] = [
   {
     title: "app.menu.file",
-    ids: ["open.images", undefined, "new.key", "import.keys", "lock.keys", undefined, "go.settings"],
+    ids: ["open.images", "pull", undefined, "new.key", "import.keys", "lock.keys", undefined, "go.settings"],
   },
   {
     title: "app.menu.image",
-    ids: ["inspect.current", "verify.current", "sign.current", "copy.hash", undefined, "task.cancel"],
+    ids: [
+      "inspect.current",
+      "verify.current",
+      "sign.current",
+      "push.current",
+      "copy.hash",
+      undefined,
+      "task.cancel",
+    ],
   },
   {
     title: "app.menu.view",
@@ -35,7 +43,7 @@ export const menuGroups: readonly MenuGroup[] = [
   },
   {
     title: "app.menu.go",
-    ids: ["back", "forward", undefined, "go.home", "go.images", "go.keys", "go.activity"],
+    ids: ["back", "forward", undefined, "go.home", "go.images", "go.library", "go.keys", "go.activity"],
   },
   { title: "app.menu.help", ids: ["shortcuts.show", "help.firstRun", undefined, "help.about"] },
 ];

@@ -11,9 +11,11 @@ import { makeControl, type Control } from "./browser/control";
 import { imageCalls } from "./browser/image-calls";
 import { keyCalls } from "./browser/key-calls";
 import { keyserverCalls } from "./browser/keyservers";
+import { libraryCalls } from "./browser/library-calls";
 import { remoteCalls } from "./browser/remotes-calls";
 import { makeWorld, scenarioFrom } from "./browser/start";
 import { moveTask, startTask } from "./browser/tasks";
+import { transferCalls } from "./browser/transfer-calls";
 import { Events, type Scenario, type World } from "./browser/world";
 
 declare global {
@@ -38,6 +40,9 @@ const READS = new Set<keyof HostCalls>([
   "cloud",
   "contacts",
   "searchKeys",
+  "listLibrary",
+  "searchLibrary",
+  "getContainer",
 ]);
 
 /** A fresh program in memory. */
@@ -59,6 +64,8 @@ function allCalls(world: World, events: Events): HostCalls {
     ...keyCalls(world, events),
     ...remoteCalls(world, events),
     ...keyserverCalls(world, events),
+    ...libraryCalls(world, events),
+    ...transferCalls(world, events),
     ...taskCalls(world, events),
     ...settingsCalls(world, events),
     start: async () => {

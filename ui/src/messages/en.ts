@@ -10,6 +10,7 @@ import { images } from "./en/images";
 import { inspector } from "./en/inspector";
 import { keys } from "./en/keys";
 import { keyservers } from "./en/keyservers";
+import { library } from "./en/library";
 import { palette } from "./en/palette";
 import { remotes } from "./en/remotes";
 import { settings } from "./en/settings";
@@ -17,6 +18,7 @@ import { shared } from "./en/shared";
 import { shortcuts } from "./en/shortcuts";
 import { signatures } from "./en/signatures";
 import { tasks } from "./en/tasks";
+import { transfers } from "./en/transfers";
 
 export const en = {
   ...common,
@@ -29,6 +31,8 @@ export const en = {
   ...keys,
   ...keyservers,
   ...remotes,
+  ...library,
+  ...transfers,
   ...tasks,
   ...settings,
   ...palette,

@@ -23,12 +23,20 @@ describe("routes", () => {
   it.each(places)("%o comes back from its text", (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });
-  it.each(["", "#", "/nowhere", "/images/x", "/images/1e9", "/keys/../x", "/activity/-1", "/library/x/a/b/c/d", "/library/%", "/library/x/a%2Fb"])(
-    "%s is no place",
-    (text) => {
-      expect(parseRoute(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "#",
+    "/nowhere",
+    "/images/x",
+    "/images/1e9",
+    "/keys/../x",
+    "/activity/-1",
+    "/library/x/a/b/c/d",
+    "/library/%",
+    "/library/x/a%2Fb",
+  ])("%s is no place", (text) => {
+    expect(parseRoute(text)).toBeUndefined();
+  });
   it("falls back to the overview on an unknown tab", () => {
     expect(parseRoute("/images/3/nonsense")).toEqual({ name: "image", id: 3 });
   });

@@ -16,6 +16,7 @@ const task = (id: number, state: TaskView["state"] = { kind: "running" }): TaskV
   canCancel: true,
   canPause: false,
   canRetry: false,
+  canHurry: false,
   interrupted: false,
 });
 const progress: TaskProgress = {

@@ -3,6 +3,7 @@
 import type { DropView, FilesId, ImageId } from "$bindings";
 import { openImportKeys } from "$features/keys";
 import { openSignSheet } from "$features/signatures";
+import { likelyPlace, openPushSheet } from "$features/transfers";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
 import { focusLater } from "$shared/focus";
@@ -27,6 +28,14 @@ export async function actOn(action: ZoneAction, drop: DropView): Promise<void> {
       const images = await host.takeImages(drop.files);
       await showImages(images);
       await openSignSheet(images);
+      return;
+    }
+    case "push": {
+      // Where the person sees the collection now, before the screen changes.
+      const place = likelyPlace();
+      const images = await host.takeImages(drop.files);
+      await showImages(images);
+      await openPushSheet(images, place);
       return;
     }
     case "importKeys":

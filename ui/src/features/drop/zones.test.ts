@@ -15,11 +15,12 @@ const drop = (more: Partial<DropView>): DropView => ({
   seemsToBe: null,
   ...more,
 });
-const actions = (view: DropView): string[] => zonesFor(view, { name: "tom@lab" }).map((zone) => zone.action);
+const actions = (view: DropView): string[] =>
+  zonesFor(view, { name: "tom@lab" }, "tom/tools").map((zone) => zone.action);
 
 describe("zonesFor", () => {
   it.each([
-    [drop({ images: 1 }), ["inspect", "verify", "sign"]],
+    [drop({ images: 1 }), ["inspect", "verify", "sign", "push"]],
     [drop({ keys: 2 }), ["importKeys"]],
     [drop({ folders: 1 }), ["addFolders"]],
     [drop({ images: 1, keys: 1 }), ["sort"]],

@@ -3,7 +3,7 @@
 import type { DropView } from "$bindings";
 import { t } from "$messages";
 
-export type ZoneAction = "inspect" | "verify" | "sign" | "importKeys" | "addFolders" | "sort";
+export type ZoneAction = "inspect" | "verify" | "sign" | "push" | "importKeys" | "addFolders" | "sort";
 
 export interface Zone {
   action: ZoneAction;
@@ -29,8 +29,8 @@ export function isUnknown(drop: DropView): boolean {
   return drop.images + drop.keys + drop.folders === 0;
 }
 
-/** The zones for these files; none when nothing can be done with them. */
-export function zonesFor(drop: DropView, signer: Signer): Zone[] {
+/** The zones for these files, `collection` being where a push would go; none when nothing can be done with them. */
+export function zonesFor(drop: DropView, signer: Signer, collection: string | undefined): Zone[] {
   if (isUnknown(drop)) return [];
   if (kindsOf(drop) > 1) return [zone("sort", t("drop.sort.result"), true)];
   if (drop.keys > 0) return [zone("importKeys", t("drop.importKeys.result", { n: drop.keys }), true)];
@@ -47,6 +47,11 @@ export function zonesFor(drop: DropView, signer: Signer): Zone[] {
     zone(
       "sign",
       signer.name === undefined ? t("drop.sign.noKey") : t("drop.sign.result", { name: signer.name }),
+      false,
+    ),
+    zone(
+      "push",
+      collection === undefined ? t("drop.push.choose") : t("drop.push.result", { collection }),
       false,
     ),
   ];

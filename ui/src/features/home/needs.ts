@@ -11,6 +11,7 @@ export interface Need {
   text: string;
   action: string;
   does:
+    /** Gives a task what it waits for. */
     | { kind: "answer"; task: TaskView }
     | { kind: "task"; id: number }
     | { kind: "key"; fingerprint: string }
@@ -28,8 +29,9 @@ function needOfTask(task: TaskView): Need[] {
     return [
       {
         key: `task-${task.id}`,
-        text: t("home.need.passphrase", { subject: task.subject }),
-        action: t("home.need.unlock"),
+        ...(task.state.need.kind === "passphrase"
+          ? { text: t("home.need.passphrase", { subject: task.subject }), action: t("home.need.unlock") }
+          : { text: t("home.need.signIn", { subject: task.subject }), action: t("home.need.toSignIn") }),
         does: { kind: "answer", task },
       },
     ];

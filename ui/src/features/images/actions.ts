@@ -2,6 +2,7 @@
 
 import type { ImageId, ImageRow, TaskId } from "$bindings";
 import { openSignSheet } from "$features/signatures";
+import { openPushSheet } from "$features/transfers";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
 import { openSheet } from "$shared/sheets.svelte";
@@ -38,6 +39,18 @@ export async function verifyImages(rows: readonly ImageRow[]): Promise<TaskId | 
 export async function signImages(rows: readonly ImageRow[]): Promise<TaskId | undefined> {
   const ids = readable(rows);
   return ids.length > 0 ? openSignSheet(ids) : undefined;
+}
+
+/** Why these cannot be pushed; nothing when some can. */
+export function cannotPush(rows: readonly ImageRow[]): string | undefined {
+  if (readable(rows).length === 0) return t("images.reason.unreadable");
+  return rows.every((row) => row.badge === "tampered") ? t("images.reason.tamperedPush") : undefined;
+}
+
+/** Asks where to push those that can be pushed; the task that does it, if it was started. */
+export async function pushImages(rows: readonly ImageRow[]): Promise<TaskId | undefined> {
+  const ids = readable(rows);
+  return ids.length > 0 ? openPushSheet(ids) : undefined;
 }
 
 /** Takes images off the list until they are opened again; the files stay. */

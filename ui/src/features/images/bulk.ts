@@ -12,6 +12,7 @@ export function failedOf(ids: readonly ImageId[], task: TaskView): ImageId[] {
       return without(ids, good);
     }
     case "signed":
+    case "pushed":
       return without(
         ids,
         outcome.items.filter((item) => item.error === null),

@@ -3,3 +3,12 @@
 export { quickLook, removeImages, signImages, trashImages, verifyImages } from "./actions";
 export { default as ImagesPage } from "./ImagesPage.svelte";
 export { filterRows, rowLabel, sortRows } from "./rows";
+export {
+  nothingSelected,
+  selectAll,
+  selectOne,
+  selectRange,
+  step,
+  toggleOne,
+  type Selection,
+} from "./selection";

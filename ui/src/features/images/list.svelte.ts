@@ -3,7 +3,7 @@
 import type { FolderView, ImageId, ImageRow, TaskId } from "$bindings";
 import { recall, remember, store } from "$store";
 
-import { signImages, verifyImages } from "./actions";
+import { pushImages, signImages, verifyImages } from "./actions";
 import { failedOf } from "./bulk";
 import { filterRows, isSort, sortRows, type Sort, type SortColumn } from "./rows";
 import { keepListed, narrowTo, nothingSelected, type Selection } from "./selection";
@@ -53,6 +53,10 @@ export class ImageList {
 
   sign(rows: readonly ImageRow[]): Promise<void> {
     return this.#leaveFailures(rows, signImages(rows));
+  }
+
+  push(rows: readonly ImageRow[]): Promise<void> {
+    return this.#leaveFailures(rows, pushImages(rows));
   }
 
   /** When some of several fail, they alone stay selected, unless the person has chosen anew in the meantime. */

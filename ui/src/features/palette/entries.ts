@@ -1,7 +1,9 @@
 /** Everything that the palette can find, from the store and the registered commands. */
 
 import { settingEntries } from "$features/settings";
-import { nameOf, whoOf } from "$features/keys";
+import { findKey, nameOf, whoOf } from "$features/keys";
+import { searchLibrary } from "$features/library";
+import { looksLikeReference, openPullSheet } from "$features/transfers";
 import { host } from "$host";
 import { t } from "$messages";
 import { shortFingerprint } from "$shared/format";
@@ -12,7 +14,14 @@ import { asFingerprint, type Entry, looksLikePath } from "./search";
 
 /** All entries; the text decides only what can be opened directly. */
 export function allEntries(text: string): Entry[] {
-  return [...directEntries(text), ...commandEntries(), ...imageEntries(), ...keyEntries(), ...fromSettings()];
+  return [
+    ...directEntries(text),
+    ...commandEntries(),
+    ...imageEntries(),
+    ...keyEntries(),
+    ...fromSettings(),
+    ...libraryEntries(text),
+  ];
 }
 
 function commandEntries(): Entry[] {
@@ -76,7 +85,33 @@ function fromSettings(): Entry[] {
 function directEntries(text: string): Entry[] {
   const fingerprint = asFingerprint(text);
   if (fingerprint !== undefined) return [fingerprintEntry(fingerprint)];
-  return looksLikePath(text) ? [pathEntry(text.trim())] : [];
+  if (looksLikePath(text)) return [pathEntry(text.trim())];
+  return looksLikeReference(text) ? [referenceEntry(text.trim())] : [];
+}
+
+function referenceEntry(reference: string): Entry {
+  return {
+    id: "open.reference",
+    section: "open",
+    title: t("palette.pull", { reference }),
+    run: () => openPullSheet({ references: [reference] }),
+  };
+}
+
+/** What is nowhere here may be in the library. */
+function libraryEntries(text: string): Entry[] {
+  const words = text.trim();
+  if (words.length < 3 || looksLikePath(words) || looksLikeReference(words)) return [];
+  return [
+    {
+      id: "library.find",
+      section: "library",
+      title: t("palette.searchLibrary", { text: words }),
+      run: () => {
+        searchLibrary(words);
+      },
+    },
+  ];
 }
 
 function fingerprintEntry(fingerprint: string): Entry {
@@ -84,11 +119,11 @@ function fingerprintEntry(fingerprint: string): Entry {
   return {
     id: "open.key",
     section: "open",
-    title: row ? t("palette.showKey", { name: nameOf(row) }) : t("palette.unknownKey"),
+    title: row ? t("palette.showKey", { name: nameOf(row) }) : t("palette.findKey"),
     detail: shortFingerprint(fingerprint),
-    reason: row ? undefined : t("palette.unknownKey"),
-    run: () => {
-      navigate({ name: "key", fingerprint });
+    run: async () => {
+      if (row) navigate({ name: "key", fingerprint });
+      else await findKey(fingerprint);
     },
   };
 }

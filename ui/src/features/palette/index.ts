@@ -3,6 +3,8 @@
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
 
+export { asFingerprint } from "./search";
+
 const PaletteSheet = later(async () => (await import("./PaletteSheet.svelte")).default);
 
 let open = false;

@@ -1,6 +1,6 @@
 /** What the palette finds: by words in any order, starts before middles, recents first; pure. */
 
-export type Section = "recent" | "open" | "actions" | "goTo" | "images" | "keys" | "settings";
+export type Section = "recent" | "open" | "actions" | "goTo" | "images" | "keys" | "settings" | "library";
 
 export interface Entry {
   id: string;
@@ -15,7 +15,16 @@ export interface Entry {
   run: () => unknown;
 }
 
-const ORDER: readonly Section[] = ["open", "recent", "actions", "goTo", "images", "keys", "settings"];
+const ORDER: readonly Section[] = [
+  "open",
+  "recent",
+  "actions",
+  "goTo",
+  "images",
+  "keys",
+  "settings",
+  "library",
+];
 const LIMIT: Partial<Record<Section, number>> = { images: 8, keys: 6, settings: 6 };
 
 /** The entries for a text, in groups; without a text: recents, actions and places. */
@@ -23,7 +32,10 @@ export function find(entries: readonly Entry[], text: string, recent: readonly s
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length === 0) return withoutText(entries, recent);
   const scored = entries
-    .map((entry) => ({ entry, score: entry.section === "open" ? 100 : scoreOf(entry, words) }))
+    .map((entry) => ({
+      entry,
+      score: entry.section === "open" || entry.section === "library" ? 100 : scoreOf(entry, words),
+    }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
   return ORDER.flatMap((section) =>

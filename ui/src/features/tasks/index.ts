@@ -3,5 +3,5 @@
 import { later } from "$shared/later.svelte";
 
 export const ActivityPage = later(async () => (await import("./ActivityPage.svelte")).default);
-export { openTask, targetOf } from "./actions";
+export { answerNeed, openTask, targetOf } from "./actions";
 export { countWords, progressWords, stateWords, titleOf } from "./words";

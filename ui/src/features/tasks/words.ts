@@ -2,7 +2,7 @@
 
 import type { ApiError, Badge, ImageId, KeyRow, TaskOutcome, TaskProgress, TaskView } from "$bindings";
 import { badgeOrder } from "$features/signatures";
-import { describeError, t } from "$messages";
+import { describeError, errorLine, t } from "$messages";
 import { formatBytes, formatDuration, formatPercent } from "$shared/format";
 
 /** `Verify samtools_1.19.sif`. */
@@ -45,18 +45,22 @@ export function outcomeWords(outcome: TaskOutcome): string {
     case "verified":
       return withFailures(t("tasks.outcome.verified", { n: outcome.items.length }), outcome.items);
     case "signed":
-      return withFailures(t("tasks.outcome.signed", { n: signedOf(outcome.items) }), outcome.items);
+      return withFailures(t("tasks.outcome.signed", { n: goodOf(outcome.items) }), outcome.items);
     case "keyCreated":
       return t("tasks.outcome.keyCreated");
     case "exported":
       return t("tasks.outcome.exported", { name: outcome.name, size: formatBytes(outcome.size) });
     case "folderRead":
       return t("tasks.outcome.folderRead", { n: outcome.images });
+    case "pulled":
+      return withFailures(t("tasks.outcome.pulled", { n: goodOf(outcome.items) }), outcome.items);
+    case "pushed":
+      return withFailures(t("tasks.outcome.pushed", { n: goodOf(outcome.items) }), outcome.items);
   }
 }
 
 export interface OutcomeItem {
-  image: ImageId;
+  image: ImageId | null;
   name: string;
   badge: Badge | undefined;
   error: ApiError | null;
@@ -77,6 +81,13 @@ export function outcomeItems(outcome: TaskOutcome): OutcomeItem[] {
       return outcome.items
         .filter((item) => item.error !== null)
         .map(({ image, name, error }) => ({ image, name, badge: undefined, error }));
+    case "pulled":
+      return outcome.items.map(({ image, name, badge, error }) => ({
+        image,
+        name,
+        badge: badge ?? undefined,
+        error,
+      }));
     default:
       return [];
   }
@@ -84,7 +95,7 @@ export function outcomeItems(outcome: TaskOutcome): OutcomeItem[] {
 
 /** How many images have which badge, the worst first, when several were checked. */
 export function badgeCounts(outcome: TaskOutcome): { badge: Badge; n: number }[] {
-  if (outcome.kind !== "verified" || outcome.items.length < 2) return [];
+  if ((outcome.kind !== "verified" && outcome.kind !== "pulled") || outcome.items.length < 2) return [];
   return badgeOrder
     .map((badge) => ({ badge, n: outcome.items.filter((item) => item.badge === badge).length }))
     .filter(({ n }) => n > 0);
@@ -97,7 +108,7 @@ export function keyWords(fingerprint: string, keys: readonly KeyRow[]): string {
   return [key?.name ?? key?.mail, print].filter(Boolean).join(" · ");
 }
 
-function signedOf(items: readonly { error: unknown }[]): number {
+function goodOf(items: readonly { error: unknown }[]): number {
   return items.filter((item) => item.error === null).length;
 }
 
@@ -113,9 +124,19 @@ export function stateWords(task: TaskView): string {
       return outcomeWords(task.state.outcome);
     case "failed":
       return describeError(task.state.error).what;
+    case "retrying":
+      return t("tasks.state.retrying");
     default:
       return t(`tasks.state.${task.state.kind}`);
   }
+}
+
+/** How long until it is tried again, and why it has to be. */
+export function retryWords(state: Extract<TaskView["state"], { kind: "retrying" }>, now: number): string {
+  const { at, attempt, of, why } = state;
+  const reason = errorLine(why);
+  const left = Math.max(0, Math.ceil(at - now));
+  return t("tasks.retrying", { n: left, attempt, of, why: reason });
 }
 
 export type Group = "needsYou" | "running" | "queued" | "finished";
@@ -127,6 +148,7 @@ export function groupOf(task: TaskView): Group {
       return "needsYou";
     case "running":
     case "paused":
+    case "retrying":
       return "running";
     case "queued":
       return "queued";
@@ -168,7 +190,8 @@ export function grouped(tasks: readonly TaskView[], filter: Filter): { group: Gr
 export function countWords(tasks: readonly TaskView[]): string[] {
   const of = (kind: TaskView["state"]["kind"]): number =>
     tasks.filter((task) => task.state.kind === kind).length;
-  const [running, waiting, paused, queued] = [of("running"), of("needsInput"), of("paused"), of("queued")];
+  const running = of("running") + of("retrying");
+  const [waiting, paused, queued] = [of("needsInput"), of("paused"), of("queued")];
   return [
     running > 0 ? t("tasks.total.running", { n: running }) : "",
     waiting > 0 ? t("tasks.total.waiting", { n: waiting }) : "",

@@ -6,6 +6,7 @@ import { makeApiError } from "../error";
 import { makeImage, wishesOf } from "./images";
 import { judge } from "./judge";
 import { allKeys, gnupgKeys, TOM } from "./keys";
+import { makeLibraryState } from "./library";
 import { makeRemoteWorld } from "./remotes";
 import { exampleTasks } from "./tasks";
 import { type Scenario, type World } from "./world";
@@ -117,6 +118,7 @@ export function makeWorld(scenario: Scenario, language: string): World {
     signPlans: new Map(),
     importPlans: new Map(),
     remotes: makeRemoteWorld(scenario),
+    library: makeLibraryState(bare),
     picks: { images: null, keys: null, folder: null },
     copied: [],
     saved: [],

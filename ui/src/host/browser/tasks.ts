@@ -12,6 +12,8 @@ const PHASES: Record<TaskKind, TaskPhase> = {
   createKey: "makeKey",
   export: "write",
   readFolder: "read",
+  pull: "download",
+  push: "upload",
 };
 
 function makeTask(
@@ -21,7 +23,7 @@ function makeTask(
   state: TaskState,
   more: Partial<TaskView> = {},
 ): TaskView {
-  const live = ["queued", "running", "paused", "needsInput"].includes(state.kind);
+  const live = ["queued", "running", "paused", "retrying", "needsInput"].includes(state.kind);
   return {
     id,
     kind,
@@ -34,6 +36,7 @@ function makeTask(
     canCancel: live,
     canPause: live && kind !== "createKey",
     canRetry: state.kind === "failed" || state.kind === "cancelled",
+    canHurry: state.kind === "queued" && (kind === "pull" || kind === "push"),
     interrupted: false,
     ...more,
   };
@@ -126,6 +129,58 @@ export function exampleTasks(): TaskView[] {
       },
       { images: [8], interrupted: true },
     ),
+    ...exampleTransfers(),
+  ];
+}
+
+/** Pulls and pushes in the states that only they have. */
+function exampleTransfers(): TaskView[] {
+  const place = { remote: "this-computer", path: "tom/tools/samtools" };
+  const why = makeApiError("server-unreachable", "`lab.example.org` broke the connection", {
+    retryable: true,
+  });
+  return [
+    makeTask(
+      9,
+      "push",
+      "r-env.sif",
+      { kind: "retrying", at: now() + 8, attempt: 2, of: 5, why },
+      { images: [2], progress: progressOf("push", 200_000_000, 812_000_000) },
+    ),
+    makeTask(10, "pull", "blast:2.15", {
+      kind: "needsInput",
+      need: { kind: "signIn", remote: "remote:Lab" },
+    }),
+    makeTask(11, "pull", "gatk:4.5", { kind: "queued" }),
+    makeTask(
+      12,
+      "pull",
+      "samtools:1.18",
+      { kind: "cancelled" },
+      { progress: progressOf("pull", 400_000_000, 1_198_007_168) },
+    ),
+    makeTask(
+      13,
+      "push",
+      "samtools_1.19.sif",
+      {
+        kind: "done",
+        outcome: {
+          kind: "pushed",
+          items: [
+            {
+              image: 1,
+              name: "samtools_1.19.sif",
+              reference: "library://127.0.0.1:8780/tom/tools/samtools:1.19",
+              container: place,
+              undo: [],
+              error: null,
+            },
+          ],
+        },
+      },
+      { images: [1] },
+    ),
   ];
 }
 
@@ -172,6 +227,7 @@ export function moveTask(world: World, events: Events, id: number, state: TaskSt
     ended: ended ? now() : null,
     canCancel: !ended,
     canPause: !ended,
+    canHurry: state.kind === "queued",
     canRetry: state.kind === "failed" || state.kind === "cancelled",
   });
   if (task !== undefined) {

@@ -21,6 +21,7 @@ import type {
 } from "$bindings";
 
 import type { HostEvents, Unsubscribe } from "../host";
+import type { LibraryState } from "./library";
 import type { RemoteWorld } from "./remotes";
 
 /** A signature as it lies in an image, before it is judged. */
@@ -78,6 +79,7 @@ export interface World {
   signPlans: Map<string, SignPlanView>;
   importPlans: Map<string, { view: ImportPlanView; keys: StoredKey[] }>;
   remotes: RemoteWorld;
+  library: LibraryState;
   /** What the next file dialogs answer; the last one stays. */
   picks: { images: DropView | null; keys: DropView | null; folder: FolderView | null };
   copied: string[];

@@ -8,6 +8,9 @@ export const drop = {
   "drop.sign.verb": "Sign",
   "drop.sign.result": "with {name}",
   "drop.sign.noKey": "needs a key first; you can create one",
+  "drop.push.verb": "Push",
+  "drop.push.result": "to {collection}",
+  "drop.push.choose": "to a library; you choose where",
   "drop.importKeys.verb": "Import",
   "drop.importKeys.result": {
     one: "look at 1 key file, then import its keys",

@@ -25,6 +25,8 @@ export const images = {
   "images.clear": "Clear selection",
   "images.verify": { one: "Verify 1 image", other: "Verify {n} images" },
   "images.sign": { one: "Sign 1 image…", other: "Sign {n} images…" },
+  "images.push": { one: "Push 1 image…", other: "Push {n} images…" },
+  "images.pull": "Pull…",
   "images.remove": { one: "Remove 1 image from list", other: "Remove {n} images from list" },
   "images.toTrash": { one: "Move 1 image to trash…", other: "Move {n} images to trash…" },
   "images.removed": {
@@ -36,6 +38,7 @@ export const images = {
   "images.reason.unreadable": "None of these files can be read",
   "images.reason.notOne": "Select one image",
   "images.reason.tampered": "A tampered image is not signed",
+  "images.reason.tamperedPush": "A tampered image is not pushed",
   "images.trash.title": { one: "Move 1 image to the trash", other: "Move {n} images to the trash" },
   "images.trash.primary": { one: "Move 1 image", other: "Move {n} images" },
   "images.trash.text": {

@@ -1,0 +1,69 @@
+/** The ways into the sheets of this feature, for others and for commands. */
+
+import type { ImageId, RemoteId, TaskId } from "$bindings";
+import { host } from "$host";
+import { t } from "$messages";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
+import { showToast } from "$shared/toasts.svelte";
+import { navigate, store } from "$store";
+
+import { likelyPlace, type PushPlace } from "./target";
+
+const PullSheet = later(async () => (await import("./PullSheet.svelte")).default);
+const PushSheet = later(async () => (await import("./PushSheet.svelte")).default);
+
+interface PullWish {
+  /** What stands in the field at first. */
+  references?: readonly string[];
+  /** For references without a server. */
+  remote?: RemoteId;
+  /** It came from outside: the person is told to look at the server first. */
+  fromLink?: boolean;
+}
+
+/** Asks what to pull; the task that pulls, if it was started. */
+export async function openPullSheet(wish: PullWish = {}): Promise<TaskId | undefined> {
+  const { references = [], remote, fromLink = false } = wish;
+  const task = await openLater(PullSheet, { references, remote, fromLink });
+  if (task !== undefined) {
+    const name = store.task(task)?.subject ?? references[0] ?? "";
+    tell(
+      references.length > 1
+        ? t("transfers.pull.startedMany", { n: references.length })
+        : t("transfers.pull.started", { name }),
+      task,
+    );
+  }
+  return task;
+}
+
+/** Asks where to push images; the task that pushes, if it was started. */
+export async function openPushSheet(images: ImageId[], place?: PushPlace): Promise<TaskId | undefined> {
+  const [only] = images;
+  if (only === undefined) return undefined;
+  const suggested = await host.suggestSigner(images).catch(() => null);
+  const task = await openLater(PushSheet, { images, place: place ?? likelyPlace(), suggested });
+  if (task !== undefined) {
+    const name = store.image(only)?.name ?? "";
+    tell(
+      images.length > 1
+        ? t("transfers.push.startedMany", { n: images.length })
+        : t("transfers.push.started", { name }),
+      task,
+    );
+  }
+  return task;
+}
+
+/** A transfer takes its time elsewhere: said once, with the way there. */
+function tell(words: string, task: TaskId): void {
+  showToast(words, {
+    action: {
+      label: t("transfers.showActivity"),
+      run: () => {
+        navigate({ name: "activity", task });
+      },
+    },
+  });
+}

@@ -1,0 +1,196 @@
+/** A push that is being put together: where to, under which names, and what the server says would happen. */
+
+import { untrack } from "svelte";
+
+import type {
+  ApiError,
+  ImageId,
+  LibraryRow,
+  PushPlanItem,
+  PushPlanView,
+  PushRequest,
+  PushTarget,
+  RemoteId,
+  SignFirst,
+  TaskId,
+} from "$bindings";
+import { asApiError, host } from "$host";
+import { store } from "$store";
+
+import { tagOfName } from "./references";
+import { lastPlace, type PushPlace, rememberPlace } from "./target";
+import { pushable, unsignedOf } from "./words";
+
+/** How long the fields must rest before a server is asked, in milliseconds. */
+const REST = 400;
+/** How many owners are asked for their collections. */
+const OWNERS = 8;
+
+/** Where to: a remote, a registry with a login, or another registry. */
+export type Destination = `remote:${string}` | `registry:${string}`;
+export const OTHER_REGISTRY: Destination = "registry:";
+
+export class PushDraft {
+  readonly images = $state.raw<readonly ImageId[]>([]);
+  destination = $state<Destination>(OTHER_REGISTRY);
+  /** `entity/collection`. */
+  collection = $state("");
+  repository = $state("");
+  container = $state("");
+  containerTyped = $state(false);
+  tags = $state.raw<string[]>([]);
+  description = $state("");
+  /** Collections of the remote that one may push to, as far as they are known. */
+  collections = $state.raw<string[]>([]);
+  plan = $state.raw<PushPlanView>();
+  failure = $state.raw<ApiError>();
+  #planOf = $state("");
+  #asked = "";
+  #turn = 0;
+
+  constructor(images: readonly ImageId[], place: PushPlace | undefined) {
+    this.images = images;
+    const start = place ?? lastPlace();
+    const remote = start?.remote ?? store.remotes?.current;
+    if (remote !== undefined) this.destination = `remote:${remote}`;
+    this.collection = start?.collection ?? "";
+    const [only] = images;
+    const tag = only === undefined ? undefined : tagOfName(store.image(only)?.name ?? "");
+    if (images.length === 1) this.tags = [tag ?? "latest"];
+  }
+
+  readonly remote = $derived<RemoteId | undefined>(
+    this.destination.startsWith("remote:") ? this.destination.slice("remote:".length) : undefined,
+  );
+  readonly registry = $derived(
+    this.destination.startsWith("registry:") ? this.destination.slice("registry:".length) : undefined,
+  );
+  readonly place = $derived(this.remote === undefined ? this.#repository() : this.collection.trim());
+  readonly request = $derived.by(() => this.#makeRequest());
+  readonly isFresh = $derived(this.plan !== undefined && this.#planOf === JSON.stringify(this.request));
+  readonly open = $derived<PushPlanItem[]>(this.plan ? pushable(this.plan) : []);
+  readonly unsigned = $derived<PushPlanItem[]>(this.plan ? unsignedOf(this.plan) : []);
+  readonly only = $derived(this.images.length === 1 ? this.plan?.items[0] : undefined);
+
+  /** Another destination has other collections. */
+  goTo(destination: Destination): void {
+    if (destination === this.destination) return;
+    this.destination = destination;
+    this.collection = "";
+    this.repository = "";
+    this.plan = undefined;
+  }
+
+  /** Finds the collections of the remote; the first one is proposed where none is named. */
+  findCollections(): () => void {
+    const { remote } = this;
+    let current = true;
+    this.collections = [];
+    if (remote === undefined) return () => undefined;
+    collectionsOf(remote).then(
+      (names) => {
+        if (!current) return;
+        this.collections = names;
+        this.collection ||= names[0] ?? "";
+      },
+      (thrown: unknown) => {
+        if (current) this.failure = asApiError(thrown);
+      },
+    );
+    return () => (current = false);
+  }
+
+  /** Asks the server what would happen, once the fields rest. */
+  follow(): () => void {
+    const { request } = this;
+    const turn = ++this.#turn;
+    if (request === undefined) {
+      this.plan = undefined;
+      return () => undefined;
+    }
+    const wait = untrack(() => (this.#asked === "" ? 0 : REST));
+    const timer = setTimeout(() => void this.#ask(request, turn), wait);
+    return () => {
+      clearTimeout(timer);
+    };
+  }
+
+  async #ask(request: PushRequest, turn: number): Promise<void> {
+    this.#asked = JSON.stringify(request);
+    try {
+      const plan = await host.planPush(request);
+      if (turn !== this.#turn) return;
+      this.plan = plan;
+      this.#planOf = JSON.stringify(request);
+      this.failure = undefined;
+      const [only] = plan.items;
+      if (only && this.images.length === 1 && !this.containerTyped) this.container = only.container;
+    } catch (thrown) {
+      if (turn !== this.#turn) return;
+      this.plan = undefined;
+      this.failure = asApiError(thrown);
+    }
+  }
+
+  /** Makes the plan anew, for example after signing in. */
+  askAgain(): void {
+    const { request } = this;
+    if (request !== undefined) void this.#ask(request, ++this.#turn);
+  }
+
+  async run(sign: SignFirst | null, unsignedToo: boolean): Promise<TaskId | undefined> {
+    const { plan, remote } = this;
+    if (plan === undefined) return undefined;
+    try {
+      const task = await host.runPush(plan.plan, sign, unsignedToo);
+      if (remote !== undefined) rememberPlace({ remote, collection: this.place });
+      return task;
+    } catch (thrown) {
+      this.failure = asApiError(thrown);
+      if (this.failure.code === "plan-outdated") this.askAgain();
+      return undefined;
+    }
+  }
+
+  /** Host and path; the host of a registry with a login stands before what is typed. */
+  #repository(): string {
+    const typed = this.repository.trim().replace(/^(oras|docker|https?):\/\//iu, "");
+    return this.registry === "" ? typed : [this.registry, typed].filter(Boolean).join("/");
+  }
+
+  #makeRequest(): PushRequest | undefined {
+    const { place } = this;
+    if (!/^[^/\s]+(\/[^/\s]+)+$/u.test(place)) return undefined;
+    const target: PushTarget =
+      this.remote === undefined
+        ? { kind: "registry", repository: place }
+        : { kind: "library", remote: this.remote, collection: place };
+    const single = this.images.length === 1;
+    const named = single && this.containerTyped && this.container.trim() !== "";
+    return {
+      target,
+      items: this.images.map((image) => ({
+        image,
+        container: named ? this.container.trim() : null,
+        tags: single ? [...this.tags] : tagsOfMany(this.tags, store.image(image)?.name ?? ""),
+        description: this.description.trim(),
+      })),
+    };
+  }
+}
+
+/** Of several files each gets the tag of its own name, and those that are given to all. */
+function tagsOfMany(common: readonly string[], name: string): string[] {
+  const own = tagOfName(name);
+  return [...new Set([...(own === undefined ? [] : [own]), ...common])];
+}
+
+async function collectionsOf(remote: RemoteId): Promise<string[]> {
+  const top = await host.listLibrary(remote, "");
+  const owners = top.rows.filter((row) => row.kind === "entity").slice(0, OWNERS);
+  const levels = await Promise.all(
+    owners.map((owner) => host.listLibrary(remote, owner.path).catch(() => undefined)),
+  );
+  const rows = [...top.rows, ...levels.flatMap((level): LibraryRow[] => level?.rows ?? [])];
+  return rows.filter((row) => row.kind === "collection").map((row) => row.path);
+}

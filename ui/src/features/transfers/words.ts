@@ -1,0 +1,105 @@
+/** What a plan of a pull or a push says, in words. Pure. */
+
+import type { PullPlanItem, PullPlanView, PushPlanItem, PushPlanView, QuotaView, TagEffect } from "$bindings";
+import { t } from "$messages";
+import { formatBytes, formatDate, formatDay } from "$shared/format";
+
+import { shortHash } from "./references";
+
+/** Size, date, architectures and the library's claim of what was found. */
+export function foundWords(item: PullPlanItem): string[] {
+  const { resolved } = item;
+  if (!resolved) return [];
+  const claim =
+    resolved.reference.transport === "library"
+      ? t(resolved.claimsSigned ? "transfers.pull.claim" : "transfers.pull.noClaim")
+      : "";
+  return [
+    resolved.size === null ? t("transfers.pull.unknownSize") : formatBytes(resolved.size),
+    resolved.created === null ? "" : formatDate(resolved.created),
+    resolved.architectures.join(", "),
+    resolved.hash === null ? "" : shortHash(resolved.hash),
+    claim,
+  ].filter(Boolean);
+}
+
+/** What of a plan can be pulled. */
+export function pullable(plan: PullPlanView): PullPlanItem[] {
+  return plan.items.filter((item) => item.problem === null);
+}
+
+/** What of a plan can be pushed. */
+export function pushable(plan: PushPlanView): PushPlanItem[] {
+  return plan.items.filter((item) => item.gate.kind !== "blocked");
+}
+
+/** Those that nobody has signed. */
+export function unsignedOf(plan: PushPlanView): PushPlanItem[] {
+  return plan.items.filter((item) => item.gate.kind === "unsigned");
+}
+
+/** What is left of a quota when so much is added; nothing where there is no limit. */
+export function roomLeft(quota: QuotaView | null, added: number): number | undefined {
+  return quota?.total == null ? undefined : quota.total - quota.used - added;
+}
+
+/** What a push would do, sentence by sentence. */
+export function pushSentences(plan: PushPlanView, place: string): string[] {
+  const open = pushable(plan);
+  const [only] = open;
+  if (!only) return [];
+  const makes = plan.makes.map((name) => t("transfers.push.makes", { name }));
+  const sentences = plan.items.length === 1 ? singleSentences(only) : manySentences(open, place);
+  return [...makes, ...sentences, uploadSentence(plan, open)];
+}
+
+function singleSentences(item: PushPlanItem): string[] {
+  const container = item.containerIsNew ? [t("transfers.push.makesContainer", { name: item.container })] : [];
+  return [...container, ...item.tags.map((tag) => tagSentence(tag, item))];
+}
+
+function tagSentence(effect: TagEffect, item: PushPlanItem): string {
+  const { tag } = effect;
+  if (effect.effect === "stays") return t("transfers.push.tagStays", { tag });
+  if (effect.effect === "new" || effect.oldHash === null) return t("transfers.push.newTag", { tag });
+  return t("transfers.push.tagMoves", { tag, arch: item.arch ?? "–", ...oldOf(effect) });
+}
+
+function oldOf(effect: TagEffect): { hash: string; date: string } {
+  return {
+    hash: shortHash(effect.oldHash ?? ""),
+    date: effect.oldDate === null ? "–" : formatDay(effect.oldDate),
+  };
+}
+
+/** How many tag moves are named; the rest is counted. */
+const NAMED = 10;
+
+function manySentences(items: readonly PushPlanItem[], place: string): string[] {
+  const moves = items.flatMap((item) =>
+    item.tags
+      .filter((tag) => tag.effect === "moves")
+      .map((tag) =>
+        t("transfers.push.tagMovesFrom", {
+          tag: tag.tag,
+          container: item.container,
+          arch: item.arch ?? "–",
+          ...oldOf(tag),
+        }),
+      ),
+  );
+  const more = moves.length > NAMED ? [t("common.andMore", { n: moves.length - NAMED })] : [];
+  return [t("transfers.push.many", { n: items.length, place }), ...moves.slice(0, NAMED), ...more];
+}
+
+function uploadSentence(plan: PushPlanView, open: readonly PushPlanItem[]): string {
+  const there = open.filter((item) => item.isThere).length;
+  if (open.length === 1 && there === 1) return t("transfers.push.there");
+  const size = formatBytes(plan.upload);
+  const left = roomLeft(plan.quota, plan.upload);
+  const up =
+    left === undefined || left < 0
+      ? t("transfers.push.up", { size })
+      : t("transfers.push.upLeft", { size, left: formatBytes(left) });
+  return there > 0 ? `${up} ${t("transfers.push.thereMany", { n: there })}` : up;
+}
