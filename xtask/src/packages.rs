@@ -121,9 +121,32 @@ const WINDOW: Group = Group {
 
 /// Programs that the tests and measurements compare with, and the browser of the page's tests.
 const PEERS: Group = Group {
-    debian: &["chromium", "gnupg", "openssl", "siftool", "squashfs-tools"],
-    fedora: &["chromium", "gnupg2", "openssl", "squashfs-tools"],
-    arch: &["chromium", "gnupg", "openssl", "squashfs-tools"],
+    debian: &[
+        "apache2-utils",
+        "chromium",
+        "docker-registry",
+        "gnupg",
+        "openssl",
+        "siftool",
+        "skopeo",
+        "squashfs-tools",
+    ],
+    fedora: &[
+        "chromium",
+        "gnupg2",
+        "httpd-tools",
+        "openssl",
+        "skopeo",
+        "squashfs-tools",
+    ],
+    arch: &[
+        "apache",
+        "chromium",
+        "gnupg",
+        "openssl",
+        "skopeo",
+        "squashfs-tools",
+    ],
     macos: &["brew install --cask chromium", "brew install gnupg"],
     windows: &["Chromium or Chrome", "Gpg4win"],
 };
