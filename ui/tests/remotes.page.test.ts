@@ -153,7 +153,7 @@ describe.skipIf(!canBrowse).concurrent("the list of remotes", () => {
   test("can be asked for again when it cannot be read", () =>
     onPage({ scenario: "error", route }, async (page) => {
       await page.getByRole("alert").getByRole("button", { name: "Try again" }).waitFor();
-      await page.getByRole("button", { name: /^Remote: No remote|^Remote: /u }).waitFor();
+      await page.getByRole("button", { name: /^Remote: , The file cannot be read|^Remote: /u }).waitFor();
     }));
 });
 

@@ -17,7 +17,17 @@ import {
   type Opening,
   settled,
 } from "./support/page";
-import { arrive, images, keys, type Place, screens, settings, sheets, tabs } from "./support/places";
+import {
+  arrive,
+  images,
+  keys,
+  type Place,
+  remoteSheets,
+  screens,
+  settings,
+  sheets,
+  tabs,
+} from "./support/places";
 import { layers, odd } from "./support/rare";
 
 afterAll(closeBrowser);
@@ -122,11 +132,14 @@ describe.skipIf(!canBrowse).concurrent("every screen in every state", () => {
     look({ name: "", route: "/keys" }, { scenario: "damaged" }, "keys-damaged"));
   test("settings, set by an administrator", () =>
     look({ name: "", route: "/settings/trust" }, { scenario: "policy" }, "settings-policy"));
+  test.each(["empty", "damaged", "policy", "odd", "loading", "error"] as const)("remotes, %s", (scenario) =>
+    look({ name: "", route: "/settings/remotes" }, { scenario }, `settings-remotes-${scenario}`),
+  );
   test("first start", () => look({ name: "", route: "/home" }, { scenario: "firstrun" }, "firstrun"));
 });
 
 describe.skipIf(!canBrowse).concurrent("every image, tab, key, section and sheet", () => {
-  test.each([...images, ...tabs, ...keys, ...settings, ...sheets])("$name", (place) =>
+  test.each([...images, ...tabs, ...keys, ...settings, ...sheets, ...remoteSheets])("$name", (place) =>
     look(place, {}, place.name),
   );
 });

@@ -92,14 +92,6 @@ const ofRemote =
 /** Sheets of remotes, logins and keyservers. */
 export const remoteSheets: Place[] = [
   {
-    name: "remote-menu",
-    route: "/home",
-    open: async (page) => {
-      await page.getByRole("button", { name: /^Remote:/u }).click();
-      await page.getByRole("menu").waitFor();
-    },
-  },
-  {
     name: "sheet-sign-in",
     route: "/settings/remotes",
     open: async (page) => {

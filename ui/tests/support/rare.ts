@@ -25,6 +25,14 @@ export const layers: Place[] = [
     },
   },
   {
+    name: "menu-remotes",
+    route: "/home",
+    open: async (page) => {
+      await page.getByRole("button", { name: /^Remote:/u }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
     name: "menu-context",
     route: "/images",
     open: async (page) => {
