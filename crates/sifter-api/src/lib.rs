@@ -12,6 +12,7 @@ pub mod images;
 pub mod keychain;
 pub mod keys;
 pub mod library;
+mod network;
 pub mod profile;
 pub mod remotes;
 pub mod secret;

@@ -12,7 +12,10 @@ use crate::{
     images::{Drops, Watch},
     keychain::Keychain,
     keys::{ImportPlans, Unlocked},
+    library::LibraryState,
+    network::Network,
     profile::Profile,
+    remotes::RemotesState,
     settings::{SettingsFile, SettingsView},
     sign::Plans,
     store::Store,
@@ -41,6 +44,9 @@ pub(crate) struct Inner {
     pub(crate) imports: ImportPlans,
     pub(crate) plans: Plans,
     pub(crate) unlocked: Unlocked,
+    pub(crate) library: LibraryState,
+    pub(crate) network: Network,
+    pub(crate) remotes: RemotesState,
     pub(crate) keyring_seen: Mutex<Option<String>>,
     /// That the settings were damaged and are new.
     pub(crate) settings_notices: Vec<ApiError>,
@@ -70,6 +76,9 @@ impl Sifter {
             imports: ImportPlans::default(),
             plans: Plans::default(),
             unlocked: Unlocked::default(),
+            library: LibraryState::default(),
+            network: Network::default(),
+            remotes: RemotesState::default(),
             keyring_seen: Mutex::default(),
             settings_notices,
         };
@@ -133,7 +142,9 @@ impl Sifter {
     }
 
     /// Does what a change of settings asks for beyond keeping it.
-    pub(crate) fn settings_took_effect(&self, _settings: &SettingsView) {
+    pub(crate) fn settings_took_effect(&self, settings: &SettingsView) {
+        self.inner.library.take_settings(&settings.settings);
+        self.inner.tasks.look_for_room();
         let before = crate::lock(&self.inner.profile).take();
         if before.is_some_and(|before| before != self.profile()) {
             self.tell(&ApiEvent::KeysChanged);

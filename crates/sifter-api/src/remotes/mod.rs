@@ -3,7 +3,26 @@
 //! Remotes live in the `remote.yaml` that the command lines share; tokens and passwords live in the keychain and nowhere
 //! else, unless the person shares a login with the command line.
 
-mod calls;
+mod book;
+mod cloud;
+mod discovery;
+mod edit;
+mod import;
+mod list;
+mod logins;
+mod lookup;
+mod records;
+mod registries;
+mod serve;
+mod share;
+mod sign_in;
+mod state;
 mod view;
 
+pub use serve::{
+    BucketAt, CheckedView, CloudAt, CollectedView, ServeHow, ServedCloud, ServedView,
+};
 pub use view::*;
+
+pub(crate) use lookup::{Remote, is_out_of_reach};
+pub(crate) use state::RemotesState;

@@ -1,0 +1,75 @@
+//! What Sifter keeps of logins beside the keychain: that there is one, whose, until when. Never a token or password.
+
+use std::{collections::BTreeMap, io};
+
+use serde::{Deserialize, Serialize};
+
+use super::AccountView;
+use crate::{
+    Result, Sifter,
+    error::{ApiError, io_error},
+    events::ApiEvent,
+    files,
+    units::Timestamp,
+};
+
+/// All logins that are in the keychain, by their accounts there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Records {
+    pub(super) logins: BTreeMap<String, LoginRecord>,
+}
+
+/// What is known of one login.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct LoginRecord {
+    /// Of a registry.
+    pub(super) user: Option<String>,
+    pub(super) is_plain_http: bool,
+    pub(super) account: Option<AccountView>,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) checked: Option<Timestamp>,
+    /// The service refused it.
+    pub(super) is_refused: bool,
+    pub(super) shared: Option<Shared>,
+}
+
+/// That a login was written to a file of the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Shared {
+    /// SHA-256 of what was written, so that only that is taken back.
+    pub(super) digest: String,
+    /// The entry was made for it.
+    pub(super) made_entry: bool,
+    /// The file was made for it.
+    pub(super) made_file: bool,
+}
+
+impl Sifter {
+    /// Reads the records. A file that makes no sense counts as none: logins are then to be made again.
+    pub(super) fn login_records(&self) -> Result<Records> {
+        let path = self.inner.homes.data.join("logins.json");
+        match std::fs::read(&path) {
+            Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Records::default()),
+            Err(error) => Err(io_error(&path, &error)),
+        }
+    }
+
+    /// Makes one change of the records, and tells it.
+    pub(super) fn change_records(&self, change: impl FnOnce(&mut Records)) -> Result<()> {
+        let _one_at_a_time = crate::lock(&self.inner.remotes.logins.writing);
+        let before = self.login_records()?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after != before {
+            let text =
+                serde_json::to_vec_pretty(&after).map_err(|error| ApiError::internal(&error))?;
+            files::write_atomic(&self.inner.homes.data.join("logins.json"), &text)?;
+        }
+        self.tell(&ApiEvent::RemotesChanged);
+        Ok(())
+    }
+}
