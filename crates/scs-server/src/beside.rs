@@ -4,6 +4,7 @@
 //! with the process that holds the folder.
 
 use jiff::Timestamp;
+use scs_types::library::is_name;
 
 use crate::{
     Error, NewToken, Settings, TokenEntry, Totals, audit, cloud::OWNER, database::Database,
@@ -36,6 +37,15 @@ impl Beside {
             database: Database::open_as_it_is(&settings.folder)?,
             clock: ShownClock(settings.clock.clone()),
         })
+    }
+
+    /// As [`crate::Cloud::ensure_user`].
+    ///
+    /// # Errors
+    ///
+    /// Nobody can be called so, or the database fails.
+    pub fn ensure_user(&self, name: &str) -> Result<(), Error> {
+        ensure_user(&self.database, &self.clock.0, name)
     }
 
     /// As [`crate::Cloud::issue`].
@@ -78,6 +88,23 @@ impl Beside {
     pub fn totals(&self) -> Result<Totals, Error> {
         self.database.read(maintenance::totals)
     }
+}
+
+pub(crate) fn ensure_user(database: &Database, clock: &Clock, name: &str) -> Result<(), Error> {
+    if !is_name(name) {
+        return Err(Error::BadName(name.chars().take(80).collect()));
+    }
+    let now = clock().as_millisecond();
+    database.write(|rows| {
+        if tokens::find_user(rows, name)?.is_none() {
+            rows.execute(
+                "INSERT INTO users (name, created) VALUES (?1, ?2)",
+                (name, now),
+            )?;
+            audit::note(rows, now, OWNER, "user.create", name)?;
+        }
+        Ok(())
+    })
 }
 
 pub(crate) fn issue(

@@ -12,7 +12,6 @@ use std::{
 
 use fs4::fs_std::FileExt;
 use jiff::Timestamp;
-use scs_types::library::is_name;
 
 use crate::{
     AuditEntry, Error, NewToken, Settings, TokenEntry, Totals,
@@ -84,20 +83,8 @@ impl Cloud {
     ///
     /// Nobody can be called so, or the database fails.
     pub fn ensure_user(&self, name: &str) -> Result<(), Error> {
-        if !is_name(name) {
-            return Err(Error::BadName(name.chars().take(80).collect()));
-        }
-        let now = self.inner.now();
-        self.inner.database.write(|rows| {
-            if tokens::find_user(rows, name)?.is_none() {
-                rows.execute(
-                    "INSERT INTO users (name, created) VALUES (?1, ?2)",
-                    (name, now),
-                )?;
-                audit::note(rows, now, OWNER, "user.create", name)?;
-            }
-            Ok(())
-        })
+        let inner = &self.inner;
+        beside::ensure_user(&inner.database, &inner.settings.clock, name)
     }
 
     /// Makes a token for a user. It is good until `expires`, or until it is taken back.

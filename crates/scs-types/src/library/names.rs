@@ -1,9 +1,9 @@
 //! What entities, collections, containers, tags and architectures may be called.
 
 /// Names of architectures, as Go spells them.
-pub const ARCHITECTURES: [&str; 12] = [
+pub const ARCHITECTURES: [&str; 13] = [
     "386", "amd64", "arm", "arm64", "ppc64", "ppc64le", "mips", "mipsle", "mips64", "mips64le",
-    "s390x", "riscv64",
+    "s390x", "riscv64", "loong64",
 ];
 
 /// No name on any server is longer.
