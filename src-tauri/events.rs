@@ -5,6 +5,7 @@ use sifter_api::{
     events::ApiEvent,
     images::DropView,
     keys::LockState,
+    library::ContainerPlace,
     settings::SettingsView,
     tasks::TaskEvent,
     units::{FilesId, ImageId, RemoteId, TaskId},
@@ -13,7 +14,9 @@ use specta::Type;
 use tauri::{AppHandle, Runtime};
 use tauri_specta::{Event, Events, collect_events};
 
-use crate::{engine::Engine, logs::Logs, notify::Notifier, window};
+use crate::{
+    engine::Engine, links::Registration, logs::Logs, notify::Notifier, taskbar::Taskbar, window,
+};
 
 /// One step of a task.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
@@ -99,11 +102,12 @@ pub(crate) struct CloseAsked {
 pub(crate) struct NotificationChosen(pub(crate) NotificationTarget);
 
 /// The place that a notification is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase", tag = "kind", content = "id")]
 pub(crate) enum NotificationTarget {
     Image(ImageId),
     Task(TaskId),
+    Container(ContainerPlace),
     Activity,
 }
 
@@ -146,9 +150,11 @@ pub(crate) fn forward<R: Runtime>(app: &AppHandle<R>, engine: &Engine) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let notifier = Notifier::new(app.clone());
+        let mut taskbar = Taskbar::new(app.clone());
         while let Some(event) = stream.next().await {
             match event {
                 ApiEvent::Task(event) => {
+                    taskbar.follow(&event);
                     notifier.consider(&event, &sifter).await;
                     let ended = matches!(event, TaskEvent::Finished { .. });
                     tell(&app, TaskEventMessage(event));
@@ -181,5 +187,7 @@ pub(crate) fn apply<R: Runtime>(app: &AppHandle<R>, view: &SettingsView) {
     if let Some(logs) = app.try_state::<Logs>() {
         logs.set_level(view.settings.log_level);
     }
+    app.state::<Registration>()
+        .follow(app, view.settings.open_library_links);
     window::set_theme(app, view.settings.theme);
 }

@@ -13,6 +13,7 @@ mod drop;
 mod engine;
 mod events;
 mod graphics;
+mod links;
 mod logs;
 mod menu;
 mod notify;
@@ -20,6 +21,7 @@ mod open;
 mod own_page;
 mod redact;
 mod shell;
+mod taskbar;
 mod window;
 
 pub use bindings::typescript;

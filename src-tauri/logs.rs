@@ -98,6 +98,11 @@ fn filter(level: LogLevel) -> EnvFilter {
         "sif",
         "sif_integrity",
         "sif_keys",
+        "remotes",
+        "transfer",
+        "oci",
+        "scs_client",
+        "scs_server",
     ];
     let directives: Vec<String> = std::iter::once("error".to_owned())
         .chain(ours.iter().map(|room| format!("{room}={level}")))

@@ -3,6 +3,7 @@
 //! Only while the person looks elsewhere, and only when a task of more than ten seconds ended, something waits for them,
 //! or an image was tampered with. Notifications are fire and forget: everything they say is also in Activity.
 
+mod name;
 mod words;
 
 use std::{
@@ -14,9 +15,8 @@ use std::{
 use sifter_api::{
     Sifter,
     settings::Settings,
-    tasks::{TaskEvent, TaskOutcome, TaskState, TaskView},
+    tasks::{TaskEvent, TaskState, TaskView},
     units::Timestamp,
-    verdict::Badge,
 };
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
@@ -133,7 +133,7 @@ fn show<R: Runtime>(app: &AppHandle<R>, notice: &Notice) {
         .builder()
         .title(&notice.title)
         .body(&notice.body)
-        .extra(TARGET, notice.target)
+        .extra(TARGET, &notice.target)
         .show();
     if let Err(error) = shown {
         tracing::debug!("no notification: {error}");
@@ -148,15 +148,17 @@ fn is_quiet(settings: &Settings, now: Timestamp) -> bool {
 /// What a task that ended or waits is worth saying.
 fn notice_of(task: &TaskView, settings: &Settings) -> Option<Notice> {
     match &task.state {
-        TaskState::NeedsInput { .. } => settings.notify_needs_you.then(|| words::needs_you(task)),
-        TaskState::Done {
-            outcome: TaskOutcome::Verified { items },
-        } if settings.notify_tampered && items.iter().any(|item| item.badge == Badge::Tampered) => {
-            Some(words::tampered(items))
+        TaskState::NeedsInput { need } => settings
+            .notify_needs_you
+            .then(|| words::needs_you(task, need)),
+        TaskState::Done { outcome } => {
+            let found = words::found_tampered(outcome);
+            if settings.notify_tampered && !found.is_empty() {
+                return Some(words::tampered(task, &found));
+            }
+            ended(task, settings)
         }
-        TaskState::Done { .. } | TaskState::Failed { .. } => {
-            (settings.notify_task_ended && lasted_long(task)).then(|| words::ended(task))
-        }
+        TaskState::Failed { .. } => ended(task, settings),
         // A person cancelled it and knows.
         TaskState::Cancelled
         | TaskState::Queued
@@ -164,6 +166,10 @@ fn notice_of(task: &TaskView, settings: &Settings) -> Option<Notice> {
         | TaskState::Paused
         | TaskState::Retrying { .. } => None,
     }
+}
+
+fn ended(task: &TaskView, settings: &Settings) -> Option<Notice> {
+    (settings.notify_task_ended && lasted_long(task)).then(|| words::ended(task))
 }
 
 fn lasted_long(task: &TaskView) -> bool {

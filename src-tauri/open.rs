@@ -1,29 +1,35 @@
-//! Files that come from outside the page: the command line, a second start, *Open with*, macOS's open event.
+//! Files and links that come from outside the page: the command line, a second start, *Open with*, macOS's open event.
 //!
-//! They may arrive before the page exists: Sifter keeps them in a queue that the page drains when it starts, and again
-//! at each [`crate::events::FilesOpened`].
+//! They may arrive before the page exists: Sifter keeps them in queues that the page drains when it starts, and again
+//! at each [`crate::events::FilesOpened`] and [`crate::events::LinkOpened`].
 
 use std::path::{Path, PathBuf};
 
 use tauri::{AppHandle, Manager, Runtime, Url};
 
-use crate::{engine::Engine, window};
+use crate::{engine::Engine, links, window};
 
-/// Returns the files that a command line names. The first argument is the program; options are not ours.
-pub(crate) fn paths_of(arguments: &[String], folder: &Path) -> Vec<PathBuf> {
+/// What a command line names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Opened {
+    paths: Vec<PathBuf>,
+    links: Vec<String>,
+}
+
+/// Returns the files and links that a command line names. The first argument is the program; options are not ours.
+pub(crate) fn opened_by(arguments: &[String], folder: &Path) -> Opened {
+    let mut opened = Opened::default();
     let mut only_files = false;
-    arguments
-        .iter()
-        .skip(1)
-        .filter(|argument| {
-            if only_files {
-                return true;
-            }
-            only_files = argument.as_str() == "--";
-            !argument.starts_with('-') && !argument.is_empty()
-        })
-        .filter_map(|argument| path_of(argument, folder))
-        .collect()
+    for argument in arguments.iter().skip(1) {
+        match argument.as_str() {
+            "" => {}
+            "--" if !only_files => only_files = true,
+            option if !only_files && option.starts_with('-') => {}
+            link if !only_files && links::is_link(link) => opened.links.push(link.to_owned()),
+            file => opened.paths.extend(path_of(file, folder)),
+        }
+    }
+    opened
 }
 
 fn path_of(argument: &str, folder: &Path) -> Option<PathBuf> {
@@ -60,7 +66,21 @@ fn queue_arguments<R: Runtime>(app: &AppHandle<R>, arguments: &[String], folder:
             }
         });
     }
-    queue(app, paths_of(arguments, folder));
+    let opened = opened_by(arguments, folder);
+    queue(app, opened.paths);
+    links::queue(app, opened.links);
+}
+
+/// Queues what macOS hands over.
+#[cfg(target_os = "macos")]
+pub(crate) fn take_urls<R: Runtime>(app: &AppHandle<R>, urls: &[Url]) {
+    let files = urls.iter().filter_map(|url| url.to_file_path().ok());
+    queue(app, files.collect());
+    let links = urls
+        .iter()
+        .map(Url::as_str)
+        .filter(|url| links::is_link(url));
+    links::queue(app, links.map(str::to_owned).collect());
 }
 
 /// Whether the sample image is asked for: `sifter --sample`, which `cargo xtask run` uses.
@@ -70,7 +90,7 @@ fn wants_sample(arguments: &[String]) -> bool {
 }
 
 /// Hands `paths` to the queue.
-pub(crate) fn queue<R: Runtime>(app: &AppHandle<R>, paths: Vec<PathBuf>) {
+fn queue<R: Runtime>(app: &AppHandle<R>, paths: Vec<PathBuf>) {
     let engine = app.state::<Engine>();
     let Ok(sifter) = engine.sifter() else { return };
     if paths.is_empty() {
@@ -125,7 +145,17 @@ mod tests {
             .map(|argument| (*argument).to_owned())
             .collect();
         let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
-        assert_eq!(paths_of(&arguments, Path::new("/data")), expected);
+        assert_eq!(opened_by(&arguments, Path::new("/data")).paths, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_no_files_unless_they_are_meant_to_be() {
+        let arguments = ["sifter", "sifter://a/b/c:1", "a.sif", "--", "library://x"];
+        let opened = opened_by(&arguments.map(str::to_owned), Path::new("/data"));
+        assert_eq!(opened.links, ["sifter://a/b/c:1"]);
+        let paths = ["/data/a.sif", "/data/library://x"].map(PathBuf::from);
+        assert_eq!(opened.paths, paths);
     }
 
     #[cfg(unix)]
@@ -141,7 +171,10 @@ mod tests {
             &["/b/c d.sif"],
         );
         check(&["sifter", "--flag", "", "-x", "a.sif"], &["/data/a.sif"]);
-        check(&["sifter", "--", "-x.sif"], &["/data/-x.sif"]);
+        check(
+            &["sifter", "--", "-x.sif", "--"],
+            &["/data/-x.sif", "/data/--"],
+        );
     }
 
     #[test]

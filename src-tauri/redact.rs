@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 /// Words after which a value is a secret, as `name=value`, `name: value` or `name value`.
-const SECRET_NAMES: [&str; 7] = [
+const SECRET_NAMES: [&str; 8] = [
     "passphrase",
     "password",
     "token",
     "secret",
     "bearer",
+    "basic",
     "authorization",
     "api-key",
 ];
@@ -28,7 +29,49 @@ pub(crate) fn redact<'a>(text: &'a str, home: &str) -> Cow<'a, str> {
     if let Some(without) = without_named_secrets(&result) {
         result = Cow::Owned(without);
     }
+    if let Some(without) = without_tokens(&result) {
+        result = Cow::Owned(without);
+    }
     result
+}
+
+/// Words that are tokens by their looks, wherever they stand.
+fn without_tokens(text: &str) -> Option<String> {
+    let mut result = String::new();
+    let mut copied = 0;
+    for (start, word) in words(text) {
+        if looks_like_token(word) {
+            result.push_str(&text[copied..start]);
+            result.push_str("[redacted]");
+            copied = start + word.len();
+        }
+    }
+    result.push_str(&text[copied..]);
+    (copied > 0).then_some(result)
+}
+
+/// The longest runs of characters that tokens consist of, and where they begin.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_between =
+        |character: char| !(character.is_ascii_alphanumeric() || "._-".contains(character));
+    let mut next = 0;
+    text.split_inclusive(is_between).map(move |piece| {
+        let start = next;
+        next += piece.len();
+        (start, piece.trim_end_matches(is_between))
+    })
+}
+
+/// A JSON web token, as the services give them, or a token of the embedded cloud: three parts with points between.
+fn looks_like_token(word: &str) -> bool {
+    let mut parts = word.trim_end_matches('.').splitn(3, '.');
+    let (Some(first), Some(second), Some(third)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let is_web_token = first.starts_with("eyJ") && second.starts_with("eyJ");
+    let is_own = first.eq_ignore_ascii_case("sifter") && second.len() >= 8 && third.len() >= 16;
+    is_web_token || is_own
 }
 
 /// `scheme://user:password@host` loses what stands before the `@`.
@@ -140,5 +183,49 @@ mod tests {
         );
         check("wrong passphrase", "wrong passphrase");
         check("ünïcode token=ä", "ünïcode token=[redacted]");
+    }
+
+    #[test]
+    fn credentials_of_http_disappear_in_every_form() {
+        const WEB_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl-_";
+        for (text, expected) in [
+            (
+                "authorization: Basic YW5uYTpwdw==, next",
+                "authorization: [redacted], next",
+            ),
+            (
+                "sent basic YW5uYTpwYXNzd29yZA== to lab",
+                "sent basic [redacted] to lab",
+            ),
+            ("basic authentication", "basic authentication"),
+            (
+                "{\"token\":\"abc\",\"user\":\"anna\"}",
+                "{\"token\":\"[redacted]\",\"user\":\"anna\"}",
+            ),
+            (
+                "GET https://lab/v1?token=abcdef&x=1",
+                "GET https://lab/v1?token=[redacted]",
+            ),
+        ] {
+            check(text, expected);
+        }
+        for token in [WEB_TOKEN, "sifter.0123456789abcdef.MDEyMzQ1Njc4OWFiY2RlZg"] {
+            check(token, "[redacted]");
+            check(
+                &format!("got `{token}` from lab."),
+                "got `[redacted]` from lab.",
+            );
+            check(&format!("?x={token}&y"), "?x=[redacted]&y");
+            check(&format!("ends {token}."), "ends [redacted]");
+        }
+        for plain in [
+            "sifter.log",
+            "sifter.2026-01-02.log",
+            "io.github.sifter.Sifter",
+            "samtools_1.19.sif",
+            "eyJustaword",
+        ] {
+            check(plain, plain);
+        }
     }
 }

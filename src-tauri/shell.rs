@@ -9,7 +9,7 @@ use tauri::{
 
 use crate::{
     before_paint::BeforePaint, bindings, commands::limits, drop::Dragged, engine::Engine, events,
-    graphics, menu, notify, open, own_page, window,
+    graphics, links::Registration, menu, notify, open, own_page, taskbar, window,
 };
 
 /// The configuration, the page and the permissions that are compiled into the program.
@@ -21,11 +21,13 @@ pub fn context<R: Runtime>() -> Context<R> {
 /// Adds all commands to `builder`.
 pub fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     let commands = bindings::builder().invoke_handler();
-    builder.invoke_handler(move |call| match limits::check(call.message.payload()) {
-        Ok(()) => commands(call),
-        Err(error) => {
-            call.resolver.reject(error);
-            true
+    builder.invoke_handler(move |call| {
+        match limits::check(call.message.command(), call.message.payload()) {
+            Ok(()) => commands(call),
+            Err(error) => {
+                call.resolver.reject(error);
+                true
+            }
         }
     })
 }
@@ -59,12 +61,14 @@ pub fn with_plugins<R: Runtime>(builder: Builder<R>) -> Builder<R> {
                 .build(),
         )
         .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_deep_link::init())
 }
 
 /// Hands `engine` to the commands and forwards what it tells.
 pub fn prepare<R: Runtime>(app: &AppHandle<R>, engine: Engine) {
     bindings::builder::<R>().mount_events(app);
     app.manage(Dragged::default());
+    app.manage(Registration::default());
     events::forward(app, &engine);
     app.manage(engine);
 }
@@ -131,16 +135,11 @@ fn on_run_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     match event {
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            open::queue(
-                app,
-                urls.iter()
-                    .filter_map(|url| url.to_file_path().ok())
-                    .collect(),
-            );
+            open::take_urls(app, &urls);
         }
         RunEvent::Exit => {
+            taskbar::clear(app);
             tracing::info!("ended");
-            let _ = app;
         }
         _ => {}
     }

@@ -1,41 +1,79 @@
 //! What notifications say. Names of files and signers only: no hash, no token, no folder.
 
-use sifter_api::tasks::{TaskKind, TaskOutcome, TaskState, TaskView, VerifiedItem};
-use sifter_api::verdict::Badge;
+use sifter_api::{
+    library::{PulledItem, PushedItem},
+    tasks::{TaskKind, TaskNeed, TaskOutcome, TaskState, TaskView},
+    units::ImageId,
+    verdict::Badge,
+};
 
-use super::Notice;
+use super::{Notice, name::name};
 use crate::events::NotificationTarget;
 
-/// Longer names are cut: notifications are small.
-const NAME_LENGTH: usize = 60;
-
-pub(super) fn needs_you(task: &TaskView) -> Notice {
+pub(super) fn needs_you(task: &TaskView, need: &TaskNeed) -> Notice {
+    let title = match need {
+        TaskNeed::Passphrase { .. } => "A passphrase is needed",
+        TaskNeed::SignIn { .. } | TaskNeed::RegistrySignIn { .. } => "Sign in to go on",
+    };
+    let name = name(&task.subject);
     Notice {
-        title: "A passphrase is needed".into(),
+        title: title.into(),
         body: match task.kind {
-            TaskKind::Sign => format!("To sign {}", name(&task.subject)),
-            _ => name(&task.subject),
+            TaskKind::Sign => format!("To sign {name}"),
+            TaskKind::Pull => format!("To pull {name}"),
+            TaskKind::Push => format!("To push {name}"),
+            _ => name,
         },
         target: NotificationTarget::Task(task.id),
     }
 }
 
-pub(super) fn tampered(items: &[VerifiedItem]) -> Notice {
-    let found: Vec<&VerifiedItem> = items
-        .iter()
-        .filter(|item| item.badge == Badge::Tampered)
-        .collect();
-    match found.as_slice() {
-        [one] => Notice {
-            title: "Tampered".into(),
-            body: format!("{} is not what was signed", name(&one.name)),
-            target: NotificationTarget::Image(one.image),
-        },
-        several => Notice {
-            title: "Tampered".into(),
-            body: format!("{} images are not what was signed", several.len()),
-            target: NotificationTarget::Activity,
-        },
+/// An image with evidence against it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tampered<'a> {
+    name: &'a str,
+    image: Option<ImageId>,
+}
+
+/// The images of an outcome that are not what was signed.
+pub(super) fn found_tampered(outcome: &TaskOutcome) -> Vec<Tampered<'_>> {
+    match outcome {
+        TaskOutcome::Verified { items } => items
+            .iter()
+            .filter(|item| item.badge == Badge::Tampered)
+            .map(|item| Tampered {
+                name: &item.name,
+                image: Some(item.image),
+            })
+            .collect(),
+        TaskOutcome::Pulled { items } => items
+            .iter()
+            .filter(|item| item.badge == Some(Badge::Tampered))
+            .map(|item| Tampered {
+                name: &item.name,
+                image: item.image,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn tampered(task: &TaskView, found: &[Tampered<'_>]) -> Notice {
+    let (body, target) = match found {
+        [one] => (
+            format!("{} is not what was signed", name(one.name)),
+            one.image
+                .map_or(NotificationTarget::Task(task.id), NotificationTarget::Image),
+        ),
+        several => (
+            format!("{} images are not what was signed", several.len()),
+            NotificationTarget::Activity,
+        ),
+    };
+    Notice {
+        title: "Tampered".into(),
+        body,
+        target,
     }
 }
 
@@ -86,47 +124,73 @@ fn body_of(task: &TaskView) -> String {
         (0, seconds) => format!("{seconds} s"),
         (minutes, seconds) => format!("{minutes} min {seconds} s"),
     };
-    match &task.state {
-        TaskState::Done {
-            outcome: TaskOutcome::FolderRead { images: 1 },
-        } => format!("{name}, 1 image"),
-        TaskState::Done {
-            outcome: TaskOutcome::FolderRead { images },
-        } => format!("{name}, {images} images"),
+    let TaskState::Done { outcome } = &task.state else {
+        return format!("{name}, {time}");
+    };
+    match outcome {
+        TaskOutcome::FolderRead { images: 1 } => format!("{name}, 1 image"),
+        TaskOutcome::FolderRead { images } => format!("{name}, {images} images"),
+        TaskOutcome::Pulled { items } => {
+            let failed = items.iter().filter(|item| item.error.is_some());
+            transferred(&name, &time, items.len(), failed.count())
+        }
+        TaskOutcome::Pushed { items } => {
+            let failed = items.iter().filter(|item| item.error.is_some());
+            transferred(&name, &time, items.len(), failed.count())
+        }
         _ => format!("{name}, {time}"),
     }
 }
 
+fn transferred(name: &str, time: &str, items: usize, failed: usize) -> String {
+    match (items, failed) {
+        (0 | 1, _) => format!("{name}, {time}"),
+        (items, 0) => format!("{items} images, {time}"),
+        (items, failed) => format!("{} of {items} images, {time}", items - failed),
+    }
+}
+
 fn target_of(task: &TaskView) -> NotificationTarget {
+    if let TaskState::Done { outcome } = &task.state {
+        match outcome {
+            TaskOutcome::Pulled { items } => {
+                if let [
+                    PulledItem {
+                        image: Some(image), ..
+                    },
+                ] = items.as_slice()
+                {
+                    return NotificationTarget::Image(*image);
+                }
+            }
+            TaskOutcome::Pushed { items } => {
+                if let [
+                    PushedItem {
+                        container: Some(place),
+                        ..
+                    },
+                ] = items.as_slice()
+                {
+                    return NotificationTarget::Container(place.clone());
+                }
+            }
+            _ => {}
+        }
+    }
     match (task.kind, task.images.as_slice()) {
         (TaskKind::Verify | TaskKind::Sign, [image]) => NotificationTarget::Image(*image),
         _ => NotificationTarget::Task(task.id),
     }
 }
 
-/// The last part of a path, without what a terminal or a notification server could take for markup.
-fn name(subject: &str) -> String {
-    let last = subject
-        .rsplit(['/', '\\'])
-        .find(|part| !part.is_empty())
-        .unwrap_or_default();
-    let plain: String = last
-        .chars()
-        .filter(|character| !character.is_control() && !"<>&".contains(*character))
-        .collect();
-    if plain.chars().count() <= NAME_LENGTH {
-        return plain;
-    }
-    plain.chars().take(NAME_LENGTH - 1).chain(['…']).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use sifter_api::{
         ApiError, ErrorCode,
+        library::ContainerPlace,
         settings::Settings,
-        tasks::TaskNeed,
-        units::{ImageId, TaskId, Timestamp},
+        tasks::VerifiedItem,
+        units::{RemoteId, TaskId, Timestamp},
     };
 
     use super::*;
@@ -145,6 +209,7 @@ mod tests {
             can_cancel: false,
             can_pause: false,
             can_retry: false,
+            can_hurry: false,
             interrupted: false,
         }
     }
@@ -166,9 +231,13 @@ mod tests {
     #[track_caller]
     fn check(task: &TaskView, expected: Option<(&str, &str, NotificationTarget)>) {
         let notice = notice_of(task, &Settings::default());
-        let told = notice
-            .as_ref()
-            .map(|notice| (notice.title.as_str(), notice.body.as_str(), notice.target));
+        let told = notice.as_ref().map(|notice| {
+            (
+                notice.title.as_str(),
+                notice.body.as_str(),
+                notice.target.clone(),
+            )
+        });
         assert_eq!(told, expected);
     }
 
@@ -182,7 +251,11 @@ mod tests {
         );
         check(
             &task(TaskKind::Verify, verified(&[Badge::Verified]), 71),
-            Some(("Verification finished", "samtools.sif, 1 min 11 s", image)),
+            Some((
+                "Verification finished",
+                "samtools.sif, 1 min 11 s",
+                image.clone(),
+            )),
         );
         check(
             &task(
@@ -210,7 +283,11 @@ mod tests {
         };
         check(
             &task(TaskKind::Sign, TaskState::NeedsInput { need }, 0),
-            Some(("A passphrase is needed", "To sign samtools.sif", this_task)),
+            Some((
+                "A passphrase is needed",
+                "To sign samtools.sif",
+                this_task.clone(),
+            )),
         );
         check(&task(TaskKind::Sign, TaskState::Cancelled, 100), None);
         let failed = TaskState::Failed {
@@ -219,6 +296,81 @@ mod tests {
         check(
             &task(TaskKind::Export, failed, 12),
             Some(("Export failed", "samtools.sif, 12 s", this_task)),
+        );
+    }
+
+    fn pulled(items: &[(Option<u32>, Option<Badge>)]) -> TaskState {
+        let item = |(image, badge): &(Option<u32>, Option<Badge>)| PulledItem {
+            reference: "library://lab.example.org/genomics/tools/samtools:1.19".into(),
+            name: "samtools_1.19.sif".into(),
+            image: image.map(ImageId),
+            badge: *badge,
+            error: image.is_none().then(|| ApiError::plain(ErrorCode::Offline)),
+        };
+        TaskState::Done {
+            outcome: TaskOutcome::Pulled {
+                items: items.iter().map(item).collect(),
+            },
+        }
+    }
+
+    #[test]
+    fn pulls_lead_to_their_image_and_evidence_comes_first() {
+        let of = |items: &[_], seconds| task(TaskKind::Pull, pulled(items), seconds);
+        let good = (Some(5), Some(Badge::Verified));
+        let bad = (Some(5), Some(Badge::Tampered));
+        let image = NotificationTarget::Image(ImageId(5));
+        let this_task = NotificationTarget::Task(TaskId(7));
+        check(&of(&[good], 10), None);
+        let words = ("Pull finished", "samtools.sif, 11 s", image.clone());
+        check(&of(&[good], 11), Some(words));
+        let words = ("Pull finished", "2 images, 11 s", this_task.clone());
+        check(&of(&[good, good], 11), Some(words));
+        let words = ("Pull finished", "1 of 2 images, 11 s", this_task);
+        check(&of(&[good, (None, None)], 11), Some(words));
+        let words = "samtools_1.19.sif is not what was signed";
+        check(&of(&[good, bad], 1), Some(("Tampered", words, image)));
+    }
+
+    #[test]
+    fn pushes_lead_to_their_container() {
+        let place = ContainerPlace {
+            remote: RemoteId("remote:lab".into()),
+            path: "genomics/tools/samtools".into(),
+        };
+        let pushed = PushedItem {
+            image: ImageId(3),
+            name: "samtools.sif".into(),
+            reference: "library://genomics/tools/samtools:1.19".into(),
+            container: Some(place.clone()),
+            undo: Vec::new(),
+            error: None,
+        };
+        let outcome = TaskOutcome::Pushed {
+            items: vec![pushed],
+        };
+        check(
+            &task(TaskKind::Push, TaskState::Done { outcome }, 60),
+            Some((
+                "Push finished",
+                "samtools.sif, 1 min 0 s",
+                NotificationTarget::Container(place),
+            )),
+        );
+    }
+
+    #[test]
+    fn a_refused_login_is_told_without_its_remote() {
+        let need = TaskNeed::SignIn {
+            remote: RemoteId("remote:lab".into()),
+        };
+        check(
+            &task(TaskKind::Push, TaskState::NeedsInput { need }, 0),
+            Some((
+                "Sign in to go on",
+                "To push samtools.sif",
+                NotificationTarget::Task(TaskId(7)),
+            )),
         );
     }
 
@@ -237,13 +389,5 @@ mod tests {
             ),
             None
         );
-    }
-
-    #[test]
-    fn names_are_short_and_plain() {
-        assert_eq!(name("/a/b/c.sif"), "c.sif");
-        assert_eq!(name("C:\\a\\c.sif"), "c.sif");
-        assert_eq!(name("<b>\u{1b}x&"), "bx");
-        assert_eq!(name(&"x".repeat(200)).chars().count(), NAME_LENGTH);
     }
 }

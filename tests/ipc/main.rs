@@ -24,10 +24,12 @@ fn commands() -> BTreeSet<String> {
 }
 
 /// Commands that open a dialog of the system at once; nobody would answer it here.
-const ASK_A_PERSON: [&str; 5] = [
+const ASK_A_PERSON: [&str; 7] = [
     "pick_images",
     "pick_keys",
     "pick_folder",
+    "pick_target_folder",
+    "pick_ca_file",
     "locate_image",
     "save_report",
 ];
@@ -82,6 +84,8 @@ fn what_is_not_allowed_is_denied() {
             json!({ "event": "x", "payload": null }),
         ),
         ("plugin:window|close", json!({ "label": "main" })),
+        ("plugin:deep-link|register", json!({ "protocol": "https" })),
+        ("plugin:deep-link|get_current", json!({})),
         (
             "plugin:webview|create_webview_window",
             json!({ "options": {} }),

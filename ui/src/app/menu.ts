@@ -30,6 +30,8 @@ function placeOf(target: NotificationTarget): Route {
       return { name: "image", id: target.id };
     case "task":
       return { name: "activity", task: target.id };
+    case "container":
+      return { name: "container", ...target.id };
     case "activity":
       return { name: "activity" };
   }

@@ -1130,7 +1130,7 @@ export type NewRemote = {
 export type NotificationChosen = NotificationTarget;
 
 /**  The place that a notification is about. */
-export type NotificationTarget = { kind: "image"; id: ImageId } | { kind: "task"; id: TaskId } | { kind: "activity" };
+export type NotificationTarget = { kind: "image"; id: ImageId } | { kind: "task"; id: TaskId } | { kind: "container"; id: ContainerPlace } | { kind: "activity" };
 
 /**  A reference that came by a link from outside. It starts nothing. */
 export type OpenedLink = {
