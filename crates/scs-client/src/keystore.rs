@@ -163,7 +163,7 @@ impl Keyserver {
             // Adding a key a second time changes nothing.
             ..self.0.get(SENDING, self.at("pks/add")?)
         };
-        let answer = self.0.send(&ask).await?;
+        let answer = self.0.send(&ask).await.map_err(of_key)?;
         let text = answer.text()?.trim();
         if text.is_empty() || text.starts_with(['{', '[']) {
             return Ok(None);
@@ -212,6 +212,17 @@ fn web_address(url: &str) -> String {
         format!("http://{host}")
     } else {
         format!("http://{host}:11371")
+    }
+}
+
+/// A keyserver says by this status that it cannot read the key; a library, that bytes got lost.
+fn of_key(error: Error) -> Error {
+    match error.cause() {
+        Cause::Digest { said } => {
+            let said = said.clone();
+            error.with(Cause::Refused { said })
+        }
+        _ => error,
     }
 }
 

@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 #![allow(clippy::print_stderr, reason = "what is skipped is said loudly")]
 
+mod contract;
+mod contract_push;
 mod corpus;
 mod exchanges;
 mod faults;
 mod logged;
 mod pushing;
 mod sequences;
+mod service;
 mod world;

@@ -1,6 +1,9 @@
 //! Pushes and pulls with what tests need around them.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use scs_client::{Error, Library, Pull, Pulled, Push, PushState, Pushed};
 use scs_types::library::{LibraryRef, PushRef};
@@ -16,9 +19,33 @@ pub(crate) struct Pushing {
     pub(crate) stop: CancellationToken,
     pub(crate) is_given_up: bool,
     pub(crate) connections: usize,
+    /// It is stopped as soon as the server has so many parts.
+    pub(crate) stops_after: Option<usize>,
 }
 
 impl Pushing {
+    /// A push of so many bytes, most of which are zero and take no room.
+    pub(crate) fn sparse(reference: &str, length: u64) -> Self {
+        let pushing = Self::new(reference, b"begin");
+        let file = std::fs::File::options().write(true).open(pushing.file());
+        file.unwrap().set_len(length).unwrap();
+        pushing
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("image.sif")
+    }
+
+    fn keep(&self, state: &PushState) {
+        *self.kept.lock().unwrap() = Some(state.clone());
+        if self
+            .stops_after
+            .is_some_and(|most| state.sent.len() >= most)
+        {
+            self.stop.cancel();
+        }
+    }
+
     pub(crate) fn new(reference: &str, bytes: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("image.sif"), bytes).unwrap();
@@ -30,12 +57,13 @@ impl Pushing {
             stop: CancellationToken::new(),
             is_given_up: false,
             connections: 3,
+            stops_after: None,
         }
     }
 
     pub(crate) async fn run(&self, library: &Library) -> Result<Pushed, Error> {
         let push = Push {
-            file: &self.folder.path().join("image.sif"),
+            file: &self.file(),
             reference: &self.reference,
             arch: "amd64",
             description: "hello world",
@@ -43,7 +71,7 @@ impl Pushing {
             known: None,
             on_step: &|_| {},
             resume: self.resume.clone(),
-            on_state: &|state| *self.kept.lock().unwrap() = Some(state.clone()),
+            on_state: &|state| self.keep(state),
             connections: self.connections,
             bandwidth: Bandwidth::unlimited(),
             progress: Arc::new(Silent),

@@ -49,6 +49,8 @@ struct Script {
 
 pub(crate) struct World {
     pub(crate) folder: PathBuf,
+    /// A server that asks for a longer wait is not waited for.
+    pub(crate) patience: Duration,
     servers: BTreeMap<&'static str, HttpServer>,
     script: Arc<Mutex<Script>>,
 }
@@ -68,6 +70,7 @@ impl World {
         }
         Self {
             folder: folder.to_owned(),
+            patience: Retry::default().patience,
             servers,
             script,
         }
@@ -146,11 +149,12 @@ impl World {
     }
 
     pub(crate) fn client(&self) -> Client {
-        open(Limits {
+        let limits = Limits {
             connect: Duration::from_secs(10),
             head: Duration::from_secs(20),
             idle: Duration::from_secs(20),
-        })
+        };
+        open_with(limits, self.patience)
     }
 
     pub(crate) fn login(&self) -> Option<Login> {
@@ -170,6 +174,10 @@ pub(crate) fn provide() {
 }
 
 pub(crate) fn open(limits: Limits) -> Client {
+    open_with(limits, Retry::default().patience)
+}
+
+fn open_with(limits: Limits, patience: Duration) -> Client {
     provide();
     let connection = Connection {
         proxy: Proxy::None,
@@ -177,6 +185,7 @@ pub(crate) fn open(limits: Limits) -> Client {
         retry: Retry {
             base: Duration::from_micros(50),
             cap: Duration::from_millis(1),
+            patience,
             ..Retry::default()
         },
         ..Connection::default()

@@ -153,7 +153,7 @@ impl Sifter {
         .await?;
         let addresses = listeners.iter().map(TcpListener::local_addr);
         let addresses: Vec<SocketAddr> = addresses
-            .collect::<Result<_, _>>()
+            .collect::<std::io::Result<_>>()
             .map_err(|error| ApiError::internal(&error))?;
         let first = addresses
             .first()
@@ -202,7 +202,7 @@ impl Sifter {
         let name = cloud::checked_name(&name)?;
         self.off(move |sifter| {
             let (now, expires) = cloud::times(sifter, days)?;
-            let rows = sifter.rows_of(&at)?;
+            let rows = sifter.cloud_rows(&at)?;
             let user = sifter.user_of(&at, sifter.kept_place(&at)?.as_ref());
             rows.ensure_user(&user).map_err(told)?;
             let token = rows.issue(&user, &name, expires).map_err(told)?;
@@ -218,7 +218,7 @@ impl Sifter {
     /// The codes of files.
     pub async fn list_cloud_tokens(&self, at: CloudAt) -> Result<Vec<CloudToken>> {
         self.off(move |sifter| {
-            let mut tokens = sifter.rows_of(&at)?.list().map_err(told)?;
+            let mut tokens = sifter.cloud_rows(&at)?.list().map_err(told)?;
             tokens.retain(cloud::is_of_a_person);
             Ok(tokens.iter().map(cloud::token_view).collect())
         })
@@ -230,7 +230,7 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown`, the codes of files.
     pub async fn end_cloud_token(&self, at: CloudAt, id: String) -> Result<()> {
-        self.off(move |sifter| sifter.rows_of(&at)?.revoke(&id).map_err(told))
+        self.off(move |sifter| sifter.cloud_rows(&at)?.revoke(&id).map_err(told))
             .await
     }
 
@@ -323,7 +323,7 @@ impl Sifter {
     }
 
     /// The rows of a cloud, which is made if there is none. Whoever serves it need not end.
-    fn rows_of(&self, at: &CloudAt) -> Result<Beside> {
+    fn cloud_rows(&self, at: &CloudAt) -> Result<Beside> {
         let settings = self.settings_of(&CloudAt {
             bucket: None,
             ..at.clone()
