@@ -21,8 +21,9 @@ const setKeychain = (page: Page, keychain: "open" | "locked" | "missing"): Promi
 function traces(page: Page, text: string): Promise<string[]> {
   return page.evaluate((wanted) => {
     const found: string[] = [];
-    if (document.documentElement.outerHTML.includes(wanted)) found.push("document");
-    if (JSON.stringify({ ...localStorage, ...sessionStorage }).includes(wanted)) found.push("storage");
+    if (new XMLSerializer().serializeToString(document).includes(wanted)) found.push("document");
+    for (const storage of [localStorage, sessionStorage])
+      if (Object.entries(storage).flat().join("\n").includes(wanted)) found.push("storage");
     if (location.href.includes(wanted)) found.push("address");
     if (JSON.stringify(window.sifter?.world ?? "").includes(wanted)) found.push("program");
     for (const input of document.querySelectorAll("input"))

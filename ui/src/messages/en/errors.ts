@@ -106,11 +106,13 @@ export const errors = {
   "error.token-wrong.headline": "The token is not accepted",
   "error.token-wrong.next": "Copy the whole token from the token page again. An older login stays as it was.",
   "error.token-expired.headline": "The login has expired",
-  "error.token-expired.next": "Get a new token from the remote's token page and sign in again. What waits goes on by itself.",
+  "error.token-expired.next":
+    "Get a new token from the remote's token page and sign in again. What waits goes on by itself.",
   "error.forbidden.headline": "You may not do this here",
   "error.forbidden.next": "Ask its owner for access, or choose a place of your own.",
   "error.not-found-or-private.headline": "It does not exist, or it is private",
-  "error.not-found-or-private.next": "Check the name. If it is private, sign in with an account that may see it.",
+  "error.not-found-or-private.next":
+    "Check the name. If it is private, sign in with an account that may see it.",
   "error.library-read-only.headline": "The container is read-only",
   "error.library-read-only.next": "Push to another container, or ask its owner to open it.",
   "error.quota-exceeded.headline": "No room is left in the library",
@@ -134,19 +136,23 @@ export const errors = {
   "error.proxy-failed.headline": "The proxy did not let the request through",
   "error.proxy-failed.next": "Check the proxy in Settings, Transfers.",
   "error.tls-name-wrong.headline": "The server's certificate is for another name",
-  "error.tls-name-wrong.next": "Check the address. If it is right, somebody may stand in between: ask the administrator.",
+  "error.tls-name-wrong.next":
+    "Check the address. If it is right, somebody may stand in between: ask the administrator.",
   "error.tls-issuer-unknown.headline": "The server's certificate is from an unknown authority",
-  "error.tls-issuer-unknown.next": "If your site has an authority of its own, add its certificate in Settings, Transfers.",
+  "error.tls-issuer-unknown.next":
+    "If your site has an authority of its own, add its certificate in Settings, Transfers.",
   "error.tls-failed.headline": "A secure connection could not be made",
   "error.tls-failed.next": "Check the address, and whether the server speaks https.",
   "error.clock-wrong.headline": "The certificate is out of date",
-  "error.clock-wrong.next": "Check date and time of this computer. If they are right, tell the server's administrator.",
+  "error.clock-wrong.next":
+    "Check date and time of this computer. If they are right, tell the server's administrator.",
   "error.server-failed.headline": "The server failed",
   "error.server-failed.next": "Try again later. Nothing was changed on this computer.",
   "error.rate-limited.headline": "The server asks to wait",
   "error.rate-limited.next": "Wait a while, then try again.",
   "error.server-answer-invalid.headline": "The server's answer makes no sense",
-  "error.server-answer-invalid.next": "Check that the address leads to a library. A login page of the network may stand in between.",
+  "error.server-answer-invalid.next":
+    "Check that the address leads to a library. A login page of the network may stand in between.",
   "error.digest-mismatch.headline": "What arrived is not what was announced",
   "error.digest-mismatch.next": "Pull again. The wrong bytes were not kept.",
   "error.service-missing.headline": "This remote does not offer that",
@@ -160,7 +166,8 @@ export const errors = {
   "error.remote-exclusive.headline": "Only one remote is allowed",
   "error.remote-exclusive.next": "Use the remote that your administrator set.",
   "error.remote-file-damaged.headline": "The list of remotes cannot be read",
-  "error.remote-file-damaged.next": "Mend `remote.yaml` as said above. Until then Sifter writes nothing to it.",
+  "error.remote-file-damaged.next":
+    "Mend `remote.yaml` as said above. Until then Sifter writes nothing to it.",
   "error.login-refused.headline": "User or password is wrong",
   "error.login-refused.next": "Type them again. An older login stays as it was.",
   "error.cloud-in-use.headline": "Another Sifter uses this library",

@@ -48,10 +48,10 @@ export const keyservers = {
   "keyservers.publish.primary": "Publish key",
   "keyservers.publish.remote": "Keyservers of",
   "keyservers.publish.effect":
-    "The public part of the key of {who} goes to {server}, with all its names and mail addresses. Everyone can find it there.",
+    "The public part of the key of {who} goes to {server}, with all its names and mail addresses.",
   "keyservers.publish.effectHere": "It stays on this computer: only programs here can find it.",
   "keyservers.publish.effectForever":
-    "Keyservers forget nothing. A key can be revoked later, not taken away.",
+    "Everyone can find it there. Keyservers forget nothing. A key can be revoked later, not taken away.",
   "keyservers.publish.again": "Publish it again…",
   "keyservers.publish.done": "Key published at {server}",
   "keyservers.publish.said": "{server} says: {message}",
