@@ -14,6 +14,9 @@ const PASSPHRASE: &str = "measured, not secret";
 /// The second address of this machine, at which the link begins.
 pub(super) const LINK_ADDRESS: &str = "127.0.0.2";
 
+/// Who owns what is pushed there.
+const OWNER_OF_IMAGES: &str = "bench";
+
 /// A library as our command line names it.
 pub(super) struct Library<'a> {
     pub(super) remote: &'a str,
@@ -37,7 +40,7 @@ impl Library<'_> {
 
 /// Where an image is in the library.
 fn reference(image: &str) -> String {
-    format!("library://bench/images/{image}:latest")
+    format!("library://{OWNER_OF_IMAGES}/images/{image}:latest")
 }
 
 /// Our command line, with a home and a key of its own.
@@ -101,14 +104,16 @@ impl Ours {
     pub(super) fn serve(&self, folder: &Path) -> Program {
         self.at(&self.home)
             .args(["--json", "cloud", "serve", "--port", "0"])
-            .args(["--name", LINK_ADDRESS, "--folder"])
+            .args(["--user", OWNER_OF_IMAGES, "--name", LINK_ADDRESS])
+            .args(["--folder"])
             .args([folder])
     }
 
     /// Makes a token of the cloud in a folder.
     pub(super) fn make_token(&self, folder: &Path, file: &Path) -> Program {
         self.at(&self.home)
-            .args(["cloud", "token", "bench", "--output"])
+            .args(["cloud", "token", "bench", "--user", OWNER_OF_IMAGES])
+            .args(["--output"])
             .args([file])
             .args(["--folder"])
             .args([folder])
