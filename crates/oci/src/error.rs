@@ -179,6 +179,12 @@ impl Error {
         &self.cause
     }
 
+    /// What was wrong, to keep.
+    #[must_use]
+    pub fn into_cause(self) -> Cause {
+        *self.cause
+    }
+
     /// Whether the registry says that there is no such thing.
     #[must_use]
     pub fn is_missing(&self) -> bool {

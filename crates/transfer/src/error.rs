@@ -223,7 +223,9 @@ fn certificate_fault(error: &(dyn std::error::Error + 'static)) -> Option<Cause>
             });
         }
         // An error of the system tells the source of what it holds, and not what it holds.
-        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let held = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
         next = match held {
             Some(held) => Some(held),
             None => error.source(),

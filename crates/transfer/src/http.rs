@@ -16,6 +16,10 @@ use reqwest::{
 
 use crate::{Cause, Error};
 
+mod look;
+
+pub use look::Look;
+
 const REDIRECTS: usize = 10;
 /// No refusal is longer.
 const REFUSAL: usize = 64 << 10;
@@ -107,6 +111,11 @@ impl Http {
         if let Some(validator) = validator {
             own.insert(header::IF_RANGE, ascii(validator));
         }
+        self.follow(location, &own).await
+    }
+
+    /// Asks at `location` and where it leads; `own` are headers that every server may see.
+    async fn follow(&self, location: &Location, own: &HeaderMap) -> Result<Response, Error> {
         let mut at = location.clone();
         for _ in 0..REDIRECTS {
             let request = self

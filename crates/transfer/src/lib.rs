@@ -21,7 +21,7 @@ mod upload;
 pub use download::{Download, Downloaded, PART_SIZE, discard, resumable};
 pub use error::{Cause, Error};
 pub use hashing::{FileDigests, Wanted, hash_file};
-pub use http::{Http, Limits, Location, redirect, retry_after};
+pub use http::{Http, Limits, Location, Look, redirect, retry_after};
 pub use limit::Bandwidth;
 pub use retry::Retry;
 pub use space::free_space;

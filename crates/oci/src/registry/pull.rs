@@ -56,14 +56,7 @@ impl Registry {
     /// [`Cause::Missing`], [`Cause::SignIn`], a wrong digest, no room, or a fault on the way.
     pub async fn pull(&self, pull: &Pull<'_>) -> Result<Downloaded, Error> {
         let image = pull.image;
-        let path = format!("{}/blobs/{}", image.reference.repository.path, image.digest);
-        let base = super::until(&pull.stop, PULLING, self.host(), self.base()).await?;
-        let source = Blob {
-            registry: self,
-            url: at(base, &path)?,
-            scope: Purpose::Pull.scope(&image.reference.repository),
-            size: image.size,
-        };
+        let source = super::until(&pull.stop, PULLING, self.host(), self.blob(image)).await?;
         let name = format!("oras://{} {}", image.reference.repository, image.digest);
         let download = Download {
             http: &self.0.client.bytes,
@@ -84,6 +77,31 @@ impl Registry {
             .run()
             .await
             .map_err(|error| self.of_transfer(PULLING, error))
+    }
+}
+
+impl Registry {
+    /// The first bytes of a file, fewer if it is shorter. They are not compared with any digest.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Missing`], [`Cause::SignIn`], or a fault on the way.
+    pub async fn start_of(&self, image: &Resolved, length: u64) -> Result<Vec<u8>, Error> {
+        let location = self.blob(image).await?.find().await?;
+        let look = self.0.client.bytes.look(&location, length).await;
+        look.map(|look| look.start)
+            .map_err(|error| self.of_transfer(PULLING, error))
+    }
+
+    async fn blob(&self, image: &Resolved) -> Result<Blob<'_>, Error> {
+        let repository = &image.reference.repository;
+        let path = format!("{}/blobs/{}", repository.path, image.digest);
+        Ok(Blob {
+            registry: self,
+            url: at(self.base().await?, &path)?,
+            scope: Purpose::Pull.scope(repository),
+            size: image.size,
+        })
     }
 }
 

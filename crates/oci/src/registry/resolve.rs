@@ -92,6 +92,19 @@ impl Registry {
         })
     }
 
+    /// The digest of what a reference leads to now, whatever that is; none if it leads to nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::SignIn`], an answer that is no manifest or has another digest, or a fault on the way.
+    pub async fn manifest_digest(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
+        match self.manifest(reference, &reference.name()).await {
+            Ok(found) => Ok(Some(found.digest)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn choose<'a>(
         &self,
         entries: &'a [Descriptor],
