@@ -85,8 +85,8 @@ describe("the page that ships", () => {
       expect(first.map(([name]) => name)).not.toContain(names[0]);
     }
   });
-  test("is small: less than 650 kB of script in all its parts", () => {
+  test("is small: less than 900 kB of script in all its parts", () => {
     const scripts = [...files].filter(([name]) => name.endsWith(".js")).map(([, text]) => text.length);
-    expect(scripts.reduce((sum, size) => sum + size, 0)).toBeLessThan(650_000);
+    expect(scripts.reduce((sum, size) => sum + size, 0)).toBeLessThan(900_000);
   });
 });

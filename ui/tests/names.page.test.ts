@@ -12,7 +12,7 @@ afterAll(closeBrowser);
 function pollute(page: Page): Promise<number> {
   return page.evaluate(() => {
     const named = new Set(
-      "name,mail,comment,folder,path,signer,source,subject,message,value,line,technical,fileSystem".split(
+      "name,mail,comment,folder,path,signer,source,subject,message,value,line,technical,fileSystem,address,host,user".split(
         ",",
       ),
     );
@@ -30,9 +30,11 @@ function pollute(page: Page): Promise<number> {
     const world = window.sifter?.world;
     // The page has read the tasks already, and holds these.
     if (world) world.tasks = structuredClone(world.tasks);
-    walk([world?.images, world?.keys, world?.tasks, world?.folders]);
+    if (world) world.remotes = structuredClone(world.remotes);
+    walk([world?.images, world?.keys, world?.tasks, world?.folders, world?.remotes]);
     for (const task of world?.tasks ?? []) window.sifter?.emit("taskEvent", { kind: "started", task });
     window.sifter?.emit("keysChanged", null);
+    window.sifter?.emit("remotesChanged", null);
     window.sifter?.emit("foldersChanged", null);
     window.sifter?.emit("imagesChanged", { ids: world?.images.map((image) => image.row.id) ?? [] });
     return count;
@@ -69,6 +71,7 @@ describe.skipIf(!canBrowse).concurrent("what others named", () => {
     `/keys/${ANNA}`,
     `/keys/${LI}`,
     "/activity",
+    "/settings/remotes",
   ])("%s shows nothing unseen", (route) =>
     onPage({ scenario: "odd", route: "/settings" }, async (page) => {
       expect(await pollute(page)).toBeGreaterThan(50);
