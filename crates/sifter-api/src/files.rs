@@ -146,6 +146,15 @@ pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
 
 /// Returns the first name like `path`, or `path` with a number, that is free.
 pub(crate) fn free_name(path: &Path) -> PathBuf {
+    let is_free = |candidate: &Path| fs::symlink_metadata(candidate).is_err();
+    if is_free(path) {
+        return path.to_path_buf();
+    }
+    free_name_but(path, is_free)
+}
+
+/// Returns the first of the names that are `path` with a number which `is_free` takes.
+pub(crate) fn free_name_but(path: &Path, is_free: impl Fn(&Path) -> bool) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_owned();
     let extension = path.extension().map(ToOwned::to_owned);
     (2_u32..)
@@ -158,8 +167,7 @@ pub(crate) fn free_name(path: &Path) -> PathBuf {
             }
             path.with_file_name(name)
         })
-        .find(|candidate| fs::symlink_metadata(candidate).is_err())
-        .filter(|_| fs::symlink_metadata(path).is_ok())
+        .find(|candidate| is_free(candidate))
         .unwrap_or_else(|| path.to_path_buf())
 }
 

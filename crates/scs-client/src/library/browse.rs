@@ -6,8 +6,7 @@ use reqwest::Method;
 use scs_types::{
     Id,
     library::{
-        Collection, Container, ContainerPath, Entity, Image, NewCollection, NewContainer,
-        NewEntity,
+        Collection, Container, ContainerPath, Entity, Image, NewCollection, NewContainer, NewEntity,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};

@@ -96,7 +96,7 @@ pub(super) fn map_of(image: &sif::Image) -> Vec<MapSegment> {
 }
 
 /// Returns the architecture that the primary partition claims, else the header's.
-pub(super) fn arch_of(image: &sif::Image) -> Option<String> {
+pub(crate) fn arch_of(image: &sif::Image) -> Option<String> {
     let of_partition =
         image
             .primary_partition()

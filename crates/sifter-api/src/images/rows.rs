@@ -143,7 +143,7 @@ fn valid_verdict<'record>(
 }
 
 /// Returns the state of the file at `path`, following links.
-pub(super) fn stamp_at(path: &Path) -> io::Result<Stamp> {
+pub(crate) fn stamp_at(path: &Path) -> io::Result<Stamp> {
     fs::metadata(path).map(|metadata| Stamp::of(&metadata))
 }
 

@@ -4,4 +4,4 @@
 #[cfg_attr(any(windows, target_os = "macos"), path = "trash/native.rs")]
 mod platform;
 
-pub(super) use platform::put;
+pub(crate) use platform::put;

@@ -33,7 +33,6 @@ pub(crate) struct Deliver<'a> {
     pub(crate) file: &'a Path,
     /// What the file is, if somebody read it already.
     pub(crate) sha256: Option<[u8; 32]>,
-    pub(crate) connections: usize,
     pub(crate) bandwidth: Bandwidth,
     pub(crate) progress: Arc<dyn Progress>,
     /// Ends it within a second.

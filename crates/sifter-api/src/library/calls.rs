@@ -3,11 +3,12 @@
 use super::{
     ContainerView, FoundInLibrary, LibrarySearch, LibraryView, OpenedLink, PullItem, PullPlanView,
     PullRequest, PushPlanView, PushRequest, ReferenceView, ResolvedView, SignFirst, TagMoveView,
-    TargetFolder,
+    TargetFolder, browse, container, links, pull, push, resolve,
 };
 use crate::{
     Result, Sifter,
-    error::{ApiError, ErrorCode},
+    error::ApiError,
+    network::on_network,
     units::{PlanId, RemoteId, TaskId},
 };
 
@@ -17,7 +18,8 @@ impl Sifter {
     /// # Errors
     /// `remote-unknown`, `not-found-or-private`, and the codes of the network where nothing was kept.
     pub async fn list_library(&self, remote: RemoteId, path: String) -> Result<LibraryView> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { browse::list(&sifter, remote, path).await }).await
     }
 
     /// Searches a library.
@@ -25,7 +27,8 @@ impl Sifter {
     /// # Errors
     /// `input-invalid` for fewer than three letters, and the codes of the network.
     pub async fn search_library(&self, search: LibrarySearch) -> Result<FoundInLibrary> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { browse::search(&sifter, search).await }).await
     }
 
     /// Returns a container with its tags and images.
@@ -33,7 +36,8 @@ impl Sifter {
     /// # Errors
     /// `not-found-or-private`, and the codes of the network where nothing was kept.
     pub async fn get_container(&self, remote: RemoteId, path: String) -> Result<ContainerView> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { container::get(&sifter, remote, path).await }).await
     }
 
     /// Deletes images of a container by their hashes; returns those that could not be, and why.
@@ -46,7 +50,8 @@ impl Sifter {
         path: String,
         images: Vec<(String, String)>,
     ) -> Result<Vec<(String, ApiError)>> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { container::delete(&sifter, remote, path, images).await }).await
     }
 
     /// Lets a tag lead to an image that the container has.
@@ -54,7 +59,8 @@ impl Sifter {
     /// # Errors
     /// `not-found-or-private`, `forbidden`, and the codes of the network.
     pub async fn move_tag(&self, to: TagMoveView) -> Result<()> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { container::move_tag(&sifter, to).await }).await
     }
 
     /// Reads a reference as a person typed it; nothing if it is none. Asks nobody.
@@ -66,7 +72,11 @@ impl Sifter {
         text: String,
         remote: Option<RemoteId>,
     ) -> Result<Option<ReferenceView>> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(move |sifter| {
+            let reading = sifter.reading_of(&text, remote.as_ref());
+            Ok(reading.map(|reading| reading.view))
+        })
+        .await
     }
 
     /// Asks the server what a reference means.
@@ -74,7 +84,8 @@ impl Sifter {
     /// # Errors
     /// `reference-invalid`, `not-found-or-private`, `arch-missing`, and the codes of the network.
     pub async fn resolve_reference(&self, item: PullItem) -> Result<ResolvedView> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { resolve::resolve(&sifter, &item).await }).await
     }
 
     /// Returns the folder that images are pulled into next.
@@ -82,7 +93,8 @@ impl Sifter {
     /// # Errors
     /// None at present.
     pub async fn target_folder(&self) -> Result<TargetFolder> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(|sifter| sifter.target_view(&sifter.usual_target()?))
+            .await
     }
 
     /// Remembers a folder that a person picked as a target for pulls.
@@ -90,7 +102,7 @@ impl Sifter {
     /// # Errors
     /// `file-missing`, `file-not-writable`.
     pub async fn offer_target_folder(&self, path: std::path::PathBuf) -> Result<TargetFolder> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(move |sifter| sifter.offer_target(&path)).await
     }
 
     /// Shows what a pull would do. Writes nothing.
@@ -98,7 +110,8 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown` for a folder that is not known; what is wrong with an item is in the view.
     pub async fn plan_pull(&self, request: PullRequest) -> Result<PullPlanView> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { pull::plan(&sifter, request).await }).await
     }
 
     /// Pulls as planned.
@@ -106,7 +119,7 @@ impl Sifter {
     /// # Errors
     /// `plan-outdated`, `handle-unknown`.
     pub async fn run_pull(&self, plan: PlanId) -> Result<TaskId> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(move |sifter| pull::start(sifter, &plan)).await
     }
 
     /// Shows what a push would do. Writes nothing.
@@ -114,7 +127,8 @@ impl Sifter {
     /// # Errors
     /// What is wrong with an item is in the view; the codes of the network.
     pub async fn plan_push(&self, request: PushRequest) -> Result<PushPlanView> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let sifter = self.clone();
+        on_network(async move { push::plan(&sifter, request).await }).await
     }
 
     /// Pushes as planned; signs unsigned images first with a key, or pushes them unsigned where that was confirmed.
@@ -127,7 +141,8 @@ impl Sifter {
         sign: Option<SignFirst>,
         unsigned_too: bool,
     ) -> Result<TaskId> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(move |sifter| push::start(sifter, &plan, sign, unsigned_too))
+            .await
     }
 
     /// Takes the links that came from outside since the last call.
@@ -135,7 +150,7 @@ impl Sifter {
     /// # Errors
     /// None at present.
     pub async fn take_links(&self) -> Result<Vec<OpenedLink>> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        Ok(self.inner.library.take_links())
     }
 
     /// Takes a link from outside, `sifter://` or `library://`; the page is told that it waits. It starts nothing.
@@ -143,7 +158,7 @@ impl Sifter {
     /// # Errors
     /// `reference-invalid`.
     pub async fn offer_link(&self, link: String) -> Result<()> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(move |sifter| links::offer(sifter, &link)).await
     }
 
     /// Removes what an unfinished pull left on the disk.
@@ -151,6 +166,6 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown`.
     pub async fn remove_partial(&self, task: TaskId) -> Result<()> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        self.off(move |sifter| pull::remove(sifter, task)).await
     }
 }

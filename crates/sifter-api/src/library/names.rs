@@ -39,11 +39,18 @@ pub(super) fn fit(name: &str) -> String {
     let mut name: String = name.chars().map(letter).collect();
     while name.len() > LONGEST {
         // From the middle, so that the ending stays.
-        let middle = name.char_indices().map(|(at, _)| at).nth(name.chars().count() / 2);
+        let middle = name
+            .char_indices()
+            .map(|(at, _)| at)
+            .nth(name.chars().count() / 2);
         name.remove(middle.unwrap_or(0));
     }
     let name = name.trim_end_matches(['.', ' ']).trim_start().to_owned();
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     if name.is_empty() || name.chars().all(|letter| letter == '.') {
         return "image.sif".into();
     }
@@ -60,7 +67,11 @@ pub(super) fn container_of_file(name: &str) -> String {
     let stem = stem.strip_suffix(".oci").unwrap_or(stem);
     let stem = stem.rsplit_once('_').map_or(stem, |(front, tag)| {
         let is_tag = tag == "latest" || tag.starts_with(|first: char| first.is_ascii_digit());
-        if is_tag && !front.is_empty() { front } else { stem }
+        if is_tag && !front.is_empty() {
+            front
+        } else {
+            stem
+        }
     });
     cleaned(stem)
 }

@@ -63,27 +63,53 @@ impl Known<'_> {
         let same = |known: &String| known.eq_ignore_ascii_case(host);
         let serving = |remote: &&KnownRemote| remote.hosts.iter().any(same);
         // The one that is used, where several have the host.
-        let used = self.remotes.iter().filter(serving).find(|remote| Some(&remote.id) == self.current);
-        used.or_else(|| self.remotes.iter().find(serving)).map(|remote| remote.id.clone())
+        let used = self
+            .remotes
+            .iter()
+            .filter(serving)
+            .find(|remote| Some(&remote.id) == self.current);
+        used.or_else(|| self.remotes.iter().find(serving))
+            .map(|remote| remote.id.clone())
     }
 
     fn current_host(&self) -> String {
-        let current = self.remotes.iter().find(|remote| Some(&remote.id) == self.current);
-        current.and_then(|remote| remote.hosts.first().cloned()).unwrap_or_default()
+        let current = self
+            .remotes
+            .iter()
+            .find(|remote| Some(&remote.id) == self.current);
+        current
+            .and_then(|remote| remote.hosts.first().cloned())
+            .unwrap_or_default()
     }
 }
 
 /// The scheme in lower case, and what stands behind it.
 fn split_scheme(text: &str) -> Option<(&'static str, &str)> {
     const SCHEMES: [&str; 13] = [
-        "library", "oras", "docker", "shub", "http", "https", "docker-daemon", "docker-archive",
-        "oci", "oci-archive", "oci-sif", "localimage", "file",
+        "library",
+        "oras",
+        "docker",
+        "shub",
+        "http",
+        "https",
+        "docker-daemon",
+        "docker-archive",
+        "oci",
+        "oci-archive",
+        "oci-sif",
+        "localimage",
+        "file",
     ];
     let (scheme, rest) = text.split_once(':')?;
-    let known = SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+    let known = SCHEMES
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(scheme))?;
     // Short forms without slashes would hide names of containers.
     let has_slashes = rest.starts_with("//");
-    let is_short = matches!(*known, "library" | "docker-daemon" | "docker-archive" | "oci-archive");
+    let is_short = matches!(
+        *known,
+        "library" | "docker-daemon" | "docker-archive" | "oci-archive"
+    );
     (has_slashes || is_short).then_some((*known, rest.strip_prefix("//").unwrap_or(rest)))
 }
 
@@ -184,9 +210,15 @@ pub(super) fn written(reference: &LibraryRef) -> String {
     let steps: Vec<&str> = reference.path.steps().collect();
     match &reference.host {
         Some(host) if steps.len() < 3 => {
-            let front = ["library", "default"].get(..3 - steps.len()).unwrap_or_default();
+            let front = ["library", "default"]
+                .get(..3 - steps.len())
+                .unwrap_or_default();
             let path = [front, steps.as_slice()].concat().join("/");
-            format!("{LIBRARY}{}/{path}:{}", host.as_str(), reference.tags.join(","))
+            format!(
+                "{LIBRARY}{}/{path}:{}",
+                host.as_str(),
+                reference.tags.join(",")
+            )
         }
         _ => reference.to_string(),
     }

@@ -122,7 +122,7 @@ impl Sifter {
 }
 
 /// Returns the error for an image that contradicts a signature it has.
-pub(super) fn tampered(name: &str) -> ApiError {
+pub(crate) fn tampered(name: &str) -> ApiError {
     ApiError::new(
         ErrorCode::ImageTampered,
         format!("`{name}` is not what was signed; it is not signed again"),

@@ -13,7 +13,8 @@ mod write;
 
 pub use view::*;
 
+pub(crate) use item::tampered;
 pub(crate) use job::SignJob;
 pub(crate) use plan::Plans;
-pub(crate) use run::run;
+pub(crate) use run::{Signer, run};
 pub(crate) use write::recover;

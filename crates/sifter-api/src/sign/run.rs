@@ -7,6 +7,7 @@ use sif_integrity::{NewSignature, ObjectFacts, PrivateKey, SignOptions, SigningK
 use sif_keys::SigningKey;
 
 use super::{
+    SignWhat,
     item::tampered,
     job::{SignItem, SignJob, SignWith, request_of},
     write,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     ApiEvent, Result, Secret, Sifter,
     error::{ApiError, ErrorCode, name_of},
-    files::OpenFile,
+    files::{OpenFile, Stamp},
     images::{look_again, read_image},
     keys::KeepPassphrase,
     tasks::{SignedItem, TaskContext, TaskOutcome, TaskPhase},
@@ -65,6 +66,39 @@ pub(crate) fn run(sifter: &Sifter, task: &TaskContext, job: &SignJob) -> Result<
         }
     }
     Ok(TaskOutcome::Signed { items })
+}
+
+/// An opened key that signs images one by one, in place and as a whole, for another task.
+pub(crate) struct Signer {
+    job: SignJob,
+    key: Opened,
+}
+
+impl Signer {
+    /// Opens an own key; the task asks for its passphrase where that is needed.
+    pub(crate) fn open(sifter: &Sifter, task: &TaskContext, fingerprint: &str) -> Result<Self> {
+        let with = SignWith::Key(fingerprint.to_owned());
+        let key = open(sifter, task, &with)?;
+        let job = SignJob {
+            items: Vec::new(),
+            with,
+            what: SignWhat::All,
+            copy: false,
+        };
+        Ok(Self { job, key })
+    }
+
+    /// Signs an image that is still as it was.
+    pub(crate) fn sign(
+        &self,
+        sifter: &Sifter,
+        task: &TaskContext,
+        image: ImageId,
+        stamp: Stamp,
+    ) -> Result<()> {
+        let item = SignItem { image, stamp };
+        sign_one(sifter, task, &self.job, &item, &self.key).map(drop)
+    }
 }
 
 fn open(sifter: &Sifter, task: &TaskContext, with: &SignWith) -> Result<Opened> {

@@ -154,6 +154,15 @@ impl Store {
         Ok(())
     }
 
+    /// Notes where an image was pulled from.
+    pub(crate) fn set_source(&self, id: ImageId, source: &str) -> Result<()> {
+        self.rows()?.execute(
+            "UPDATE images SET source = ?2 WHERE id = ?1",
+            params![id.0, source],
+        )?;
+        Ok(())
+    }
+
     pub(crate) fn set_checked(&self, id: ImageId, checked: &CheckedState) -> Result<()> {
         if self.borrowed.set_checked(id, checked) {
             return Ok(());

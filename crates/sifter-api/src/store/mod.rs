@@ -6,9 +6,12 @@
 mod borrowed;
 mod folders;
 mod images;
+mod kept;
 mod schema;
 mod signers;
+mod targets;
 mod tasks;
+mod transfers;
 mod trust;
 
 use std::{

@@ -6,7 +6,7 @@ pub(super) fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)
 }
 
-const STEPS: &[M<'static>] = &[M::up(FIRST), M::up(OFF_LIST)];
+const STEPS: &[M<'static>] = &[M::up(FIRST), M::up(OFF_LIST), M::up(TRANSFERS)];
 
 const FIRST: &str = "
 CREATE TABLE folders (
@@ -48,4 +48,35 @@ CREATE TABLE signers (
 /// 1: a person took the image off the list, and reading its folder does not put it back.
 const OFF_LIST: &str = "
 ALTER TABLE images ADD COLUMN off_list INTEGER NOT NULL DEFAULT 0;
+";
+
+const TRANSFERS: &str = "
+-- What was seen of libraries, shown where they cannot be reached.
+CREATE TABLE kept (
+    remote TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    view   TEXT NOT NULL,
+    PRIMARY KEY (remote, path)
+) STRICT;
+-- How far each item of a pull or push is, so that it goes on after a restart.
+CREATE TABLE transfer_items (
+    job   TEXT NOT NULL,
+    item  INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (job, item)
+) STRICT;
+-- Folders that images are pulled into.
+CREATE TABLE targets (
+    id   TEXT PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE,
+    used INTEGER NOT NULL
+) STRICT;
+-- Digests of whole files that a transfer learned.
+CREATE TABLE digests (
+    image  INTEGER PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE,
+    stamp  TEXT NOT NULL,
+    sha256 TEXT NOT NULL
+) STRICT;
+CREATE INDEX digests_by_sha256 ON digests (sha256);
 ";

@@ -1,13 +1,16 @@
 //! Tasks of earlier runs, read at the first question about tasks.
 
-use std::{fs::File, sync::Arc};
+use std::{
+    fs::File,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{
     Pool, TaskState,
     control::Control,
     registry::{Entry, State, Tasks, is_final, settle},
 };
-use crate::{Result, Sifter, files, homes::Homes, store::TaskRecord, units::Timestamp};
+use crate::{Result, Sifter, files, homes::Homes, library, store::TaskRecord, units::Timestamp};
 
 const DAY: i64 = 24 * 3600;
 
@@ -49,12 +52,16 @@ impl Tasks {
     /// then they may be that one's.
     pub(crate) fn go_on(self: &Arc<Self>) -> Result<()> {
         let sifter = self.sifter()?;
+        self.at_home.store(true, Ordering::SeqCst);
         let mut state = self.known()?;
         if !state.history.as_ref().is_some_and(History::isfirst) {
             return Ok(());
         }
         let mut went_on = false;
         for mut record in sifter.inner.store.tasks()? {
+            if let Some(job) = &record.job {
+                library::discard_old(&sifter, job, record.view.ended);
+            }
             let is_known = state.entries.contains_key(&record.view.id);
             if is_known || is_final(&record.view.state) || !is_transfer(&record) {
                 continue;

@@ -2,7 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak, atomic::AtomicU64},
+    path::PathBuf,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,6 +31,8 @@ pub(crate) struct Tasks {
     pub(super) ended: Condvar,
     /// How often somebody signed in anywhere.
     pub(super) logins: AtomicU64,
+    /// Whether unfinished transfers go on here.
+    pub(super) at_home: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -308,6 +314,27 @@ impl Tasks {
         if let Ok(sifter) = self.sifter() {
             sifter.tell(&ApiEvent::Task(event));
         }
+    }
+
+    /// Returns the files that unfinished pulls are going to make.
+    pub(crate) fn pull_targets(&self) -> Vec<PathBuf> {
+        let Ok(state) = self.known() else {
+            return Vec::new();
+        };
+        let unfinished = state
+            .entries
+            .values()
+            .filter(|entry| !is_final(&entry.view.state));
+        let pulls = unfinished.filter_map(|entry| match &entry.job {
+            Some(Job::Pull(job)) => Some(job.items.iter().map(|item| item.target.clone())),
+            _ => None,
+        });
+        pulls.flatten().collect()
+    }
+
+    /// Whether this is the program with the window, and not a command line.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.at_home.load(Ordering::SeqCst)
     }
 
     /// Returns the job of a task.

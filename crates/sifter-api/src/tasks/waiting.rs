@@ -64,6 +64,11 @@ impl Tasks {
         wanted.clamp(1, MOST_TRANSFERS) as usize
     }
 
+    /// More may run at once now.
+    pub(crate) fn look_for_room(self: &Arc<Self>) {
+        self.run_waiting();
+    }
+
     /// A transfer that waits for something lets others work.
     pub(super) fn give_way(self: &Arc<Self>, id: TaskId) {
         let mut state = crate::lock(&self.state);

@@ -263,19 +263,39 @@ pub(crate) fn verify_all(
     Ok(TaskOutcome::Verified { items })
 }
 
-fn verify_one(sifter: &Sifter, task: &TaskContext, id: ImageId) -> Result<VerdictView> {
+/// Returns the verdict of an image as it is now, and keeps it. Nobody is told how far it is; `stop` ends it.
+pub(crate) fn verdict_for_plan(
+    sifter: &Sifter,
+    id: ImageId,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<VerdictView> {
+    if let Some(verdict) = sifter.verdict_now(id)? {
+        return Ok(verdict);
+    }
+    let open = sifter.open_by_id(id)?;
+    let image = read_image(&open)?;
+    let progress = |_, _| !stop();
+    check_and_store(sifter, id, &open, &image, &Told(&progress))
+}
+
+/// Verifies one image for a task and keeps the verdict.
+pub(crate) fn verify_one(sifter: &Sifter, task: &TaskContext, id: ImageId) -> Result<VerdictView> {
     task.begin(TaskPhase::Read, None);
     let open = sifter.open_by_id(id)?;
     let image = read_image(&open)?;
     task.begin(TaskPhase::Hash, Some(bytes_to_hash(&image).0));
+    check_and_store(sifter, id, &open, &image, &Reported(task))
+}
+
+fn check_and_store(
+    sifter: &Sifter,
+    id: ImageId,
+    open: &OpenFile,
+    image: &Image,
+    progress: &dyn Progress,
+) -> Result<VerdictView> {
     let keyring = sifter.keyring_version();
-    let verdict = sifter.check(
-        id,
-        &open,
-        &image,
-        &VerifyRequest::default(),
-        &Reported(task),
-    )?;
+    let verdict = sifter.check(id, open, image, &VerifyRequest::default(), progress)?;
     sifter.inner.store.set_checked(
         id,
         &CheckedState {

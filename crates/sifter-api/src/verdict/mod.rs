@@ -14,7 +14,7 @@ mod views;
 pub use request::{KeySource, VerifyRequest};
 pub use view::*;
 
-pub(crate) use check::{Reported, check_for_signing, verify_all};
+pub(crate) use check::{Reported, check_for_signing, verdict_for_plan, verify_all, verify_one};
 pub(crate) use failure::{integrity_error, pem_error};
 pub(crate) use material::read_key_file;
 pub(crate) use table::Conclusion;

@@ -17,7 +17,7 @@ use crate::{
     homes::Homes,
 };
 
-pub(in crate::images) fn put(homes: &Homes, path: &Path) -> Result<()> {
+pub(crate) fn put(homes: &Homes, path: &Path) -> Result<()> {
     let metadata = fs::symlink_metadata(path).map_err(|error| io_error(path, &error))?;
     let moved = trash_of(homes, path, &metadata)
         .and_then(|(trash, base)| move_to(&trash, path, base.as_deref()));

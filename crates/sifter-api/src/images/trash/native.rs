@@ -8,7 +8,7 @@ use crate::{
     homes::Homes,
 };
 
-pub(in crate::images) fn put(_homes: &Homes, path: &Path) -> Result<()> {
+pub(crate) fn put(_homes: &Homes, path: &Path) -> Result<()> {
     trash::delete(path).map_err(|error| {
         let message = format!("`{}` could not be moved to the trash", name_of(path));
         ApiError::new(ErrorCode::FileNotWritable, message).because(&error)

@@ -22,6 +22,8 @@ pub(crate) struct PullJob {
 pub(crate) struct PullJobItem {
     /// As it was understood, written out.
     pub(crate) reference: String,
+    /// Host and port.
+    pub(crate) server: String,
     pub(crate) transport: Transport,
     /// The remote that serves it; none: the host itself is asked.
     pub(crate) remote: Option<RemoteId>,

@@ -1,16 +1,16 @@
 //! Pulling: a plan that is shown, then run.
+//!
+//! What a plan resolved is pinned by its hash, so that a tag that moves meanwhile changes nothing. A file gets its name
+//! when it is whole and proven.
 
+mod item;
 mod job;
-
-use std::sync::Arc;
+mod partial;
+mod plan;
+mod run;
 
 pub(crate) use job::{PullJob, PullJobItem};
+pub(crate) use partial::{discard_old, remove};
+pub(crate) use run::run;
 
-use crate::{
-    Result, Sifter,
-    tasks::{TaskContext, TaskOutcome},
-};
-
-pub(crate) fn run(_: &Sifter, _: &Arc<TaskContext>, _: &PullJob) -> Result<TaskOutcome> {
-    Ok(TaskOutcome::Pulled { items: Vec::new() })
-}
+pub(super) use plan::{PullPlan, plan, start};

@@ -1,16 +1,17 @@
 //! Pushing: a plan that is shown, then run.
+//!
+//! The gate stands before everything: what contradicts its signatures is not pushed, and what is not signed only by the
+//! person's word. Tags are set last, so that they lead to whole images whatever happens.
 
+mod gate;
+mod item;
 mod job;
-
-use std::sync::Arc;
+mod plan;
+mod registry;
+mod run;
+mod target;
 
 pub(crate) use job::{PlannedTag, PushJob, PushJobItem};
+pub(crate) use run::run;
 
-use crate::{
-    Result, Sifter,
-    tasks::{TaskContext, TaskOutcome},
-};
-
-pub(crate) fn run(_: &Sifter, _: &Arc<TaskContext>, _: &PushJob) -> Result<TaskOutcome> {
-    Ok(TaskOutcome::Pushed { items: Vec::new() })
-}
+pub(super) use plan::{PushPlan, plan, start};

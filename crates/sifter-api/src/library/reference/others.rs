@@ -145,7 +145,12 @@ fn docker(rest: &str) -> ReferenceView {
 
 fn shub(rest: &str) -> ReferenceView {
     let view = empty(&format!("shub://{rest}"), Transport::Shub);
-    let steps = rest.split('@').next().unwrap_or_default().matches('/').count();
+    let steps = rest
+        .split('@')
+        .next()
+        .unwrap_or_default()
+        .matches('/')
+        .count();
     let (host, below) = match rest.split_once('/') {
         Some((host, below)) if steps >= 2 => (host, below),
         _ => (SINGULARITY_HUB, rest),
@@ -189,7 +194,10 @@ fn address(scheme: &str, rest: &str) -> Option<ReferenceView> {
     host.clone_into(&mut view.server);
     view.suggested_name = names::suggested_of_address(&text);
     let last = file.split(['?', '#']).next().unwrap_or_default();
-    last.rsplit('/').next().unwrap_or_default().clone_into(&mut view.container);
+    last.rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .clone_into(&mut view.container);
     if view.container.is_empty() {
         return Some(refuse(
             view,

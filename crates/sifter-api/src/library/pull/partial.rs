@@ -1,0 +1,53 @@
+//! What an unfinished pull leaves on the disk: kept for another try, removed when the person says so or after a week.
+
+use super::{
+    PullJob,
+    item::{Progress, staged},
+};
+use crate::{
+    Result, Sifter,
+    error::{ApiError, ErrorCode},
+    tasks::{Job, TaskState},
+    units::{TaskId, Timestamp},
+};
+
+const WEEK: i64 = 7 * 24 * 3600;
+
+/// Removes what an unfinished pull left. One that is under way keeps its bytes. Blocks.
+pub(crate) fn remove(sifter: &Sifter, id: TaskId) -> Result<()> {
+    let (job, state) = sifter.inner.tasks.job(id)?;
+    match (job, state) {
+        (
+            Some(Job::Pull(job)),
+            TaskState::Cancelled | TaskState::Failed { .. } | TaskState::Done { .. },
+        ) => discard(sifter, &job),
+        (Some(Job::Pull(_)), _) => Err(ApiError::new(
+            ErrorCode::InputInvalid,
+            "the pull is not over; cancel it first",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn discard(sifter: &Sifter, job: &PullJob) -> Result<()> {
+    for (number, item) in job.items.iter().enumerate() {
+        let (target, replaces) = match sifter.inner.store.item(&job.id, number)? {
+            Some(Progress::Done(_)) => continue,
+            Some(Progress::Started { target, replaces }) => (target, replaces),
+            None => (item.target.clone(), false),
+        };
+        transfer::discard(&staged(&target, replaces))?;
+    }
+    sifter.inner.store.forget_items(&job.id)
+}
+
+/// Removes what pulls left that ended more than a week ago.
+pub(crate) fn discard_old(sifter: &Sifter, job: &Job, ended: Option<Timestamp>) {
+    let oldest = sifter.now().0.saturating_sub(WEEK);
+    let is_old = ended.is_some_and(|ended| ended.0 < oldest);
+    if let (Job::Pull(job), true) = (job, is_old)
+        && let Err(error) = discard(sifter, job)
+    {
+        tracing::debug!(code = ?error.code, "an old partial file stays");
+    }
+}

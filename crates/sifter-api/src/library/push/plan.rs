@@ -1,0 +1,371 @@
+//! What a push would do.
+
+use futures_util::{StreamExt as _, stream};
+use scs_client::Step;
+
+use super::{
+    PlannedTag, PushJob, PushJobItem,
+    gate::{self, Candidate, Refused},
+    registry, target,
+};
+use crate::{
+    Result, Sifter,
+    error::{ApiError, ErrorCode},
+    library::{
+        PushGate, PushItem, PushPlanItem, PushPlanView, PushRequest, PushTarget, QuotaView,
+        SignFirst, TagChange, TagEffect, place::Place,
+    },
+    tasks::Job,
+    units::{ByteCount, PlanId, TaskId},
+};
+
+/// Files that are read at once.
+const AT_ONCE: usize = 2;
+/// Images of one push.
+const MOST: usize = 500;
+/// Digits of a short hash.
+const SHORT: usize = 12;
+
+/// A push that was shown.
+#[derive(Clone, Debug)]
+pub(in crate::library) struct PushPlan {
+    job: PushJob,
+    /// Images that are not signed, by their place in the job.
+    unsigned: Vec<usize>,
+    /// Why none of it may go.
+    refusal: Option<ApiError>,
+}
+
+/// One image that was looked at, and what the server says of it.
+pub(super) struct Planned {
+    pub(super) view: PushPlanItem,
+    pub(super) item: Option<PushJobItem>,
+    pub(super) to_send: u64,
+    pub(super) quota: Option<QuotaView>,
+    pub(super) makes: Vec<String>,
+}
+
+/// Shows what a push would do. On the threads of the network.
+pub(in crate::library) async fn plan(
+    sifter: &Sifter,
+    request: PushRequest,
+) -> Result<PushPlanView> {
+    if request.items.is_empty() || request.items.len() > MOST {
+        let why = format!("between one and {MOST} images are expected");
+        return Err(ApiError::new(ErrorCode::InputInvalid, why));
+    }
+    let planned: Vec<Result<Planned>> = match &request.target {
+        PushTarget::Library { remote, collection } => {
+            let steps = target::collection(collection)?;
+            let place = sifter.library_of(remote).await?;
+            if !place.may_write() {
+                return Err(ApiError::plain(ErrorCode::TokenMissing));
+            }
+            let (place, steps) = (&place, &steps);
+            let items = stream::iter(request.items.clone());
+            let planned =
+                items.map(|item| async move { in_library(sifter, place, steps, &item).await });
+            planned.buffered(AT_ONCE).collect().await
+        }
+        PushTarget::Registry { repository } => {
+            let items = stream::iter(request.items.clone());
+            let planned =
+                items.map(|item| async move { registry::plan(sifter, repository, &item).await });
+            planned.buffered(AT_ONCE).collect().await
+        }
+    };
+    let planned = planned.into_iter().collect::<Result<Vec<_>>>()?;
+    let planned = without_doubles(planned);
+    Ok(summed(sifter, &request.target, planned))
+}
+
+async fn in_library(
+    sifter: &Sifter,
+    place: &Place,
+    [entity, collection]: &[String; 2],
+    item: &PushItem,
+) -> Result<Planned> {
+    let found = match gate::look(sifter, item.image).await {
+        Ok(found) => found,
+        Err(refused) => return Ok(Planned::refused(item, *refused)),
+    };
+    let named = target::container(item, &found.name)
+        .and_then(|container| Ok((container, target::tags(item)?)));
+    let (container, tags) = match named {
+        Ok(named) => named,
+        Err(error) => return Ok(Planned::of_no_name(item, &found, error)),
+    };
+    let path = format!("{entity}/{collection}");
+    let reference = target::reference(&path, &container, &tags)?;
+    let size = found.digests.size;
+    let asked = place
+        .library
+        .plan_push(&reference, &found.arch, found.digests.sha256, size);
+    let plan = asked.await.map_err(|error| place.fault(error))?;
+    let mut effects = Vec::new();
+    for tag in &plan.tags {
+        let old_date = match &tag.from {
+            Some(_) if !tag.is_there => date_of(place, &reference, &tag.tag, &found.arch).await,
+            _ => None,
+        };
+        effects.push(TagEffect {
+            tag: tag.tag.clone(),
+            effect: match (&tag.from, tag.is_there) {
+                (None, _) => TagChange::New,
+                (Some(_), true) => TagChange::Stays,
+                (Some(_), false) => TagChange::Moves,
+            },
+            old_hash: tag.from_hash.clone(),
+            old_date,
+        });
+    }
+    let mut planned = Planned::of(item, &found, container, effects);
+    planned.view.container_is_new = plan.makes.is_some();
+    planned.view.is_there = plan.to_send == 0;
+    planned.to_send = plan.to_send;
+    planned.quota = plan.quota.map(|quota| QuotaView {
+        used: ByteCount(u64::try_from(quota.quota_usage).unwrap_or(0)),
+        total: u64::try_from(quota.quota_total)
+            .ok()
+            .filter(|total| *total > 0)
+            .map(ByteCount),
+    });
+    planned.makes = match plan.makes {
+        Some(Step::Entity) => vec![entity.clone(), path],
+        Some(Step::Collection) => vec![path],
+        _ => Vec::new(),
+    };
+    if plan.is_read_only {
+        planned.block(ApiError::plain(ErrorCode::LibraryReadOnly));
+    } else if let Some(item) = &mut planned.item {
+        item.tags = plan.tags.iter().map(PlannedTag::of).collect();
+    }
+    Ok(planned)
+}
+
+/// When the image was pushed that a tag leads to now; nothing where that cannot be learned.
+async fn date_of(
+    place: &Place,
+    reference: &scs_types::library::PushRef,
+    tag: &str,
+    arch: &str,
+) -> Option<crate::units::Timestamp> {
+    let reference = scs_types::library::LibraryRef {
+        host: None,
+        path: reference.path.clone(),
+        tags: vec![tag.to_owned()],
+    };
+    let image = place.library.image(&reference, Some(arch)).await.ok()?;
+    crate::library::rows::moment(image.audit.created_at)
+}
+
+impl PlannedTag {
+    pub(super) fn of(tag: &scs_client::TagMove) -> Self {
+        Self {
+            tag: tag.tag.clone(),
+            from: tag.from.as_ref().map(|id| id.as_str().to_owned()),
+            from_hash: tag.from_hash.clone(),
+        }
+    }
+}
+
+impl Planned {
+    pub(super) fn refused(item: &PushItem, refused: Refused) -> Self {
+        Self {
+            view: PushPlanItem {
+                image: item.image,
+                container: item.container.clone().unwrap_or_default(),
+                container_is_new: false,
+                arch: refused.arch,
+                size: ByteCount(refused.size),
+                hash: None,
+                is_there: false,
+                tags: Vec::new(),
+                badge: refused.badge,
+                gate: PushGate::Blocked {
+                    error: refused.error,
+                },
+                name: refused.name,
+            },
+            item: None,
+            to_send: 0,
+            quota: None,
+            makes: Vec::new(),
+        }
+    }
+
+    pub(super) fn of_no_name(item: &PushItem, found: &Candidate, error: ApiError) -> Self {
+        let container = item.container.clone().unwrap_or_default();
+        let mut planned = Self::of(item, found, container, Vec::new());
+        planned.block(error);
+        planned
+    }
+
+    pub(super) fn of(
+        item: &PushItem,
+        found: &Candidate,
+        container: String,
+        tags: Vec<TagEffect>,
+    ) -> Self {
+        let hash = hex::encode(found.digests.sha256);
+        let untold = |effect: &TagEffect| PlannedTag {
+            tag: effect.tag.clone(),
+            from: None,
+            from_hash: effect.old_hash.clone(),
+        };
+        let job = PushJobItem {
+            image: item.image,
+            stamp: found.stamp,
+            container: container.clone(),
+            tags: tags.iter().map(untold).collect(),
+            arch: found.arch.clone(),
+            description: item.description.trim().to_owned(),
+            sign: false,
+        };
+        Self {
+            view: PushPlanItem {
+                image: item.image,
+                name: found.name.clone(),
+                container,
+                container_is_new: false,
+                arch: Some(found.arch.clone()),
+                size: ByteCount(found.digests.size),
+                hash: hash.get(..SHORT).map(str::to_owned),
+                is_there: false,
+                tags,
+                badge: found.badge,
+                gate: found.gate.clone(),
+            },
+            item: Some(job),
+            to_send: 0,
+            quota: None,
+            makes: Vec::new(),
+        }
+    }
+
+    fn block(&mut self, error: ApiError) {
+        self.view.gate = PushGate::Blocked { error };
+        self.item = None;
+        self.to_send = 0;
+    }
+}
+
+/// Two images cannot have one tag of one container for one architecture.
+fn without_doubles(mut planned: Vec<Planned>) -> Vec<Planned> {
+    let mut taken: Vec<(String, String, String)> = Vec::new();
+    for one in &mut planned {
+        let Some(item) = &one.item else { continue };
+        let places: Vec<_> = item
+            .tags
+            .iter()
+            .map(|tag| (item.container.clone(), item.arch.clone(), tag.tag.clone()))
+            .collect();
+        if let Some((container, _, tag)) = places.iter().find(|place| taken.contains(place)) {
+            let why = format!("another image of this push gets the tag `{container}:{tag}`");
+            one.block(ApiError::new(ErrorCode::InputInvalid, why));
+            continue;
+        }
+        taken.extend(places);
+    }
+    planned
+}
+
+/// Puts the items together and keeps the plan.
+fn summed(sifter: &Sifter, to: &PushTarget, planned: Vec<Planned>) -> PushPlanView {
+    let upload: u64 = planned
+        .iter()
+        .map(|one| one.to_send)
+        .fold(0, u64::saturating_add);
+    let quota = planned.iter().find_map(|one| one.quota);
+    let fits = quota.is_none_or(|quota| {
+        let total = quota.total.map_or(u64::MAX, |total| total.0);
+        quota.used.0.saturating_add(upload) <= total
+    });
+    let mut makes: Vec<String> = Vec::new();
+    for step in planned.iter().flat_map(|one| &one.makes) {
+        if !makes.contains(step) {
+            makes.push(step.clone());
+        }
+    }
+    let (mut views, mut items, mut unsigned) = (Vec::new(), Vec::new(), Vec::new());
+    for one in planned {
+        if let Some(item) = one.item {
+            if one.view.gate == PushGate::Unsigned {
+                unsigned.push(items.len());
+            }
+            items.push(item);
+        }
+        views.push(one.view);
+    }
+    let job = PushJob {
+        id: uuid::Uuid::new_v4().to_string(),
+        target: to.clone(),
+        items,
+        sign: None,
+    };
+    let refusal = (!fits).then(|| ApiError::plain(ErrorCode::QuotaExceeded));
+    PushPlanView {
+        items: views,
+        upload: ByteCount(upload),
+        quota,
+        fits,
+        makes,
+        plan: sifter.inner.library.pushes.keep(PushPlan {
+            job,
+            unsigned,
+            refusal,
+        }),
+    }
+}
+
+/// Starts a push as it was shown. Blocks.
+pub(in crate::library) fn start(
+    sifter: &Sifter,
+    id: &PlanId,
+    sign: Option<SignFirst>,
+    unsigned_too: bool,
+) -> Result<TaskId> {
+    let mut plan = sifter.inner.library.pushes.get(id)?;
+    if let Some(refusal) = plan.refusal {
+        return Err(refusal);
+    }
+    if !plan.unsigned.is_empty() && sign.is_none() && !unsigned_too {
+        let why = "an image is not signed: sign it first, or push it unsigned";
+        return Err(ApiError::new(ErrorCode::InputInvalid, why));
+    }
+    let first = plan.job.items.first().ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::InputInvalid,
+            "there is no image that can be pushed",
+        )
+    })?;
+    let subject = crate::error::name_of(&sifter.record(first.image)?.path);
+    for item in &plan.job.items {
+        super::item::as_planned(sifter, item)?;
+    }
+    if let Some(sign) = sign.filter(|_| !plan.unsigned.is_empty()) {
+        check_key(sifter, &sign.fingerprint)?;
+        plan.job.sign = Some(sign.fingerprint);
+        for place in plan.unsigned {
+            if let Some(item) = plan.job.items.get_mut(place) {
+                item.sign = true;
+            }
+        }
+    }
+    sifter.inner.library.pushes.forget(id);
+    sifter
+        .inner
+        .library
+        .take_settings(&sifter.settings_now().settings);
+    sifter.inner.tasks.start(Job::Push(plan.job), subject, None)
+}
+
+/// The key must be one's own, before anything starts.
+fn check_key(sifter: &Sifter, fingerprint: &str) -> Result<()> {
+    let parsed = fingerprint
+        .parse()
+        .map_err(|error: sif_keys::FingerprintError| {
+            ApiError::new(ErrorCode::InputInvalid, error.to_string())
+        })?;
+    sifter.key_set()?.secret(parsed).map(drop)
+}

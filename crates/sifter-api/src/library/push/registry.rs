@@ -1,0 +1,130 @@
+//! Pushing into an OCI registry.
+
+use std::sync::Arc;
+
+use super::{
+    PushJob, PushJobItem,
+    gate::{self},
+    plan::Planned,
+    target,
+};
+use crate::{
+    Result, Sifter,
+    error::ApiError,
+    files::OpenFile,
+    library::{
+        Deliver, PushItem, PushedItem, TagChange, TagEffect,
+        attempts::{Reporter, until_done},
+        oras, reference,
+    },
+    network::wait_for,
+    tasks::{TaskContext, TaskNeed, TaskPhase},
+};
+use scs_types::library::ImageHash;
+use transfer::CancellationToken;
+
+/// Looks at one image and at what its tags lead to in the registry.
+pub(super) async fn plan(sifter: &Sifter, repository: &str, item: &PushItem) -> Result<Planned> {
+    let found = match gate::look(sifter, item.image).await {
+        Ok(found) => found,
+        Err(refused) => return Ok(Planned::refused(item, *refused)),
+    };
+    let named = target::container(item, &found.name)
+        .and_then(|container| Ok((container, target::tags(item)?)));
+    let (container, tags) = match named {
+        Ok(named) => named,
+        Err(error) => return Ok(Planned::of_no_name(item, &found, error)),
+    };
+    let (mut effects, mut is_there, mut is_new) = (Vec::new(), false, true);
+    for tag in &tags {
+        let at = target::registry_reference(repository, &container, tag);
+        check_reference(&at)?;
+        let old = oras::tag_digest(sifter, &at).await?;
+        is_new &= old.is_none();
+        is_there |= old == Some(found.digests.sha256);
+        effects.push(TagEffect {
+            tag: tag.clone(),
+            effect: match old {
+                None => TagChange::New,
+                Some(old) if old == found.digests.sha256 => TagChange::Stays,
+                Some(_) => TagChange::Moves,
+            },
+            old_hash: old.map(|old| ImageHash::Sha256(old).to_string()),
+            old_date: None,
+        });
+    }
+    // The bytes may be there under another tag.
+    if let (false, false, Some(tag)) = (is_there, is_new, tags.first()) {
+        let at = target::registry_reference(repository, &container, tag);
+        is_there = oras::has(sifter, &at, found.digests.sha256).await?;
+    }
+    let mut planned = Planned::of(item, &found, container, effects);
+    planned.view.container_is_new = is_new;
+    planned.view.is_there = is_there;
+    planned.to_send = if is_there { 0 } else { found.digests.size };
+    Ok(planned)
+}
+
+/// A repository that a person typed.
+fn check_reference(text: &str) -> Result<()> {
+    let read = reference::read(text, &[], None);
+    match read.and_then(|reading| reading.view.problem) {
+        Some(problem) => Err(problem),
+        None => Ok(()),
+    }
+}
+
+/// Pushes one image, once for each tag: after the first the bytes are there.
+pub(super) fn push(
+    sifter: &Sifter,
+    task: &Arc<TaskContext>,
+    (job, repository): (&PushJob, &str),
+    item: &PushJobItem,
+    open: &OpenFile,
+) -> Result<PushedItem> {
+    let reporter = Reporter::of_upload(task);
+    let need = TaskNeed::RegistrySignIn {
+        host: target::registry_host(repository),
+    };
+    let known = sifter.inner.library.digests(&open.path, open.stamp);
+    let mut first = None;
+    for tag in &item.tags {
+        let at = target::registry_reference(repository, &item.container, &tag.tag);
+        until_done(task, &reporter, Some(&need), |stop| {
+            reporter.begin(TaskPhase::Check);
+            let progress = Arc::clone(&reporter);
+            let sha256 = known.as_ref().map(|known| known.sha256);
+            wait_for(deliver(sifter, &at, open, sha256, progress, stop))
+        })?;
+        first.get_or_insert(at);
+    }
+    tracing::debug!(job = job.id, "pushed into a registry");
+    Ok(PushedItem {
+        image: item.image,
+        name: crate::error::name_of(&open.path),
+        reference: first.unwrap_or_default(),
+        container: None,
+        undo: Vec::new(),
+        error: None,
+    })
+}
+
+async fn deliver(
+    sifter: &Sifter,
+    reference: &str,
+    open: &OpenFile,
+    sha256: Option<[u8; 32]>,
+    reporter: Arc<Reporter>,
+    stop: CancellationToken,
+) -> std::result::Result<(), ApiError> {
+    reporter.begin(TaskPhase::Upload);
+    let deliver = Deliver {
+        reference,
+        file: &open.path,
+        sha256,
+        bandwidth: sifter.inner.library.bandwidth.clone(),
+        progress: reporter,
+        stop,
+    };
+    oras::push(sifter, &deliver).await
+}
