@@ -108,11 +108,7 @@ impl RunningCloud {
     }
 
     /// Makes a token for a command line.
-    pub(crate) fn issue(
-        &self,
-        name: &str,
-        expires: Option<jiff::Timestamp>,
-    ) -> Result<NewToken> {
+    pub(crate) fn issue(&self, name: &str, expires: Option<jiff::Timestamp>) -> Result<NewToken> {
         match self.rows()? {
             Rows::Own(cloud) => cloud.issue(&self.user, name, expires),
             Rows::OfAnother(beside) => beside.issue(&self.user, name, expires),
@@ -386,9 +382,7 @@ pub(crate) fn told(error: scs_server::Error) -> ApiError {
     use scs_server::Error as Failure;
     match &error {
         Failure::File { path, source } => write_error(path, source),
-        Failure::InUse(_) | Failure::Busy => {
-            ApiError::plain(ErrorCode::CloudInUse).because(&error)
-        }
+        Failure::InUse(_) | Failure::Busy => ApiError::plain(ErrorCode::CloudInUse).because(&error),
         Failure::NoToken(_) => {
             ApiError::new(ErrorCode::HandleUnknown, "this token is not known any more")
         }

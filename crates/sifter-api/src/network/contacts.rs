@@ -48,8 +48,11 @@ mod tests {
     #[test]
     fn the_last_is_first_and_each_is_counted() {
         let contacts = Contacts::default();
-        for (host, purpose, time) in [("a", "library", 1), ("b", "library", 2), ("a", "library", 3)]
-        {
+        for (host, purpose, time) in [
+            ("a", "library", 1),
+            ("b", "library", 2),
+            ("a", "library", 3),
+        ] {
             contacts.note(host, purpose, Timestamp(time));
         }
         contacts.note("a", "token", Timestamp(4));

@@ -17,7 +17,7 @@ impl From<scs_client::Error> for ApiError {
                 other => Self::new(ErrorCode::Internal, format!("{operation}: {other}")),
             };
         }
-        let code = code_of(&error);
+        let code = code_of(error.cause(), error.may_pass());
         let message = match error.place.as_deref().and_then(host_of) {
             Some(host) => format!("{} at `{host}`: {}", error.operation, error.cause()),
             None => format!("{}: {}", error.operation, error.cause()),
@@ -26,8 +26,8 @@ impl From<scs_client::Error> for ApiError {
     }
 }
 
-fn code_of(error: &scs_client::Error) -> ErrorCode {
-    match error.cause() {
+fn code_of(cause: &Cause, may_pass: bool) -> ErrorCode {
+    match cause {
         Cause::SignIn {
             was_anonymous: true,
             ..
@@ -41,7 +41,7 @@ fn code_of(error: &scs_client::Error) -> ErrorCode {
         Cause::Digest { .. } => ErrorCode::DigestMismatch,
         Cause::Busy { .. } => ErrorCode::RateLimited,
         Cause::Server { .. } => ErrorCode::ServerFailed,
-        Cause::Refused { .. } if error.may_pass() => ErrorCode::ServerFailed,
+        Cause::Refused { .. } if may_pass => ErrorCode::ServerFailed,
         Cause::Refused { .. } => ErrorCode::InputInvalid,
         Cause::OciImage => ErrorCode::TransportUnsupported,
         Cause::Tls(way) => code_of_way(*way),
@@ -169,10 +169,8 @@ fn has_network() -> bool {
     };
     let v4 = Ipv4Addr::new(192, 0, 2, 1);
     let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
-    knows_way(
-        (Ipv4Addr::UNSPECIFIED, 0).into(),
-        (v4, 9).into(),
-    ) || knows_way((Ipv6Addr::UNSPECIFIED, 0).into(), (v6, 9).into())
+    knows_way((Ipv4Addr::UNSPECIFIED, 0).into(), (v4, 9).into())
+        || knows_way((Ipv6Addr::UNSPECIFIED, 0).into(), (v6, 9).into())
 }
 
 /// Returns host and port of an address.
@@ -181,4 +179,149 @@ pub(crate) fn host_of(address: &str) -> Option<String> {
     let host = rest.split(['/', '?', '#']).next()?;
     let host = host.rsplit('@').next()?;
     (!host.is_empty()).then(|| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_of_a_service_has_its_code() {
+        use ErrorCode as Code;
+        let said = || "no".to_owned();
+        let sign_in = |was_anonymous| Cause::SignIn {
+            said: said(),
+            was_anonymous,
+        };
+        let quota = Cause::Quota {
+            said: said(),
+            total: Some(2),
+            used: Some(1),
+        };
+        let busy = Cause::Busy {
+            said: said(),
+            wait: None,
+        };
+        for (cause, code) in [
+            (sign_in(true), Code::TokenMissing),
+            (sign_in(false), Code::TokenExpired),
+            (Cause::Forbidden { said: said() }, Code::Forbidden),
+            (Cause::Missing { said: said() }, Code::NotFoundOrPrivate),
+            (Cause::Exists { said: said() }, Code::PlanOutdated),
+            (Cause::TooLarge { said: said() }, Code::InputInvalid),
+            (quota, Code::QuotaExceeded),
+            (Cause::Range, Code::ServerAnswerInvalid),
+            (Cause::Digest { said: said() }, Code::DigestMismatch),
+            (busy, Code::RateLimited),
+            (Cause::Server { said: said() }, Code::ServerFailed),
+            (Cause::Refused { said: said() }, Code::InputInvalid),
+            (Cause::OciImage, Code::TransportUnsupported),
+            (Cause::Tls(Way::CertificateName), Code::TlsNameWrong),
+            (Cause::Tls(Way::CertificateIssuer), Code::TlsIssuerUnknown),
+            (Cause::Tls(Way::CertificateTime), Code::ClockWrong),
+            (Cause::Tls(Way::Certificate), Code::TlsFailed),
+            (Cause::Connect, Code::ServerUnreachable),
+            (Cause::Time, Code::ServerUnreachable),
+            (Cause::Broken, Code::ServerUnreachable),
+            (Cause::Proxy, Code::ProxyFailed),
+            (Cause::NotAService, Code::ServerAnswerInvalid),
+            (Cause::Redirect(said()), Code::ServerAnswerInvalid),
+            (Cause::PlainHttp, Code::TlsFailed),
+            (Cause::Address(said()), Code::InputInvalid),
+            (Cause::Answer("nonsense"), Code::ServerAnswerInvalid),
+            (Cause::NoService("library"), Code::ServiceMissing),
+            (Cause::Login, Code::TokenWrong),
+            (Cause::Settings(said()), Code::InputInvalid),
+            (Cause::Stopped, Code::Cancelled),
+        ] {
+            assert_eq!(code_of(&cause, false), code, "{cause:?}");
+        }
+        let refused = Cause::Refused { said: said() };
+        assert_eq!(code_of(&refused, true), Code::ServerFailed);
+        let name = code_of(&Cause::Name, true);
+        let expected = if has_network() {
+            Code::HostUnknown
+        } else {
+            Code::Offline
+        };
+        assert_eq!(name, expected);
+    }
+
+    #[test]
+    fn each_end_of_a_transfer_has_its_code_and_shows_no_folder() {
+        use ErrorCode as Code;
+        use transfer::Error as Transfer;
+        let path = || std::path::PathBuf::from("/home/anna/secret-project/x.sif");
+        let refused = |status| Transfer::Refused {
+            status,
+            message: "no".into(),
+            wait: None,
+        };
+        let network = |cause| Transfer::Network {
+            cause,
+            detail: String::new(),
+        };
+        let file = |action, kind: std::io::ErrorKind| Transfer::File {
+            action,
+            path: path(),
+            source: kind.into(),
+        };
+        let digest = Transfer::Digest {
+            expected: "a".into(),
+            found: "b".into(),
+        };
+        let length = Transfer::Length {
+            expected: 1,
+            found: 2,
+        };
+        let space = Transfer::NoSpace {
+            path: path(),
+            needed: 2,
+            free: 1,
+        };
+        let denied = std::io::ErrorKind::PermissionDenied;
+        for (error, code) in [
+            (Transfer::Stopped, Code::Cancelled),
+            (refused(401), Code::TokenExpired),
+            (refused(403), Code::Forbidden),
+            (refused(404), Code::NotFoundOrPrivate),
+            (refused(407), Code::ProxyFailed),
+            (refused(418), Code::ServerAnswerInvalid),
+            (refused(429), Code::RateLimited),
+            (refused(503), Code::ServerFailed),
+            (refused(507), Code::QuotaExceeded),
+            (network(Way::CertificateTime), Code::ClockWrong),
+            (network(Way::Broken), Code::ServerUnreachable),
+            (Transfer::Wrong("a page"), Code::ServerAnswerInvalid),
+            (digest, Code::DigestMismatch),
+            (length, Code::DigestMismatch),
+            (space, Code::DiskFull),
+            (Transfer::Exists(path()), Code::FileExists),
+            (Transfer::Busy(path()), Code::FileLocked),
+            (Transfer::Changed(path()), Code::FileChanged),
+            (file("reading", denied), Code::FileNotReadable),
+            (file("writing", denied), Code::FileNotWritable),
+        ] {
+            let told = ApiError::from(error);
+            assert_eq!(told.code, code, "{told:?}");
+            assert!(!told.message.contains("secret-project"), "{told:?}");
+        }
+        let own = Transfer::Elsewhere(Box::new(ApiError::plain(Code::KeychainLocked)));
+        assert_eq!(ApiError::from(own).code, Code::KeychainLocked);
+    }
+
+    #[test]
+    fn hosts_are_shown_without_what_is_around_them() {
+        for (address, host) in [
+            (
+                "https://lab.example.org:8443/v1/x?y",
+                Some("lab.example.org:8443"),
+            ),
+            ("http://u:p@h/", Some("h")),
+            ("h", None),
+            ("https:///x", None),
+        ] {
+            assert_eq!(host_of(address).as_deref(), host, "{address}");
+        }
+    }
 }

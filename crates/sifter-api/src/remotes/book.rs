@@ -100,17 +100,23 @@ impl Sifter {
     /// `remote-file-damaged`, and the codes of files. The file is as it was.
     pub(super) fn change_remotes(&self, change: impl Fn(&mut RemotesFile)) -> Result<()> {
         let path = self.remotes_path();
-        let profile = self.profile();
-        if !profile.config_folder.is_dir() {
-            profile.prepare(&self.inner.homes)?;
-            files::make_private_folder(&profile.config_folder)
-                .map_err(|error| write_error(&profile.config_folder, &error))?;
-        }
+        self.prepare_config_folder()?;
         let changed = ::remotes::change(&path, change).map_err(|error| file_error(&error))?;
         if changed == Change::Written {
             self.tell(&ApiEvent::RemotesChanged);
         }
         Ok(())
+    }
+
+    /// Makes the command line's folder where it is missing, as the command line itself would.
+    pub(super) fn prepare_config_folder(&self) -> Result<()> {
+        let profile = self.profile();
+        if profile.config_folder.is_dir() {
+            return Ok(());
+        }
+        profile.prepare(&self.inner.homes)?;
+        files::make_private_folder(&profile.config_folder)
+            .map_err(|error| write_error(&profile.config_folder, &error))
     }
 
     pub(super) fn remotes_path(&self) -> PathBuf {
@@ -180,9 +186,10 @@ fn conflict_error(conflict: &NotEffective) -> Option<ApiError> {
 
 fn file_error(error: &DiskError) -> ApiError {
     match error {
-        DiskError::Bad(fault) => {
-            ApiError::new(ErrorCode::RemoteFileDamaged, format!("`remote.yaml`: {fault}"))
-        }
+        DiskError::Bad(fault) => ApiError::new(
+            ErrorCode::RemoteFileDamaged,
+            format!("`remote.yaml`: {fault}"),
+        ),
         DiskError::NotPlain(path) => {
             let message = format!("`{}` is not a plain file", name_of(path));
             ApiError::new(ErrorCode::RemoteFileDamaged, message)

@@ -212,9 +212,8 @@ fn own_name(book: &Book, id: &RemoteId) -> Result<String> {
 fn read_new(new: &NewRemote) -> Result<(String, Url)> {
     const LONGEST: usize = 100;
     let name = new.name.trim();
-    let is_good = !name.is_empty()
-        && name.chars().count() <= LONGEST
-        && !name.chars().any(char::is_control);
+    let is_good =
+        !name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control);
     if !is_good {
         let message = "a remote needs a name of one line";
         return Err(ApiError::new(ErrorCode::InputInvalid, message));

@@ -303,7 +303,10 @@ impl Sifter {
         if let Some((name, _)) = listed {
             return Some(id_of(name));
         }
-        let is_here = matches!(frontend.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let is_here = matches!(
+            frontend.host_str(),
+            Some("localhost" | "127.0.0.1" | "[::1]")
+        );
         let is_own = is_here && frontend.port().is_some() && frontend.port() == self.cloud_port();
         is_own.then(RemoteId::this_computer)
     }

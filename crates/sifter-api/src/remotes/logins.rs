@@ -243,7 +243,8 @@ pub(super) fn expiry_of(token: &Secret) -> Option<crate::units::Timestamp> {
     }
     let mut parts = token.expose().split('.');
     let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims = zeroize::Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
+    let claims =
+        zeroize::Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
     let claims: Claims = serde_json::from_slice(&claims).ok()?;
     Some(crate::units::Timestamp(claims.exp))
 }

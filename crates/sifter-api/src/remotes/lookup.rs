@@ -40,6 +40,8 @@ pub(crate) struct RemoteKeyserver {
     pub(crate) server: Keyserver,
     /// Whether a login is sent to it.
     pub(crate) has_login: bool,
+    /// Not the remote's own.
+    pub(crate) is_external: bool,
 }
 
 impl Sifter {
@@ -222,7 +224,7 @@ impl Remote {
             let services = self.services().await?;
             let uri = services.keystore().map_err(|error| self.missing(error))?;
             let login = self.login().await?;
-            return Ok(vec![self.keyserver(uri, login, self.client()?)?]);
+            return Ok(vec![keyserver(uri, login, &self.client()?, false)?]);
         }
         let mut servers = Vec::new();
         for listed in self.keyservers.iter().filter(|listed| !listed.skip) {
@@ -232,16 +234,9 @@ impl Remote {
                 self.login().await?
             };
             let client = self.sifter.client(self.way_to(listed))?;
-            servers.push(self.keyserver(&listed.uri, login, client)?);
+            servers.push(keyserver(&listed.uri, login, &client, listed.external)?);
         }
         Ok(servers)
-    }
-
-    fn keyserver(&self, uri: &str, login: Option<Login>, client: Client) -> Result<RemoteKeyserver> {
-        Ok(RemoteKeyserver {
-            has_login: login.is_some(),
-            server: Keyserver::new(&client, uri, login)?,
-        })
     }
 
     /// A keyserver that stands in the list with an address of plain http was meant so.
@@ -333,6 +328,19 @@ impl Remote {
     }
 }
 
+fn keyserver(
+    uri: &str,
+    login: Option<Login>,
+    client: &Client,
+    is_external: bool,
+) -> Result<RemoteKeyserver> {
+    Ok(RemoteKeyserver {
+        has_login: login.is_some(),
+        is_external,
+        server: Keyserver::new(client, uri, login)?,
+    })
+}
+
 /// Returns a login by a token.
 pub(super) fn login_by(token: &Secret) -> Login {
     Login::Token(token.expose().to_owned().into())
@@ -350,4 +358,3 @@ pub(crate) fn is_out_of_reach(code: ErrorCode) -> bool {
             | ErrorCode::RateLimited
     )
 }
-

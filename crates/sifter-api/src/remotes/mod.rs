@@ -19,10 +19,8 @@ mod sign_in;
 mod state;
 mod view;
 
-pub use serve::{
-    BucketAt, CheckedView, CloudAt, CollectedView, ServeHow, ServedCloud, ServedView,
-};
+pub use serve::{BucketAt, CheckedView, CloudAt, CollectedView, ServeHow, ServedCloud, ServedView};
 pub use view::*;
 
-pub(crate) use lookup::{Remote, is_out_of_reach};
+pub(crate) use lookup::{Remote, RemoteKeyserver, is_out_of_reach};
 pub(crate) use state::RemotesState;

@@ -1,7 +1,26 @@
-//! OCI registries that one is signed in to.
+//! OCI registries that one is signed in to. Their file of logins, `docker-config.json`, belongs to the command lines.
 
-use super::{FoundLogin, ImportedLogins, KeepLogin, RegistryView};
-use crate::{Result, Secret, Sifter, error::{ApiError, ErrorCode}};
+use std::{path::PathBuf, time::Duration};
+
+use ::remotes::Credential;
+use oci::{Helpers, Host, KeptLoginPlace, LoginCheck, LoginFile, LoginFileError};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    FoundLogin, ImportedLogins, KeepLogin, RegistryView,
+    logins::digest_of,
+    records::{LoginRecord, Shared},
+};
+use crate::{
+    Result, Secret, Sifter,
+    error::{ApiError, ErrorCode, io_error, name_of, write_error},
+    network::on_network,
+};
+
+/// A program that keeps logins may ask a person.
+const HELPER: Duration = Duration::from_secs(30);
+/// No name or password is longer.
+const LONGEST: usize = 64 << 10;
 
 impl Sifter {
     /// Checks user and password at an OCI registry and keeps them instead of those before.
@@ -10,13 +29,59 @@ impl Sifter {
     /// `login-refused`, the codes of the network and of the keychain.
     pub async fn sign_in_registry(
         &self,
-        _host: String,
-        _is_plain_http: bool,
-        _user: String,
-        _password: Secret,
-        _keep: KeepLogin,
+        host: String,
+        is_plain_http: bool,
+        user: String,
+        password: Secret,
+        keep: KeepLogin,
     ) -> Result<()> {
-        Err(ApiError::plain(ErrorCode::Internal))
+        let host = read_host(&host)?;
+        let user = user.trim().to_owned();
+        if user.is_empty()
+            || password.is_empty()
+            || user.len().max(password.expose().len()) > LONGEST
+        {
+            let message = "a registry needs a user and a password";
+            return Err(ApiError::new(ErrorCode::InputInvalid, message));
+        }
+        let sifter = self.clone();
+        on_network(async move {
+            let login = oci::Login::Password {
+                user: user.clone(),
+                password: password.expose().to_owned().into(),
+            };
+            sifter.contact(host.as_str(), "registry");
+            let client = sifter.registry_client()?;
+            let registry = oci::Registry::new(&client, host.clone(), Some(login), is_plain_http);
+            match registry.check_login().await? {
+                LoginCheck::NotAsked => {
+                    let message = format!("`{}` asks for no login", host.as_str());
+                    let error = ApiError::new(ErrorCode::InputInvalid, message);
+                    return Err(error.with_hint("pull and push there without one"));
+                }
+                LoginCheck::Accepted => {}
+            }
+            let account = account_of(&host);
+            let (kept, secret) = (account.clone(), password.clone());
+            let before = sifter
+                .off(move |sifter| {
+                    let before = sifter.login_record(&kept);
+                    let record = LoginRecord {
+                        user: Some(user),
+                        is_plain_http,
+                        checked: Some(sifter.now()),
+                        ..LoginRecord::default()
+                    };
+                    sifter.keep_login(&kept, &secret, record, keep)?;
+                    Ok(before.and_then(|(record, _)| record.shared))
+                })
+                .await?;
+            if before.is_some() {
+                sifter.share_registry(&host, true).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Forgets the login of a registry, also where it was shared.
@@ -24,15 +89,33 @@ impl Sifter {
     /// # Errors
     /// The codes of the keychain.
     pub async fn sign_out_registry(&self, host: String) -> Result<()> {
-        self.off(move |sifter| sifter.forget_login(&account_of(&host))).await
+        let host = read_host(&host)?;
+        let sifter = self.clone();
+        on_network(async move {
+            sifter.share_registry(&host, false).await?;
+            let account = account_of(&host);
+            sifter
+                .off(move |sifter| sifter.forget_login(&account))
+                .await
+        })
+        .await
     }
 
     /// Writes the login of a registry to `docker-config.json`, so that the command line has it, or takes it out again.
     ///
     /// # Errors
     /// `remote-unknown`, the codes of files and of the keychain.
-    pub async fn share_registry_login(&self, _host: String, _shared: bool) -> Result<()> {
-        Err(ApiError::plain(ErrorCode::Internal))
+    pub async fn share_registry_login(&self, host: String, shared: bool) -> Result<()> {
+        let host = read_host(&host)?;
+        let sifter = self.clone();
+        on_network(async move {
+            let is_known = sifter.registry_login(host.as_str()).await?.is_some();
+            if !is_known {
+                return Err(ApiError::plain(ErrorCode::RemoteUnknown));
+            }
+            sifter.share_registry(&host, shared).await
+        })
+        .await
     }
 
     /// Returns user and password of a registry; nothing where one is not signed in.
@@ -40,27 +123,272 @@ impl Sifter {
     /// # Errors
     /// The codes of the keychain.
     pub(crate) async fn registry_login(&self, host: &str) -> Result<Option<(String, Secret)>> {
-        let account = account_of(host);
+        let account = account_of(&read_host(host)?);
         self.off(move |sifter| {
-            let Some(password) = sifter.secret_of(&account)? else { return Ok(None) };
-            let user = sifter.login_record(&account).and_then(|(record, _)| record.user);
+            let Some(password) = sifter.secret_of(&account)? else {
+                return Ok(None);
+            };
+            let record = sifter.login_record(&account);
+            let user = record.and_then(|(record, _)| record.user);
             Ok(user.map(|user| (user, password)))
-        }).await
+        })
+        .await
+    }
+
+    /// Returns whether the person allowed plain http at a registry.
+    pub(crate) fn registry_is_plain(&self, host: &str) -> bool {
+        let host = read_host(host).ok();
+        let record = host.and_then(|host| self.login_record(&account_of(&host)));
+        record.is_some_and(|(record, _)| record.is_plain_http)
     }
 
     pub(super) fn registry_views(&self) -> Vec<RegistryView> {
-        Vec::new()
+        let view = |account: String| {
+            let (record, kept) = self.login_record(&account)?;
+            Some(RegistryView {
+                host: account.strip_prefix("registry:")?.to_owned(),
+                user: record.user?,
+                is_plain_http: record.is_plain_http,
+                kept,
+                is_shared: record.shared.is_some(),
+                problem: record
+                    .is_refused
+                    .then(|| ApiError::plain(ErrorCode::LoginRefused)),
+            })
+        };
+        let accounts = self.login_accounts("registry:");
+        accounts.into_iter().filter_map(view).collect()
     }
 
+    /// Logins of registries that stand in the command line's file and that Sifter has not taken over. Runs no program.
     pub(super) fn found_registry_logins(&self) -> Vec<FoundLogin> {
-        Vec::new()
+        let Ok(file) = LoginFile::read(&self.registry_logins_path()) else {
+            return Vec::new();
+        };
+        let mut found: Vec<FoundLogin> = file
+            .logins()
+            .into_iter()
+            .filter_map(|login| login.host)
+            .filter(|host| self.login_record(&account_of(host)).is_none())
+            .map(|host| FoundLogin {
+                of: host.as_str().to_owned(),
+                is_registry: true,
+            })
+            .collect();
+        found.sort_by(|one, other| one.of.cmp(&other.of));
+        found.dedup();
+        found
     }
 
-    pub(super) async fn import_registry_logins(&self, _imported: &mut ImportedLogins) -> Result<()> {
+    /// Takes logins of registries over; those that a program keeps are asked for there.
+    pub(super) async fn import_registry_logins(&self, imported: &mut ImportedLogins) -> Result<()> {
+        let sifter = self.clone();
+        let (taken, problems) = on_network(async move {
+            let path = sifter
+                .off(|sifter| Ok(sifter.registry_logins_path()))
+                .await?;
+            let mut problems = Vec::new();
+            let file = match LoginFile::read(&path) {
+                Ok(file) => file,
+                Err(error) => {
+                    problems.push((name_of(&path), file_error(&error)));
+                    return Ok((0, problems));
+                }
+            };
+            let mut taken = 0;
+            for kept in file.logins() {
+                let Some(host) = kept.host else {
+                    continue;
+                };
+                if sifter.login_record(&account_of(&host)).is_some() {
+                    continue;
+                }
+                match file.find_host(&host, &sifter.helpers()).await {
+                    Ok(Some(oci::Login::Password { user, password })) => {
+                        sifter.take_registry_login(&host, user, &password).await?;
+                        taken += 1;
+                    }
+                    // A program that knows nothing of it any more.
+                    Ok(None) if kept.place != KeptLoginPlace::File => {}
+                    Ok(_) => problems.push((
+                        host.as_str().to_owned(),
+                        ApiError::new(
+                            ErrorCode::InputInvalid,
+                            "this kind of login cannot be taken over",
+                        )
+                        .with_hint("sign in to the registry with user and password"),
+                    )),
+                    Err(error) => problems.push((host.as_str().to_owned(), file_error(&error))),
+                }
+            }
+            Ok((taken, problems))
+        })
+        .await?;
+        imported.taken += taken;
+        imported.problems.extend(problems);
         Ok(())
+    }
+
+    async fn take_registry_login(
+        &self,
+        host: &Host,
+        user: String,
+        password: &SecretString,
+    ) -> Result<()> {
+        let account = account_of(host);
+        let password = Secret::new(password.expose_secret().to_owned());
+        self.off(move |sifter| {
+            let record = LoginRecord {
+                user: Some(user),
+                ..LoginRecord::default()
+            };
+            sifter.keep_login(&account, &password, record, KeepLogin::Keychain)
+        })
+        .await
+    }
+
+    /// Writes the login into the command line's file, or takes out what was written.
+    async fn share_registry(&self, host: &Host, shared: bool) -> Result<()> {
+        let account = account_of(host);
+        let asked = account.clone();
+        let (path, record) = self
+            .off(move |sifter| {
+                let record = sifter.login_record(&asked).map(|(record, _)| record);
+                Ok((sifter.registry_logins_path(), record))
+            })
+            .await?;
+        let Some(record) = record else {
+            return Ok(());
+        };
+        let told = |error: LoginFileError| file_error(&error);
+        let mark = mark_of(host);
+        if shared {
+            let Some((user, password)) = self.registry_login(host.as_str()).await? else {
+                return Ok(());
+            };
+            self.off(|sifter| sifter.prepare_config_folder()).await?;
+            let mut file = LoginFile::read(&path).map_err(told)?;
+            let secret: SecretString = password.expose().to_owned().into();
+            let helpers = self.helpers();
+            file.store(host, &user, &secret, &helpers)
+                .await
+                .map_err(told)?;
+            let digest = digest_of(password.expose());
+            return self
+                .off(move |sifter| {
+                    sifter.mark_registry(&mark, true)?;
+                    let shared = Shared {
+                        digest,
+                        ..Shared::default()
+                    };
+                    sifter.change_login(&account, |record| record.shared = Some(shared))
+                })
+                .await;
+        }
+        let Some(was) = record.shared else {
+            return Ok(());
+        };
+        let mut file = LoginFile::read(&path).map_err(told)?;
+        let helpers = self.helpers();
+        let now = file.find_host(host, &helpers).await.map_err(told)?;
+        let is_ours = matches!(&now, Some(oci::Login::Password { password, .. })
+            if digest_of(password.expose_secret()) == was.digest);
+        if is_ours {
+            file.erase(host, &helpers).await.map_err(told)?;
+        }
+        self.off(move |sifter| {
+            if is_ours {
+                sifter.mark_registry(&mark, false)?;
+            }
+            sifter.change_login(&account, |record| record.shared = None)
+        })
+        .await
+    }
+
+    /// The list of remotes names the registries that the command line lists. Where that file is damaged, the login works
+    /// all the same, so it is left out.
+    fn mark_registry(&self, mark: &str, shared: bool) -> Result<()> {
+        if self.book().writable().is_err() {
+            return Ok(());
+        }
+        let has_mark = |credential: &Credential| credential.uri == mark;
+        let path = self.remotes_path();
+        if !shared && !path.exists() {
+            return Ok(());
+        }
+        self.change_remotes(|file| {
+            if shared && !file.credentials.iter().any(has_mark) {
+                file.credentials.push(Credential {
+                    uri: mark.to_owned(),
+                    ..Credential::default()
+                });
+            } else if !shared {
+                file.credentials.retain(|credential| !has_mark(credential));
+            }
+        })?;
+        if !shared {
+            self.remove_empty_file();
+        }
+        Ok(())
+    }
+
+    /// Apptainer falls back to Docker's own file where it has none itself.
+    fn registry_logins_path(&self) -> PathBuf {
+        let profile = self.profile();
+        let own = profile.config_folder.join("docker-config.json");
+        if !profile.is_apptainer() || own.exists() {
+            return own;
+        }
+        let homes = &self.inner.homes;
+        let moved = homes.variable("APPTAINER_CONFIGDIR");
+        let dockers = match moved {
+            Some(folder) => PathBuf::from(folder).join("config.json"),
+            None => homes.home.join(".docker").join("config.json"),
+        };
+        if dockers.exists() { dockers } else { own }
+    }
+
+    fn helpers(&self) -> Helpers {
+        let path = self.inner.homes.variable("PATH");
+        Helpers::new(path.cloned().unwrap_or_default(), HELPER)
     }
 }
 
-fn account_of(host: &str) -> String {
-    format!("registry:{}", host.to_ascii_lowercase())
+fn read_host(text: &str) -> Result<Host> {
+    let text = text.trim();
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    bare.trim_end_matches('/').parse().map_err(|_| {
+        let shown: String = bare.chars().filter(|c| !c.is_control()).take(100).collect();
+        let message = format!("`{shown}` is no name of a registry");
+        ApiError::new(ErrorCode::InputInvalid, message)
+    })
+}
+
+fn account_of(host: &Host) -> String {
+    format!("registry:{}", host.as_str())
+}
+
+/// As the command lines mark a login that is in their other file.
+fn mark_of(host: &Host) -> String {
+    format!("oras://{}", host.as_str())
+}
+
+fn file_error(error: &LoginFileError) -> ApiError {
+    match error {
+        LoginFileError::File {
+            action,
+            path,
+            source,
+        } if *action == "reading" => io_error(path, source),
+        LoginFileError::File { path, source, .. } => write_error(path, source),
+        LoginFileError::Changed(path) => ApiError::new(
+            ErrorCode::FileChanged,
+            format!("another program changed `{}`", name_of(path)),
+        ),
+        LoginFileError::Damaged { path, why } => ApiError::new(
+            ErrorCode::InputInvalid,
+            format!("`{}` is no file of logins: {why}", name_of(path)),
+        ),
+        other => ApiError::new(ErrorCode::KeychainDenied, other.to_string()),
+    }
 }

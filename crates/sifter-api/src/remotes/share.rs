@@ -3,12 +3,7 @@
 use ::remotes::Remote as Entry;
 use secrecy::ExposeSecret as _;
 
-use super::{
-    book::keep_default,
-    logins::digest_of,
-    lookup::Remote,
-    records::Shared,
-};
+use super::{book::keep_default, logins::digest_of, lookup::Remote, records::Shared};
 use crate::{
     Result, Secret, Sifter,
     error::{ApiError, ErrorCode},
@@ -134,7 +129,7 @@ impl Sifter {
     }
 
     /// A file that was made for a login goes with it, unless there is more in it now.
-    fn remove_empty_file(&self) {
+    pub(super) fn remove_empty_file(&self) {
         let path = self.remotes_path();
         let is_only_default = |file: &::remotes::RemotesFile| {
             let mut rest = file.remotes.iter();

@@ -84,7 +84,10 @@ impl Remote {
         contact(uri);
         let now = self.sifter().now();
         let expires = expiry_of(token);
-        match Tokens::new(&client, uri, Some(login_by(token)))?.state().await {
+        match Tokens::new(&client, uri, Some(login_by(token)))?
+            .state()
+            .await
+        {
             TokenState::Valid => {}
             TokenState::Unknown(error) => return Err(error.into()),
             TokenState::Invalid => {

@@ -182,7 +182,24 @@ fn check(settings: &Settings) -> Result<()> {
     ) {
         return refuse("`profile` is `automatic`, `singularity` or `apptainer`");
     }
+    if !(1..=8).contains(&settings.transfers_at_once) {
+        return refuse("`transfersAtOnce` is from 1 to 8");
+    }
+    if !is_proxy(&settings.proxy) {
+        return refuse(
+            "`proxy` is an address like http://proxy.example.org:3128, without a password",
+        );
+    }
     Ok(())
+}
+
+/// Empty, or the address of a proxy. A password would lie in a plain file.
+fn is_proxy(text: &str) -> bool {
+    text.is_empty()
+        || url::Url::parse(text).is_ok_and(|url| {
+            let is_known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+            is_known && url.has_host() && url.username().is_empty() && url.password().is_none()
+        })
 }
 
 /// Puts each value of `over` that fits into `base`, and returns the names of those.

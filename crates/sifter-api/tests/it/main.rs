@@ -3,12 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bad_input;
+mod cloud;
 mod desk;
 mod files;
 mod keys;
+mod keyservers;
+mod lab;
 mod meanwhile;
 mod passphrases;
 mod refusals;
+mod registries;
+mod remotes;
+mod sign_in;
 mod signing;
 mod state;
 mod tasks;
