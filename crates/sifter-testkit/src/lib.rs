@@ -7,5 +7,6 @@ pub mod homes;
 pub mod http;
 pub mod images;
 pub mod keys;
+pub mod registry;
 
 pub use homes::TempHome;

@@ -4,13 +4,12 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod peer;
-mod server;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use oci::{Cause, Digest, Helpers, Login, LoginCheck, LoginFile, Pull, Push, Reference, Registry};
 use peer::{Peer, skopeo};
-use server::{PASSWORD, Server, USER};
+use sifter_testkit::registry::{PASSWORD, Registry as Server, USER};
 use transfer::{Bandwidth, CancellationToken, Limits, Retry, Silent};
 
 fn client() -> oci::Client {

@@ -3,5 +3,6 @@
 
 mod case;
 mod downloads;
+mod looks;
 mod schedules;
 mod uploads;

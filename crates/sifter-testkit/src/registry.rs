@@ -1,4 +1,4 @@
-//! Debian's `docker-registry` with a folder and a port of its own.
+//! A real OCI registry, Debian's `docker-registry`, with a folder and a port of its own.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -8,28 +8,47 @@ use std::{
 
 use tempfile::TempDir;
 
-pub(crate) const USER: &str = "anna";
-pub(crate) const PASSWORD: &str = "open-sesame-of-anna";
+use crate::faults::skip;
+
+/// Who may use a registry that asks for a login.
+pub const USER: &str = "anna";
+/// And with what.
+pub const PASSWORD: &str = "open-sesame-of-anna";
 
 /// A running registry. It ends when it is dropped.
-pub(crate) struct Server {
-    pub(crate) host: String,
+#[derive(Debug)]
+pub struct Registry {
+    /// Host and port.
+    pub host: String,
     child: Child,
     _folder: TempDir,
 }
 
-impl Server {
+impl Registry {
     /// A registry that anybody may use; nothing and a loud word if it is not installed.
-    pub(crate) fn open() -> Option<Self> {
+    ///
+    /// # Panics
+    ///
+    /// If it is installed and does not start.
+    #[must_use]
+    pub fn open() -> Option<Self> {
         Self::start(folder(), "")
     }
 
-    /// A registry that asks for a login.
-    pub(crate) fn with_login() -> Option<Self> {
+    /// A registry that asks for the login of [`USER`] and [`PASSWORD`].
+    ///
+    /// # Panics
+    ///
+    /// If it is installed and does not start.
+    #[must_use]
+    pub fn with_login() -> Option<Self> {
         let folder = folder();
         let users = folder.path().join("users");
         if !write_users(&users) {
-            println!("SKIPPED: docker-registry with a login: `htpasswd` is not installed");
+            skip(
+                "docker-registry with a login",
+                "`htpasswd` is not installed",
+            );
             return None;
         }
         let auth = format!(
@@ -45,7 +64,7 @@ impl Server {
             folder.path().join("data").display()
         );
         let config = folder.path().join("config.yml");
-        std::fs::write(&config, text).unwrap();
+        std::fs::write(&config, text).expect("a file of settings");
         let child = Command::new("docker-registry")
             .arg("serve")
             .arg(&config)
@@ -54,10 +73,10 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn();
         let Ok(mut child) = child else {
-            println!("SKIPPED: docker-registry: it is not installed");
+            skip("docker-registry", "it is not installed");
             return None;
         };
-        let mut log = BufReader::new(child.stderr.take().unwrap())
+        let mut log = BufReader::new(child.stderr.take()?)
             .lines()
             .map_while(Result::ok);
         let address = log.by_ref().find_map(|line| {
@@ -68,14 +87,14 @@ impl Server {
         // Nobody reads on, and it must not wait for that.
         std::thread::spawn(move || log.for_each(drop));
         Some(Self {
-            host: address.unwrap(),
+            host: address.expect("a registry that listens"),
             child,
             _folder: folder,
         })
     }
 }
 
-impl Drop for Server {
+impl Drop for Registry {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -83,7 +102,7 @@ impl Drop for Server {
 }
 
 fn folder() -> TempDir {
-    TempDir::with_prefix("sifter-registry-").unwrap()
+    TempDir::with_prefix("sifter-registry-").expect("a temporary folder")
 }
 
 fn write_users(path: &Path) -> bool {
@@ -96,13 +115,12 @@ fn write_users(path: &Path) -> bool {
     let Ok(mut child) = child else {
         return false;
     };
-    child
+    let told = child
         .stdin
         .take()
-        .unwrap()
-        .write_all(PASSWORD.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    std::fs::write(path, output.stdout).unwrap();
-    output.status.success()
+        .is_some_and(|mut input| input.write_all(PASSWORD.as_bytes()).is_ok());
+    let Ok(output) = child.wait_with_output() else {
+        return false;
+    };
+    told && output.status.success() && std::fs::write(path, output.stdout).is_ok()
 }
