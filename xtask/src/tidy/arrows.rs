@@ -36,8 +36,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Two sides of one contract: the tests of the first may name the second, which it must never know.
-const CONTRACTS: &[(&str, &str)] = &[("scs-client", "scs-server")];
+/// Two sides of one contract: the tests of the first may name the second, which it must never know. What command lines
+/// are told by `remotes` is tried where they meet the server.
+const CONTRACTS: &[(&str, &str)] = &[("scs-client", "scs-server"), ("scs-server", "remotes")];
 
 /// The room that only tests may name.
 const ONLY_FOR_TESTS: &str = "sifter-testkit";
