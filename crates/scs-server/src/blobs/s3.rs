@@ -170,13 +170,14 @@ impl S3Blobs {
         };
         let wrong = |error: object_store::path::Error| failed(io::Error::other(error));
         let prefix = Key::parse(settings.prefix.trim_matches('/')).map_err(wrong)?;
+        let store = settings.store().map_err(|error| failed(error.into()))?;
+        // Last of what can fail: it must not be dropped where nobody may wait, but by the store.
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("storage")
             .enable_all()
             .build()
             .map_err(failed)?;
-        let store = settings.store().map_err(|error| failed(error.into()))?;
         let inner = Bucket {
             store,
             prefix,

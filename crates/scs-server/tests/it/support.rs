@@ -3,7 +3,7 @@
 use std::sync::{Arc, Once};
 
 use reqwest::{Method, Response, StatusCode, header};
-use scs_server::{Cloud, Settings, bind_loopback};
+use scs_server::{Cloud, Error, Settings, bind_loopback};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -32,7 +32,7 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Server {
 pub(crate) async fn start_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Settings)) -> Server {
     let mut settings = Settings::new(folder.path().join("cloud"));
     change(&mut settings);
-    let cloud = Cloud::open(settings).unwrap();
+    let cloud = open(&settings);
     cloud.ensure_user("alice").unwrap();
     let token = secret(&cloud, "alice");
     let listeners = bind_loopback(0).await.unwrap();
@@ -55,6 +55,20 @@ pub(crate) async fn start_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Sett
         client: client(),
         stop: Some(stop),
         serving: Some(serving),
+    }
+}
+
+/// Opens a cloud. A process that another test is just starting has the files of this one until it runs its own program,
+/// so a folder that was in use a moment ago may still be.
+fn open(settings: &Settings) -> Cloud {
+    let begun = std::time::Instant::now();
+    loop {
+        match Cloud::open(settings.clone()) {
+            Err(Error::InUse(_)) if begun.elapsed() < std::time::Duration::from_secs(20) => {
+                std::thread::yield_now();
+            }
+            other => return other.unwrap(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The real `apptainer` as a client of the embedded cloud. Skipped loudly where it is not.
+//! The real `apptainer`, the official Go clients and GnuPG as clients of the embedded cloud. Skipped loudly where they are not.
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
@@ -6,6 +6,8 @@
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod support;
 
+mod go;
+mod lists;
 mod peer;
 
 use peer::Peer;
@@ -265,4 +267,30 @@ async fn gnupg_sends_and_receives_keys() {
             .stdout
             .contains(&fingerprint)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_go_clients_see_no_difference() {
+    let Some(peer) = go::GoPeer::build().await else {
+        return;
+    };
+    let server = start().await;
+    let small = sifter_testkit::images::plain();
+    std::fs::write(peer.path("small.sif"), &small).unwrap();
+    let large = sifter_testkit::images::with_partition(&support::bytes(70 << 20, 5));
+    std::fs::write(peer.path("large.sif"), &large).unwrap();
+    let anna = sifter_testkit::keys::anna().certificate();
+    std::fs::write(peer.path("key.asc"), anna.to_armored()).unwrap();
+    let said = peer.run(&server, &anna.fingerprint().to_string()).await;
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 11, "{said:?}");
+    // What is left of it on this side.
+    let here = server
+        .get("/v1/images/alice/tools/small:2.0?arch=amd64")
+        .await
+        .data();
+    assert_eq!(here["hash"], hash_of(&small));
+    assert_eq!(here["description"], "from the official client");
+    let checked = server.cloud.fsck(scs_server::Depth::Bytes).unwrap();
+    assert_eq!((checked.files, checked.problems), (1, vec![]));
 }

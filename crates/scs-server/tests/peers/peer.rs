@@ -132,7 +132,8 @@ impl Drop for Gpg {
     }
 }
 
-async fn said(mut command: Command) -> Said {
+/// Runs a program with nothing to read, and returns what it said.
+pub(crate) async fn said(mut command: Command) -> Said {
     let output = command
         .stdin(std::process::Stdio::null())
         .output()
