@@ -8,7 +8,17 @@ import { type Lines, showUnseen } from "$shared/unseen";
 import type { Host, HostEvents, Unsubscribe } from "./host";
 
 // Texts that have lines; all others are names, and a line end in a name hides what follows.
-const MANY_LINES = new Set(["text", "value", "message", "hint", "stdout", "stderr", "line"]);
+const MANY_LINES = new Set([
+  "text",
+  "value",
+  "message",
+  "hint",
+  "stdout",
+  "stderr",
+  "line",
+  "description",
+  "slurm",
+]);
 
 /** The same host; nothing unseen comes through it. */
 export function seen(host: Host): Host {

@@ -6,7 +6,7 @@ import { t } from "$messages";
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
 import { showToast } from "$shared/toasts.svelte";
-import { navigate, store } from "$store";
+import { navigate } from "$store";
 
 import { likelyPlace, type PushPlace } from "./target";
 
@@ -25,17 +25,15 @@ interface PullWish {
 /** Asks what to pull; the task that pulls, if it was started. */
 export async function openPullSheet(wish: PullWish = {}): Promise<TaskId | undefined> {
   const { references = [], remote, fromLink = false } = wish;
-  const task = await openLater(PullSheet, { references, remote, fromLink });
-  if (task !== undefined) {
-    const name = store.task(task)?.subject ?? references[0] ?? "";
+  const started = await openLater(PullSheet, { references, remote, fromLink });
+  if (started) {
+    const { n, name } = started;
     tell(
-      references.length > 1
-        ? t("transfers.pull.startedMany", { n: references.length })
-        : t("transfers.pull.started", { name }),
-      task,
+      n > 1 ? t("transfers.pull.startedMany", { n }) : t("transfers.pull.started", { name }),
+      started.task,
     );
   }
-  return task;
+  return started?.task;
 }
 
 /** Asks where to push images; the task that pushes, if it was started. */
@@ -43,17 +41,15 @@ export async function openPushSheet(images: ImageId[], place?: PushPlace): Promi
   const [only] = images;
   if (only === undefined) return undefined;
   const suggested = await host.suggestSigner(images).catch(() => null);
-  const task = await openLater(PushSheet, { images, place: place ?? likelyPlace(), suggested });
-  if (task !== undefined) {
-    const name = store.image(only)?.name ?? "";
+  const started = await openLater(PushSheet, { images, place: place ?? likelyPlace(), suggested });
+  if (started) {
+    const { n, name } = started;
     tell(
-      images.length > 1
-        ? t("transfers.push.startedMany", { n: images.length })
-        : t("transfers.push.started", { name }),
-      task,
+      n > 1 ? t("transfers.push.startedMany", { n }) : t("transfers.push.started", { name }),
+      started.task,
     );
   }
-  return task;
+  return started?.task;
 }
 
 /** A transfer takes its time elsewhere: said once, with the way there. */
