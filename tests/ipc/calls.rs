@@ -105,7 +105,10 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     ("lock_keys", "{}"),
     ("lock_state", "{}"),
-    ("search_keys", r#"{"remote": "x", "text": "anna", "page": null}"#),
+    (
+        "search_keys",
+        r#"{"remote": "x", "text": "anna", "page": null}"#,
+    ),
     ("look_for_key", r#"{"remote": "x", "fingerprint": "AB"}"#),
     ("publish_key", r#"{"remote": "x", "fingerprint": "AB"}"#),
     ("list_remotes", "{}"),
