@@ -29,14 +29,18 @@ mod model {
     ];
     pub(super) const FILE: &[Entry] = &[
         Command("open.images", "Open…", Some("Cmd+O")),
+        Command("pull", "Pull an Image…", Some("Cmd+D")),
         Separator,
         Command("new.key", "Create a Key…", None),
         Command("import.keys", "Import Keys…", None),
+        Separator,
+        Command("remote.signIn", "Sign In…", None),
     ];
     pub(super) const IMAGE: &[Entry] = &[
         Command("inspect.current", "Inspect", None),
         Command("verify.current", "Verify", Some("Cmd+Shift+V")),
         Command("sign.current", "Sign…", Some("Cmd+Shift+S")),
+        Command("push.current", "Push…", Some("Cmd+U")),
         Command("copy.hash", "Copy Hash", Some("Cmd+Shift+C")),
         Separator,
         Command("task.cancel", "Cancel Task", Some("Cmd+.")),
@@ -59,8 +63,11 @@ mod model {
         Separator,
         Command("go.home", "Home", Some("Cmd+1")),
         Command("go.images", "Images", Some("Cmd+2")),
+        Command("go.library", "Library", Some("Cmd+3")),
         Command("go.keys", "Keys", Some("Cmd+6")),
         Command("go.activity", "Activity", Some("Cmd+7")),
+        Separator,
+        Command("remote.switch", "Switch Remote…", None),
     ];
     pub(super) const HELP: &[Entry] = &[
         Command("shortcuts.show", "Keyboard Shortcuts", Some("Cmd+/")),

@@ -93,6 +93,18 @@ describe.skipIf(!canBrowse).concurrent("the list of remotes", () => {
       await card(page, "Later").waitFor();
     }));
 
+  test("takes http in an address only with its box ticked", () =>
+    onPage({ route }, async (page) => {
+      await page.getByRole("button", { name: "Add a remote…" }).first().click();
+      await page.getByLabel("Address").fill("http://10.0.0.9");
+      await page.getByText("With http in front nothing is encrypted").waitFor();
+      await page.keyboard.press("Control+Enter");
+      expect(await control(page, (sifter) => sifter.world.calls.includes("probeRemote"))).toBe(false);
+      await page.getByLabel(/^Connect without encryption/u).check();
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("Found at 10.0.0.9").waitFor();
+    }));
+
   test("knows an address that is in it already", () =>
     onPage({ route }, async (page) => {
       await page.getByRole("button", { name: "Add a remote…" }).first().click();
@@ -117,6 +129,7 @@ describe.skipIf(!canBrowse).concurrent("the list of remotes", () => {
   test("loses a remote only after a question that Escape answers with no", () =>
     onPage({ route }, async (page) => {
       await ofCard(page, "Lab", "Remove…");
+      await page.getByRole("dialog", { name: "Remove Lab" }).waitFor();
       expect(await focused(page)).toBe("Cancel");
       await page.keyboard.press("Escape");
       await card(page, "Lab").waitFor();
@@ -209,7 +222,7 @@ describe.skipIf(!canBrowse).concurrent("the library of this computer", () => {
       await page.getByRole("button", { name: "Copy commands" }).click();
       await page.getByText("Copied").first().waitFor();
       expect((await control(page, (sifter) => sifter.world.copied)).join()).toContain(
-        "remote add --insecure",
+        "remote login ThisComputer",
       );
     }));
 });

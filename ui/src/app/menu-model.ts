@@ -12,7 +12,18 @@ interface MenuGroup {
 export const menuGroups: readonly MenuGroup[] = [
   {
     title: "app.menu.file",
-    ids: ["open.images", "pull", undefined, "new.key", "import.keys", "lock.keys", undefined, "go.settings"],
+    ids: [
+      "open.images",
+      "pull",
+      undefined,
+      "new.key",
+      "import.keys",
+      "lock.keys",
+      undefined,
+      "remote.signIn",
+      undefined,
+      "go.settings",
+    ],
   },
   {
     title: "app.menu.image",
@@ -43,7 +54,18 @@ export const menuGroups: readonly MenuGroup[] = [
   },
   {
     title: "app.menu.go",
-    ids: ["back", "forward", undefined, "go.home", "go.images", "go.library", "go.keys", "go.activity"],
+    ids: [
+      "back",
+      "forward",
+      undefined,
+      "go.home",
+      "go.images",
+      "go.library",
+      "go.keys",
+      "go.activity",
+      undefined,
+      "remote.switch",
+    ],
   },
   { title: "app.menu.help", ids: ["shortcuts.show", "help.firstRun", undefined, "help.about"] },
 ];

@@ -18,6 +18,7 @@ export const elsewhere: readonly Pick<Command, "id" | "title">[] = [
   { id: "inspect.current", title: () => t("shortcuts.elsewhere.inspect") },
   { id: "verify.current", title: () => t("shortcuts.elsewhere.verify") },
   { id: "sign.current", title: () => t("shortcuts.elsewhere.sign") },
+  { id: "push.current", title: () => t("shortcuts.elsewhere.push") },
   { id: "find", title: () => t("shortcuts.elsewhere.find") },
   { id: "copy.hash", title: () => t("shortcuts.elsewhere.hash") },
 ];

@@ -169,9 +169,11 @@ function cloudOf(scenario: Scenario): CloudView {
         ]
       : [],
     commands: [
-      "apptainer remote add --insecure --no-login this-computer 127.0.0.1:8780",
-      "apptainer remote login this-computer",
-      "apptainer remote use this-computer",
+      'export APPTAINER_CONFIGDIR="$HOME/.sifter-cloud"',
+      'mkdir -p -m 700 "$APPTAINER_CONFIGDIR"',
+      'printf "Active: ThisComputer ..." > "$APPTAINER_CONFIGDIR/remote.yaml"',
+      "apptainer remote login ThisComputer",
+      "apptainer push -U image.sif library://NAME/COLLECTION/IMAGE:latest",
     ],
   };
 }

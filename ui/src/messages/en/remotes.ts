@@ -77,6 +77,8 @@ export const remotes = {
   "remotes.add.address": "Address",
   "remotes.add.addressHint": "A host, with a path if it has one: library.example.org",
   "remotes.add.addressMissing": "Type an address",
+  "remotes.add.addressPlain":
+    "With http in front nothing is encrypted: tick the box below, or leave http away",
   "remotes.add.plain": "Connect without encryption (http)",
   "remotes.add.plainHint":
     "Everyone on the way can read and change what is sent, tokens included. Only for networks that you trust.",
@@ -157,6 +159,7 @@ export const remotes = {
   "remotes.keyservers.address": "Another keyserver",
   "remotes.keyservers.addressHint": "With https, http, hkp or hkps in front.",
   "remotes.keyservers.add": "Add",
+  "remotes.keyservers.allSkipped": "Leave one keyserver that is not skipped",
   "remotes.keyservers.wrong": "Begin with https, http, hkp or hkps, then a colon and two slashes",
   "remotes.keyservers.twice": "It is in the list already",
   "remotes.keyservers.reset": "Only the one that the remote names",

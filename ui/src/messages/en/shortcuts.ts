@@ -11,6 +11,7 @@ export const shortcuts = {
   "shortcuts.elsewhere.inspect": "Inspect the image",
   "shortcuts.elsewhere.verify": "Verify the image",
   "shortcuts.elsewhere.sign": "Sign the image",
+  "shortcuts.elsewhere.push": "Push the image",
   "shortcuts.elsewhere.find": "Find on this screen",
   "shortcuts.elsewhere.hash": "Copy the hash",
   "shortcuts.lists.open": "Open",
