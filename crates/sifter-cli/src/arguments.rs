@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
+mod cloud;
 mod network;
 
+pub(crate) use cloud::{Cloud, CloudFolder, CloudToken, Serve};
 pub(crate) use network::{At, Delete, Pull, Push, Registry, Remote, Search, Token};
 
 use std::path::PathBuf;
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     /// Sign in to OCI registries
     #[command(subcommand)]
     Registry(Registry),
+    /// Run the library of this computer without a window
+    #[command(subcommand)]
+    Cloud(Cloud),
 }
 
 /// Some of the objects.

@@ -1,6 +1,7 @@
 //! The commands, a file for each subject.
 
 mod at;
+mod cloud;
 mod create_key;
 mod images;
 mod keys;
@@ -44,5 +45,6 @@ pub(crate) async fn run(sifter: &Sifter, arguments: Arguments) -> Result<Answer,
         Command::Search(search) => library::search(sifter, search).await,
         Command::Delete(delete) => library::delete(sifter, delete).await,
         Command::Registry(registry) => registries::run(sifter, registry).await,
+        Command::Cloud(cloud) => cloud::run(sifter, cloud, arguments.json).await,
     }
 }
