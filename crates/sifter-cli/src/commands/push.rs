@@ -31,7 +31,10 @@ pub(crate) async fn run(
         return Err(problem.clone().into());
     }
     let (target, container) = target(&reference)?;
-    tags.splice(0..0, reference.tag.clone());
+    // A tag that nobody wrote is only meant where no other is.
+    let is_meant = push.tags.is_empty() || names_tag(first);
+    let read = reference.tag.clone().filter(|_| is_meant);
+    tags.splice(0..0, read);
     for tag in &push.tags {
         if !tags.contains(tag) {
             tags.push(tag.clone());
@@ -62,7 +65,7 @@ pub(crate) async fn run(
 
 /// The real command line takes several tags behind one colon. Returns the reference with the first one, and the others.
 fn tags_of(reference: &str) -> (&str, Vec<String>) {
-    let name = reference.rfind('/').map_or(0, |slash| slash + 1);
+    let name = last_step(reference);
     let last = &reference[name..];
     match (last.find(':'), last.find(',')) {
         (Some(colon), Some(comma)) if colon < comma => {
@@ -71,6 +74,15 @@ fn tags_of(reference: &str) -> (&str, Vec<String>) {
         }
         _ => (reference, Vec::new()),
     }
+}
+
+fn names_tag(reference: &str) -> bool {
+    reference[last_step(reference)..].contains(':')
+}
+
+/// Where the last step of the path begins.
+fn last_step(reference: &str) -> usize {
+    reference.rfind('/').map_or(0, |slash| slash + 1)
 }
 
 /// Where it goes, and the name of the container there.
@@ -184,6 +196,11 @@ mod tests {
             let (found, rest) = tags_of(reference);
             let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
             assert_eq!((found, rest.as_slice()), (first, others), "{reference}");
+            assert_eq!(
+                names_tag(reference),
+                reference.contains(":1"),
+                "{reference}"
+            );
         }
     }
 }

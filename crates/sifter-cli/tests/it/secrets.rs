@@ -104,17 +104,24 @@ fn never_as_an_argument_and_never_shown() {
             "{line}: {told}"
         );
     }
-    let written = files_below(&shell.home.path().join("home"));
+    let home = shell.home.path().join("home");
+    let written = files_below(&home);
     assert!(written.iter().any(|path| path.ends_with("sifter.db")));
-    for path in written {
-        let bytes = fs::read(&path).unwrap();
-        for secret in [keys::PASSPHRASE, new] {
-            let found = bytes
-                .windows(secret.len())
-                .any(|part| part == secret.as_bytes());
-            assert!(!found, "`{secret}` in {path:?}");
-        }
+    for secret in [keys::PASSPHRASE, new] {
+        let found = files_with(&home, secret);
+        assert!(found.is_empty(), "`{secret}` in {found:?}");
     }
+}
+
+/// The files below a folder that hold a text.
+pub(crate) fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let holds = |path: &PathBuf| {
+        let bytes = fs::read(path).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    files_below(folder).into_iter().filter(holds).collect()
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
@@ -123,7 +130,8 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files.extend(files_below(&path));
-        } else {
+        } else if path.is_file() {
+            // Not a socket, of which nothing can be read.
             files.push(path);
         }
     }

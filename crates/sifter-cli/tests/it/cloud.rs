@@ -1,0 +1,232 @@
+//! The library of this computer without a window, by the built program.
+
+#![cfg(unix)]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
+    process::{Child, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::shell::{Ran, Shell};
+
+/// `cloud serve` at work.
+struct Serving {
+    child: Option<Child>,
+    said: Value,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Serving {
+    fn start(shell: &Shell, line: &str) -> Self {
+        let words = format!("--json cloud serve --port 0 {line}");
+        let words: Vec<_> = words.split_whitespace().collect();
+        let mut child = shell
+            .command(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut text).unwrap();
+        child.stdout = Some(out.into_inner());
+        let said = serde_json::from_str(&text).unwrap_or_else(|_| {
+            let mut err = String::new();
+            let _ = child.stderr.take().unwrap().read_to_string(&mut err);
+            panic!("{text:?} {err}")
+        });
+        Self {
+            child: Some(child),
+            said,
+        }
+    }
+
+    /// Stops it by a signal and returns what it said last.
+    fn stop(mut self, signal: &str) -> Ran {
+        let child = self.child.take().unwrap();
+        let told = std::process::Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status();
+        assert!(told.unwrap().success());
+        Ran::of(&child.wait_with_output().unwrap())
+    }
+
+    fn ask(&self, path: &str, token: &str, host: &str) -> String {
+        let address = self.said["address"].as_str().unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    fn takes(&self, token: &str) -> bool {
+        self.ask("/v1/token-status", token, "localhost")
+            .contains(" 200 ")
+    }
+}
+
+fn read_token(shell: &Shell, name: &str) -> String {
+    let mode = fs::metadata(shell.path(name)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{name}");
+    String::from_utf8(shell.get(name))
+        .unwrap()
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn it_is_served_until_it_is_stopped() {
+    for (signal, at) in [("TERM", "--folder cloud"), ("INT", "")] {
+        let shell = Shell::new();
+        let serving = Serving::start(
+            &shell,
+            &format!("{at} --user anna --name lab.example --token-file first"),
+        );
+        let said = &serving.said;
+        assert!(
+            said["address"].as_str().unwrap().starts_with("127.0.0.1:"),
+            "{said}"
+        );
+        assert_eq!(
+            (&said["user"], &said["isBeyondThisMachine"]),
+            (&"anna".into(), &false.into())
+        );
+        let first = read_token(&shell, "first");
+        assert!(first.len() >= 200 && serving.takes(&first));
+        assert!(serving.ask("/version", "", "lab.example").contains(" 200 "));
+        assert!(
+            !serving
+                .ask("/version", "", "evil.example")
+                .contains(" 200 ")
+        );
+        // Nobody else can have the folder; the owner can make tokens all the same.
+        let (code, other) = shell.json(&format!("cloud fsck {at}"));
+        assert_eq!((code, &other["error"]["code"]), (3, &"cloud-in-use".into()));
+        let (code, made) = shell.json(&format!(
+            "cloud token bench --days 2 --user anna --output more {at}"
+        ));
+        assert_eq!(
+            (code, &made["token"]["name"]),
+            (0, &"bench".into()),
+            "{made}"
+        );
+        let more = read_token(&shell, "more");
+        assert!(more != first && serving.takes(&more) && !made.to_string().contains(&more));
+        let (_, listed) = shell.json(&format!("cloud token --list {at}"));
+        assert_eq!(listed.as_array().unwrap().len(), 2);
+        let id = made["token"]["id"].as_str().unwrap();
+        assert_eq!(
+            shell.line(&format!("cloud token --revoke {id} {at}")).code,
+            0
+        );
+        assert!(!serving.takes(&more) && serving.takes(&first));
+        let (code, gone) = shell.json(&format!("cloud token --revoke nothing {at}"));
+        assert_eq!(
+            (code, &gone["error"]["code"]),
+            (3, &"handle-unknown".into())
+        );
+        let ended = serving.stop(signal);
+        assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{ended:?}");
+        assert!(!ended.err.contains(&first));
+        // It is there again, with its tokens, and makes no second first one.
+        let again = Serving::start(&shell, &format!("{at} --user anna --token-file second"));
+        assert_eq!(again.said["hasTokens"], true);
+        assert!(again.takes(&first) && !shell.path("second").exists());
+        again.stop(signal);
+    }
+}
+
+#[test]
+fn other_machines_reach_it_only_if_that_was_said() {
+    let shell = Shell::new();
+    let refused = shell.line("cloud serve --folder cloud --port 0 --address 0.0.0.0");
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let serving = Serving::start(
+        &shell,
+        "--folder cloud --address 0.0.0.0 --beyond-this-machine",
+    );
+    assert_eq!(serving.said["isBeyondThisMachine"], true);
+    let ended = serving.stop("TERM");
+    assert!(ended.err.contains("unencrypted"), "{ended:?}");
+}
+
+#[test]
+fn a_token_goes_to_nobody_who_did_not_ask_for_it() {
+    let shell = Shell::new();
+    for line in ["cloud token bench", "--json cloud token bench"] {
+        let ran = shell.line(line);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(!ran.out.contains("sifter."), "{ran:?}");
+    }
+    shell.put("there", "something");
+    let (code, said) = shell.json("cloud token bench --output there");
+    assert_eq!((code, &said["error"]["code"]), (3, &"file-exists".into()));
+    assert_eq!(shell.get("there"), b"something");
+    let (code, said) = shell.json("cloud token bench --output new --user -- --folder cloud");
+    assert!(code != 0, "{said}");
+    let (code, said) = shell.json("cloud token bench --output new --user A/B --folder cloud");
+    assert_eq!((code, &said["error"]["code"]), (3, &"input-invalid".into()));
+    assert!(
+        !shell.path("new").exists(),
+        "no file for a token that there is not"
+    );
+}
+
+#[test]
+fn it_is_checked_tidied_and_copied() {
+    let shell = Shell::new();
+    let ran = shell.line("cloud token bench --output token --folder cloud");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let left = shell.path("cloud/uploads/left");
+    fs::write(&left, "x").unwrap();
+    let (code, checked) = shell.json("cloud fsck --quick --folder cloud");
+    assert_eq!((code, &checked["orphans"][0]), (0, &"left".into()));
+    let (code, removed) = shell.json("cloud gc --folder cloud");
+    assert_eq!((code, &removed["files"]), (0, &1.into()));
+    assert!(!left.exists());
+    assert_eq!(shell.line("cloud backup --folder cloud copy").code, 0);
+    let again = shell.line("cloud backup --folder cloud copy");
+    assert_eq!(again.code, 3, "{again:?}");
+    let (_, tokens) = shell.json("cloud token --list --folder copy");
+    assert_eq!(tokens[0]["name"], "bench");
+    let (code, checked) = shell.json("cloud fsck --folder copy");
+    assert_eq!((code, &checked["problems"]), (0, &serde_json::json!([])));
+}
+
+#[test]
+fn a_bucket_needs_a_folder_and_a_key_that_is_no_argument() {
+    let shell = Shell::new();
+    assert_eq!(shell.line("cloud fsck --bucket images").code, 2);
+    let at = "--folder cloud --bucket images --endpoint http://127.0.0.1:9";
+    let (code, said) = shell.json(&format!("cloud fsck {at}"));
+    assert_eq!((code, &said["error"]["code"]), (3, &"input-invalid".into()));
+    shell.put(
+        "key",
+        "aws_access_key_id = a\naws_secret_access_key = hidden-secret\n",
+    );
+    let open = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(shell.path("key"), open).unwrap();
+    let ran = shell.line(&format!("--json cloud fsck --credentials key {at}"));
+    assert!(
+        ran.out.contains("0600") && !ran.out.contains("hidden-secret"),
+        "{ran:?}"
+    );
+    assert_eq!(ran.json()["error"]["code"], "input-invalid");
+}
