@@ -15,3 +15,4 @@ pub(crate) use job::{PlannedTag, PushJob, PushJobItem};
 pub(crate) use run::run;
 
 pub(super) use plan::{PushPlan, plan, start};
+pub(super) use target::registry_host;

@@ -81,7 +81,10 @@ pub(super) fn registry_reference(repository: &str, container: &str, tag: &str) -
 }
 
 /// Returns the host of a registry's path.
-pub(super) fn registry_host(repository: &str) -> String {
+pub(in crate::library) fn registry_host(repository: &str) -> String {
     let rest = repository.strip_prefix("oras://").unwrap_or(repository);
-    rest.split('/').next().unwrap_or_default().to_owned()
+    let host = rest.split('/').next().unwrap_or_default();
+    // As logins are kept.
+    host.parse::<oci::Host>()
+        .map_or_else(|_| host.to_owned(), |host| host.as_str().to_owned())
 }
