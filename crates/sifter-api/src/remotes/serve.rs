@@ -135,6 +135,7 @@ impl Sifter {
     pub async fn serve_cloud(&self, at: CloudAt, how: ServeHow) -> Result<ServedCloud> {
         let mut settings = self.settings_of(&at)?;
         settings.names.clone_from(&how.names);
+        settings.names.extend(how.addresses.iter().map(host_of));
         settings.beyond_this_machine = how.is_beyond_this_machine;
         let kept = self.kept_place(&at)?;
         let user = self.user_of(&at, kept.as_ref());
@@ -354,6 +355,14 @@ fn check_addresses(how: &ServeHow) -> Result<()> {
             Err(ApiError::new(ErrorCode::InputInvalid, message))
         }
         _ => Ok(()),
+    }
+}
+
+/// An address as it stands in a URL.
+fn host_of(address: &IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
     }
 }
 
