@@ -68,7 +68,8 @@ impl Registry {
         let is_page = answer.kind() == "text/html";
         match answer.status {
             200 if !is_page => {}
-            401 => self.learned(|learned| learned.challenge = challenge),
+            // The scope of this answer is only an example.
+            401 => self.learned(|learned| learned.challenge = challenge.map(without_scope)),
             429 | 500.. => return Err(self.refused(&ask, &answer)),
             status => {
                 return Err(self
@@ -107,11 +108,19 @@ impl Registry {
     /// Takes what a refusal asks for, and forgets what was refused. False if another try would bring the same.
     fn learn(&self, answer: &Answer, scope: Option<&str>) -> bool {
         let asked = challenge::read(&answer.headers);
+        let more = match &asked {
+            Some(Challenge::Bearer(service)) => service.scope.clone(),
+            _ => String::new(),
+        };
+        let asked = asked.map(without_scope);
         self.learned(|learned| {
             let had_token = learned.tokens.remove(key(scope)).is_some();
             let is_new = asked.is_some() && asked != learned.challenge;
             if is_new {
                 learned.challenge = asked;
+            }
+            if !more.is_empty() && more != key(scope) {
+                learned.more_scopes.insert(key(scope).to_owned(), more);
             }
             had_token || is_new
         })
@@ -151,10 +160,9 @@ impl Registry {
         if let Some(token) = kept.filter(token::Token::is_good) {
             return bearer(&token.text).ok_or_else(unusable);
         }
-        let mut scopes: Vec<String> = scope.iter().map(|&scope| scope.to_owned()).collect();
-        if !service.scope.is_empty() && Some(service.scope.as_str()) != scope {
-            scopes.push(service.scope.clone());
-        }
+        let more = self.learned(|learned| learned.more_scopes.get(key(scope)).cloned());
+        let own = scope.map(str::to_owned);
+        let scopes: Vec<String> = own.into_iter().chain(more).collect();
         let is_plain = self.base().await?.scheme() == "http";
         let login = self.0.login.as_ref();
         let token = token::fetch(&self.0.client, service, &scopes, login, is_plain).await?;
@@ -180,6 +188,16 @@ fn carry(ask: &mut Ask, header: Option<HeaderValue>) {
         None => {
             ask.headers.remove(AUTHORIZATION);
         }
+    }
+}
+
+fn without_scope(challenge: Challenge) -> Challenge {
+    match challenge {
+        Challenge::Bearer(service) => Challenge::Bearer(TokenService {
+            scope: String::new(),
+            ..service
+        }),
+        other => other,
     }
 }
 

@@ -48,8 +48,11 @@ struct Inner {
 /// What was learned from answers.
 #[derive(Default)]
 struct Learned {
+    /// Without a scope: that belongs to one repository.
     challenge: Option<Challenge>,
     tokens: HashMap<String, Token>,
+    /// What the registry wants beside the scope that one asks for.
+    more_scopes: HashMap<String, String>,
 }
 
 impl Registry {

@@ -101,7 +101,8 @@ async fn other_bytes_never_get_the_name() {
         .unwrap();
     let mut wrong = bytes(9000);
     wrong[8000] ^= 1;
-    let cases: [(Vec<u8>, fn(&Cause) -> bool); 3] = [
+    type Fits = fn(&Cause) -> bool;
+    let cases: [(Vec<u8>, Fits); 3] = [
         (wrong, |cause| matches!(cause, Cause::Digest { .. })),
         (bytes(9001), |cause| matches!(cause, Cause::Answer(_))),
         (bytes(100), |cause| matches!(cause, Cause::Answer(_))),

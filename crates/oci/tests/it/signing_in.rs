@@ -99,6 +99,50 @@ async fn a_token_that_is_too_old_is_replaced() {
 }
 
 #[tokio::test]
+async fn the_scope_of_the_first_answer_is_an_example_and_that_of_others_counts() {
+    let twin = Twin::with(Door::Open, |request, store| {
+        let host = request.header("host").unwrap_or_default();
+        if request.path.starts_with("/token") {
+            // As a large registry does it: for the example nobody gets a token.
+            let is_example = request.path.contains("example");
+            return is_example.then(|| Answer::new(403, ""));
+        }
+        let good = format!("Bearer {TOKEN}-{}", store.tokens);
+        let is_mirror = request.path.contains("/mirror/") && store.tokens < 2;
+        if request.header("authorization") == Some(&good) && !is_mirror {
+            return None;
+        }
+        let scope = match request.path.as_str() {
+            "/v2/" => "repository:user/example:pull",
+            path if path.contains("/mirror/") => "repository:upstream/x:pull",
+            _ => "repository:lab/x:pull",
+        };
+        let challenge =
+            format!("Bearer realm=\"http://{host}/token\",service=\"twin\",scope=\"{scope}\"");
+        Some(Answer::new(401, "").with("WWW-Authenticate", challenge))
+    })
+    .await;
+    twin.put("1", b"sif");
+    let resolve = async |rest: &str| {
+        let registry = twin.registry(password());
+        registry
+            .resolve(&twin.reference(rest), None)
+            .await
+            .map(drop)
+    };
+    resolve("mirror/x:1").await.unwrap();
+    resolve("lab/x:1").await.unwrap();
+    let requests = twin.server.seen();
+    let scopes: Vec<_> = requests
+        .iter()
+        .filter(|request| request.path.starts_with("/token"))
+        .map(|request| request.path.matches("scope=").count())
+        .collect();
+    // The mirror says what it needs more; another repository hears nothing of that.
+    assert_eq!(scopes, [1, 2, 1]);
+}
+
+#[tokio::test]
 async fn an_identity_is_sent_in_a_body() {
     let (twin, _) = with_tokens().await;
     let login = Login::Identity("identity-of-anna".to_owned().into());
