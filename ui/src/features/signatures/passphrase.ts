@@ -3,10 +3,11 @@
 import type { KeepPassphrase, TaskView } from "$bindings";
 import { host } from "$host";
 import { t } from "$messages";
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 import { store } from "$store";
 
-import PassphraseSheet from "./PassphraseSheet.svelte";
+const PassphraseSheet = later(async () => (await import("./PassphraseSheet.svelte")).default);
 
 export interface PassphraseQuestion {
   fingerprint: string;
@@ -17,7 +18,7 @@ export interface PassphraseQuestion {
 
 /** Whether the passphrase was given and taken. */
 export async function askPassphrase(question: PassphraseQuestion): Promise<boolean> {
-  return (await openSheet(PassphraseSheet, question)) === true;
+  return (await openLater(PassphraseSheet, question)) === true;
 }
 
 /** Answers a task that waits for a passphrase; the task stays as it is when the sheet is cancelled. */
