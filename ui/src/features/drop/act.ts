@@ -7,13 +7,15 @@ import { likelyPlace, openPushSheet } from "$features/transfers";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
 import { focusLater } from "$shared/focus";
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 import { plainText } from "$shared/ticks";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate, store } from "$store";
 
-import SortSheet from "./SortSheet.svelte";
 import { isUnknown, kindsOf, refusal, type ZoneAction } from "./zones";
+
+const SortSheet = later(async () => (await import("./SortSheet.svelte")).default);
 
 /** Does what a zone says. */
 export async function actOn(action: ZoneAction, drop: DropView): Promise<void> {
@@ -45,7 +47,7 @@ export async function actOn(action: ZoneAction, drop: DropView): Promise<void> {
       await addFolders(drop.files);
       return;
     case "sort":
-      await openSheet(SortSheet, { drop });
+      await openLater(SortSheet, { drop });
       return;
   }
 }

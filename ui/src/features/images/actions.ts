@@ -5,13 +5,14 @@ import { openSignSheet } from "$features/signatures";
 import { openPushSheet } from "$features/transfers";
 import { asApiError, host } from "$host";
 import { t } from "$messages";
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 import { plainText } from "$shared/ticks";
 import { showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
-import QuickLookSheet from "./QuickLookSheet.svelte";
-import TrashSheet from "./TrashSheet.svelte";
+const QuickLookSheet = later(async () => (await import("./QuickLookSheet.svelte")).default);
+const TrashSheet = later(async () => (await import("./TrashSheet.svelte")).default);
 
 /** The ids that can be verified or signed: those whose file is there and readable. */
 export function readable(rows: readonly ImageRow[]): ImageId[] {
@@ -64,7 +65,7 @@ export async function removeImages(ids: ImageId[]): Promise<void> {
 export async function trashImages(ids: ImageId[]): Promise<boolean> {
   if (ids.length === 0) return false;
   const names = ids.map((id) => store.image(id)?.name ?? String(id));
-  if ((await openSheet(TrashSheet, { names })) !== true) return false;
+  if ((await openLater(TrashSheet, { names })) !== true) return false;
   const results = await orSay(host.trashImages(ids));
   const failed = (results ?? []).filter(([, error]) => error !== null);
   const first = failed[0]?.[1];
@@ -77,7 +78,7 @@ export async function trashImages(ids: ImageId[]): Promise<boolean> {
 }
 
 export function quickLook(id: ImageId): void {
-  void openSheet(QuickLookSheet, { id });
+  void openLater(QuickLookSheet, { id });
 }
 
 async function orSay<T>(work: Promise<T>): Promise<T | undefined> {

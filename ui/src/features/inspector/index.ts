@@ -1,3 +1,5 @@
 /** One image in full: its verdict, its map, its parts, its texts and its bytes. */
 
-export { default as InspectorPage } from "./InspectorPage.svelte";
+import { later } from "$shared/later.svelte";
+
+export const InspectorPage = later(async () => (await import("./InspectorPage.svelte")).default);

@@ -2,9 +2,10 @@
 
 import type { ImageId, TaskId } from "$bindings";
 import { host } from "$host";
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 
-import SignSheet from "./SignSheet.svelte";
+const SignSheet = later(async () => (await import("./SignSheet.svelte")).default);
 
 /** Opens the sign sheet for images; the task that signs, if it was started. */
 export async function openSignSheet(images: ImageId[]): Promise<TaskId | undefined> {
@@ -14,5 +15,5 @@ export async function openSignSheet(images: ImageId[]): Promise<TaskId | undefin
     host.suggestSigner(images).catch(() => null),
     images.length === 1 ? host.inspectImage(only).catch(() => undefined) : undefined,
   ]);
-  return openSheet(SignSheet, { images, parts: view?.parts ?? [], suggested });
+  return openLater(SignSheet, { images, parts: view?.parts ?? [], suggested });
 }

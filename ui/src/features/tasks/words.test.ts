@@ -113,10 +113,10 @@ describe("words", () => {
   });
   test("the total sums what runs and counts what waits", () => {
     expect(totalLine(tasks).slice(0, 5)).toEqual([
-      "1 running",
-      "1 needs you",
+      "2 running",
+      "2 need you",
       "1 paused",
-      "1 queued",
+      "2 queued",
       "8.8 GB of 21.5 GB",
     ]);
     expect(totalLine([])).toEqual(["Nothing is running"]);

@@ -90,11 +90,5 @@ export const tasks = {
   "tasks.outcome.pushed": { one: "Pushed 1 image", other: "Pushed {n} images" },
   "tasks.outcome.showMore": { one: "Show 1 more", other: "Show {n} more" },
   "tasks.outcome.itemsFailed": { one: "1 failed", other: "{n} failed" },
-  "tasks.ended": "{task}: {result}",
-  "tasks.progressed": "{task}: {percent}",
   "tasks.rowLabel": "{task}, {state}",
-  "tasks.answer.title": "Unlock the key",
-  "tasks.answer.primary": "Unlock key",
-  "tasks.answer.text": "Needed to go on: {task}",
-  "tasks.ago": "Started {when}",
 } as const;
