@@ -172,7 +172,7 @@ async fn damage_is_found_and_what_nobody_knows_is_removed() {
             checked.problems
         );
     }
-    assert_eq!(checked.orphans, [left.clone()]);
+    assert_eq!(checked.orphans, std::slice::from_ref(&left));
     let collected = server.cloud.gc().unwrap();
     let expected = Collected {
         files: 1,
