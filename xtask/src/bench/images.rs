@@ -74,7 +74,6 @@ impl Images {
         images.make_one("small", 1, 4096)?;
         images.make_one("one", 1, scale.large())?;
         images.make_one("eight", 8, scale.large() / 4)?;
-        images.make_one("quarter", 1, scale.large() / 4)?;
         images.make_again("small")?;
         images.make_again("one")?;
         images.make_huge()?;

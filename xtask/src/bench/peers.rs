@@ -128,13 +128,12 @@ impl Ours {
             .map(drop)
     }
 
-    /// Pulls an image of the remote, and verifies it, as `pull` does unless it is told not to.
-    pub(super) fn pull(&self, from: &Library<'_>, image: &str, file: &Path) -> Program {
+    /// Pulls an image of a remote, and verifies it, as `pull` does unless it is told not to. It takes no login.
+    pub(super) fn pull(&self, remote: &str, image: &str, file: &Path) -> Program {
         self.at(&self.home)
-            .args(["pull", "--arch", "amd64"])
+            .args(["pull", "--arch", "amd64", "--remote", remote])
             .args([file])
-            .args([from.reference(image)])
-            .args(from.remote())
+            .args([reference(image)])
     }
 
     pub(super) fn push(&self, image: &Path, to: &Library<'_>, name: &str) -> Program {
