@@ -48,6 +48,13 @@ impl Library {
         Self::new(client, &format!("{scheme}://{}", host.as_str()), None)
     }
 
+    /// The same library for a person who waits for the answer: what fails is tried once more and no oftener.
+    #[must_use]
+    pub fn impatient(mut self) -> Self {
+        self.base.client.retry.tries = self.base.client.retry.tries.min(2);
+        self
+    }
+
     /// Whether no token is sent.
     #[must_use]
     pub const fn is_anonymous(&self) -> bool {

@@ -24,6 +24,12 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Returns the same for a person who waits for the answer.
+    fn impatient(mut self) -> Self {
+        self.library = self.library.impatient();
+        self
+    }
+
     /// Returns what a failure there means.
     pub(super) fn fault(&self, error: scs_client::Error) -> ApiError {
         match &self.remote {
@@ -39,8 +45,13 @@ impl Place {
 }
 
 impl Sifter {
-    /// Returns the library of a remote. On the threads of the network.
+    /// Returns the library of a remote, for a person who waits for its answer. On the threads of the network.
     pub(super) async fn library_of(&self, id: &RemoteId) -> Result<Place> {
+        Ok(self.patient_library_of(id).await?.impatient())
+    }
+
+    /// Returns the library of a remote, for a transfer. On the threads of the network.
+    pub(super) async fn patient_library_of(&self, id: &RemoteId) -> Result<Place> {
         let remote = self.remote(id).await?;
         let library = remote.library().await?;
         let services = remote.services().await?;
@@ -71,10 +82,19 @@ impl Sifter {
         })
     }
 
-    /// Returns the library that a reference means.
+    /// Returns the library that a reference means, for a person who waits for its answer.
     pub(super) async fn library_for(&self, remote: Option<&RemoteId>, host: &str) -> Result<Place> {
+        Ok(self.patient_library_for(remote, host).await?.impatient())
+    }
+
+    /// Returns the library that a reference means, for a transfer.
+    pub(super) async fn patient_library_for(
+        &self,
+        remote: Option<&RemoteId>,
+        host: &str,
+    ) -> Result<Place> {
         match remote {
-            Some(id) => self.library_of(id).await,
+            Some(id) => self.patient_library_of(id).await,
             None => self.library_at(host),
         }
     }

@@ -39,7 +39,7 @@ impl History {
             }
             adopt(state, record, false);
         }
-        Ok(Self { first: first })
+        Ok(Self { first })
     }
 
     fn isfirst(&self) -> bool {

@@ -182,6 +182,8 @@ impl Tasks {
             return Ok(());
         }
         entry.control.pause(paused);
+        // One that did not notice yet still has its turn.
+        let has_turn = state.turns.contains(&id);
         if !is_running {
             state.waiting.retain(|waiting| *waiting != id);
             if !paused {
@@ -192,8 +194,8 @@ impl Tasks {
         self.change(id, |view| {
             view.state = match (paused, pool) {
                 (true, _) => TaskState::Paused,
-                (false, Pool::Local) => TaskState::Running,
-                (false, Pool::Transfers) => TaskState::Queued,
+                (false, Pool::Transfers) if !has_turn => TaskState::Queued,
+                (false, _) => TaskState::Running,
             }
         });
         if pool == Pool::Transfers {

@@ -23,6 +23,7 @@ use crate::{
         oras,
         place::bad_reference,
         plain,
+        push::registry_host,
     },
     network::wait_for,
     tasks::{TaskContext, TaskNeed, TaskPhase},
@@ -157,7 +158,7 @@ fn need_of(item: &PullJobItem) -> Option<TaskNeed> {
             })
         }
         (Transport::Oras, _) => Some(TaskNeed::RegistrySignIn {
-            host: item.server.clone(),
+            host: registry_host(&item.server),
         }),
         _ => None,
     }
@@ -220,7 +221,7 @@ async fn from_library(
     if let Some(hash) = &item.hash {
         reference.tags = vec![hash.clone()];
     }
-    let ready = sifter.library_for(item.remote.as_ref(), &item.server);
+    let ready = sifter.patient_library_for(item.remote.as_ref(), &item.server);
     let place = tokio::select! {
         biased;
         () = stop.cancelled() => return Err(ApiError::plain(ErrorCode::Cancelled)),

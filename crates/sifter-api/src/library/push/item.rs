@@ -221,7 +221,7 @@ impl Sending<'_> {
 
     /// Signs in and looks whether the tags still lead where the plan said.
     async fn ready(&self, digests: &FileDigests) -> Result<Place> {
-        let place = self.sifter.library_of(self.remote).await?;
+        let place = self.sifter.patient_library_of(self.remote).await?;
         if !place.may_write() {
             return Err(ApiError::plain(ErrorCode::TokenMissing));
         }

@@ -67,7 +67,7 @@ fn path(text: &str) -> Option<Path<'_>> {
         let digits = digest.strip_prefix("sha256:").unwrap_or_default();
         digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
-    let is_sound = front.iter().all(|step| is_step(&step))
+    let is_sound = front.iter().all(is_step)
         && is_step(&container)
         && tag.is_none_or(|tag| is_tag(&tag))
         && digest.is_none_or(|digest| is_digest(&digest));
