@@ -149,6 +149,20 @@ describe.skipIf(!canBrowse).concurrent("the keychain", () => {
         .waitFor();
     }));
 
+  test("that never opens keeps nobody from signing in until quitting", () =>
+    onPage({ scenario: "odd", route }, async (page) => {
+      await setKeychain(page, "missing");
+      await card(page, "Lab").getByText("Login in the locked keychain").waitFor();
+      await page.getByRole("button", { name: "More actions for Lab" }).click();
+      await page.getByRole("menuitem", { name: "Use another token…" }).click();
+      await page.getByLabel("Token", { exact: true }).fill(SECRET);
+      await page.keyboard.press("Control+Enter");
+      await page.getByRole("alert").getByRole("button", { name: "Keep until I quit" }).click();
+      await card(page, "Lab")
+        .getByText(/^Signed in as Tom Weber .*until you quit/u)
+        .waitFor();
+    }));
+
   test("that is locked at the start is opened from the note", () =>
     onPage({ scenario: "odd", route }, async (page) => {
       const note = page.getByText("The keychain is locked. Logins in it cannot be used");
