@@ -6,7 +6,7 @@ use transfer::{Http, Limits, Retry};
 
 use crate::{
     error::{Cause, Error},
-    proxy::Proxy,
+    proxy::{Proxy, Witness},
 };
 
 /// How a remote is reached. The same for its library, its keystore and for the bytes themselves.
@@ -26,6 +26,8 @@ pub struct Connection {
     pub is_plain_http: bool,
     /// Whether certificates are taken unseen, which a person must have asked for.
     pub any_certificate: bool,
+    /// Who is told which servers are contacted.
+    pub witness: Option<Witness>,
 }
 
 impl Default for Connection {
@@ -38,6 +40,7 @@ impl Default for Connection {
             user_agent: concat!("Sifter/", env!("CARGO_PKG_VERSION")).to_owned(),
             is_plain_http: false,
             any_certificate: false,
+            witness: None,
         }
     }
 }
@@ -102,7 +105,7 @@ impl Connection {
         if !roots.is_empty() {
             builder = builder.tls_certs_merge(roots);
         }
-        Ok(self.proxy.apply(builder))
+        Ok(self.proxy.apply(builder, self.witness.clone()))
     }
 }
 

@@ -37,5 +37,5 @@ pub use library::{
     Library, Pull, Pulled, Push, PushDone, PushPlan, PushState, PushStep, Pushed, Registry,
     SentToken, Step, TagMove, read_for_push,
 };
-pub use proxy::Proxy;
+pub use proxy::{Proxy, Witness};
 pub use tokens::{TokenState, Tokens};

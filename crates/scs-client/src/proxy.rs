@@ -1,5 +1,7 @@
 //! Which proxy a request takes. This machine itself is never reached through one.
 
+use std::{fmt, sync::Arc};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
@@ -17,20 +19,50 @@ pub enum Proxy {
     At(SecretString),
 }
 
+/// Is told the host and port of every server before a connection is made, also of those that a server leads to.
+#[derive(Clone)]
+pub struct Witness(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Witness {
+    /// One that calls `tell`, from any thread.
+    pub fn new(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Witness")
+    }
+}
+
 impl Proxy {
-    pub(crate) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    /// The choice of a proxy is made for every connection, so it is also where a witness sees them all.
+    pub(crate) fn apply(
+        &self,
+        builder: reqwest::ClientBuilder,
+        witness: Option<Witness>,
+    ) -> reqwest::ClientBuilder {
         let matcher = match self {
-            Self::None => return builder.no_proxy(),
-            Self::System => Matcher::from_system(),
-            Self::At(url) => Matcher::builder()
-                .all(url.expose_secret().to_owned())
-                .build(),
+            Self::None => None,
+            Self::System => Some(Matcher::from_system()),
+            Self::At(url) => Some(
+                Matcher::builder()
+                    .all(url.expose_secret().to_owned())
+                    .build(),
+            ),
         };
         let choose = move |url: &Url| -> Option<Url> {
+            if let (Some(witness), Some(host)) = (&witness, url.host_str()) {
+                match url.port() {
+                    Some(port) => (witness.0)(&format!("{host}:{port}")),
+                    None => (witness.0)(host),
+                }
+            }
             if is_this_machine(url) {
                 return None;
             }
-            with_login(&matcher.intercept(&url.as_str().parse().ok()?)?)
+            with_login(&matcher.as_ref()?.intercept(&url.as_str().parse().ok()?)?)
         };
         builder.proxy(reqwest::Proxy::custom(choose))
     }

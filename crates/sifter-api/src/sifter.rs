@@ -116,10 +116,10 @@ impl Sifter {
                 sifter.inner.watch.watch_path(&folder.path);
             }
             sifter.look_at_keyrings();
-            sifter
-                .inner
-                .watch
-                .watch_path(&sifter.profile().keyring_folder);
+            let profile = sifter.profile();
+            for folder in [&profile.keyring_folder, &profile.config_folder] {
+                sifter.inner.watch.watch_path(folder);
+            }
             sifter.inner.tasks.go_on()
         })
         .await

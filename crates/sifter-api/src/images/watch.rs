@@ -229,6 +229,9 @@ fn look(sifter: &Sifter, touched: &HashSet<PathBuf>) {
     if touched.contains(&sifter.profile().keyring_folder) {
         sifter.look_at_keyrings();
     }
+    if touched.contains(&sifter.remotes_path()) {
+        sifter.tell(&crate::ApiEvent::RemotesChanged);
+    }
 }
 
 impl Sifter {

@@ -59,7 +59,9 @@ impl Sifter {
         if let Some(client) = kept.clients.get(&way) {
             return Ok(client.clone());
         }
-        let client = connection(&wishes, way)?.open()?;
+        let mut connection = connection(&wishes, way)?;
+        connection.witness = Some(self.witness());
+        let client = connection.open()?;
         kept.clients.insert(way, client.clone());
         Ok(client)
     }
@@ -73,7 +75,8 @@ impl Sifter {
         if let Some(client) = &kept.registries {
             return Ok(client.clone());
         }
-        let way = connection(&wishes, Way::Encrypted)?;
+        let mut way = connection(&wishes, Way::Encrypted)?;
+        way.witness = Some(self.witness());
         let client = oci::Client::open(way.builder()?, way.builder()?, way.limits, way.retry)?;
         kept.registries = Some(client.clone());
         Ok(client)

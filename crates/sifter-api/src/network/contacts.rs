@@ -1,15 +1,17 @@
 //! Whom Sifter talked to since it started, and what for.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use scs_client::Witness;
 
 use crate::{Sifter, remotes::ContactView, units::Timestamp};
 
 /// No more hosts are remembered.
 const MOST: usize = 500;
 
-/// The hosts, last first.
-#[derive(Debug, Default)]
-pub(crate) struct Contacts(Mutex<Vec<ContactView>>);
+/// The hosts, last first. A copy is the same list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Contacts(Arc<Mutex<Vec<ContactView>>>);
 
 impl Contacts {
     fn note(&self, host: &str, purpose: &str, now: Timestamp) {
@@ -28,6 +30,15 @@ impl Contacts {
         all.truncate(MOST);
     }
 
+    /// Notes a connection. Each service is noted by its purpose before it is asked, so a host that nobody noted is one
+    /// that a service led to: where bytes are.
+    fn connected(&self, host: &str, now: Timestamp) {
+        let is_noted = crate::lock(&self.0).iter().any(|one| one.host == host);
+        if !is_noted {
+            self.note(host, "download", now);
+        }
+    }
+
     pub(crate) fn list(&self) -> Vec<ContactView> {
         crate::lock(&self.0).clone()
     }
@@ -38,6 +49,15 @@ impl Sifter {
     pub(crate) fn contact(&self, host: &str, purpose: &str) {
         let now = self.inner.clock.timestamp();
         self.inner.network.contacts.note(host, purpose, now);
+    }
+
+    /// Returns what clients tell of every connection that they make.
+    pub(super) fn witness(&self) -> Witness {
+        let (contacts, clock) = (
+            self.inner.network.contacts.clone(),
+            self.inner.clock.clone(),
+        );
+        Witness::new(move |host| contacts.connected(host, clock.timestamp()))
     }
 }
 
@@ -56,6 +76,8 @@ mod tests {
             contacts.note(host, purpose, Timestamp(time));
         }
         contacts.note("a", "token", Timestamp(4));
+        contacts.connected("a", Timestamp(5));
+        contacts.connected("c", Timestamp(5));
         let list: Vec<_> = contacts
             .list()
             .into_iter()
@@ -67,6 +89,7 @@ mod tests {
         assert_eq!(
             list,
             [
+                row("c", "download", 5, 1),
                 row("a", "token", 4, 1),
                 row("a", "library", 3, 2),
                 row("b", "library", 2, 1)

@@ -119,7 +119,8 @@ impl Sifter {
             .map_err(|error| write_error(&profile.config_folder, &error))
     }
 
-    pub(super) fn remotes_path(&self) -> PathBuf {
+    /// Returns the place of the person's list of remotes.
+    pub(crate) fn remotes_path(&self) -> PathBuf {
         self.profile().config_folder.join("remote.yaml")
     }
 

@@ -1,6 +1,5 @@
 //! The embedded cloud as a person sees it: where it is, how much is in it, and the tokens of command lines.
 
-use jiff::ToSpan as _;
 use scs_server::{NewToken, TokenEntry};
 use secrecy::ExposeSecret as _;
 
@@ -100,8 +99,8 @@ pub(super) fn times(
         .map_err(|error| ApiError::internal(&error))?;
     let after = |days: u32| {
         let too_many = |_| ApiError::new(ErrorCode::InputInvalid, "so many days are too many");
-        now.checked_add((24 * i64::from(days)).hours())
-            .map_err(too_many)
+        let time = jiff::SignedDuration::from_secs(i64::from(days) * 24 * 3600);
+        now.checked_add(time).map_err(too_many)
     };
     Ok((now, days.map(after).transpose()?))
 }

@@ -304,8 +304,11 @@ impl Remote {
         error
     }
 
-    /// Remembers a failure at this remote that says that the login is refused.
+    /// Remembers a failure at this remote that says that the login is refused, or that its services may have moved.
     pub(crate) fn note_fault(&self, error: &ApiError) {
+        if is_out_of_reach(error.code) || error.code == ErrorCode::ServerAnswerInvalid {
+            self.sifter.ask_remote_again(&self.frontend);
+        }
         if error.code != ErrorCode::TokenExpired || self.cloud.is_some() {
             return;
         }

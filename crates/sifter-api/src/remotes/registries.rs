@@ -3,11 +3,11 @@
 use std::{path::PathBuf, time::Duration};
 
 use ::remotes::Credential;
-use oci::{Helpers, Host, KeptLoginPlace, LoginCheck, LoginFile, LoginFileError};
+use oci::{Helpers, Host, LoginCheck, LoginFile, LoginFileError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    FoundLogin, ImportedLogins, KeepLogin, RegistryView,
+    FoundLogin, KeepLogin, RegistryView,
     logins::digest_of,
     records::{LoginRecord, Shared},
 };
@@ -15,6 +15,7 @@ use crate::{
     Result, Secret, Sifter,
     error::{ApiError, ErrorCode, io_error, name_of, write_error},
     network::on_network,
+    tasks::TaskNeed,
 };
 
 /// A program that keeps logins may ask a person.
@@ -76,6 +77,11 @@ impl Sifter {
                     Ok(before.and_then(|(record, _)| record.shared))
                 })
                 .await?;
+            // Transfers that waited for this go on.
+            let need = TaskNeed::RegistrySignIn {
+                host: host.as_str().to_owned(),
+            };
+            sifter.inner.tasks.signed_in(&need);
             if before.is_some() {
                 sifter.share_registry(&host, true).await?;
             }
@@ -180,73 +186,6 @@ impl Sifter {
         found
     }
 
-    /// Takes logins of registries over; those that a program keeps are asked for there.
-    pub(super) async fn import_registry_logins(&self, imported: &mut ImportedLogins) -> Result<()> {
-        let sifter = self.clone();
-        let (taken, problems) = on_network(async move {
-            let path = sifter
-                .off(|sifter| Ok(sifter.registry_logins_path()))
-                .await?;
-            let mut problems = Vec::new();
-            let file = match LoginFile::read(&path) {
-                Ok(file) => file,
-                Err(error) => {
-                    problems.push((name_of(&path), file_error(&error)));
-                    return Ok((0, problems));
-                }
-            };
-            let mut taken = 0;
-            for kept in file.logins() {
-                let Some(host) = kept.host else {
-                    continue;
-                };
-                if sifter.login_record(&account_of(&host)).is_some() {
-                    continue;
-                }
-                match file.find_host(&host, &sifter.helpers()).await {
-                    Ok(Some(oci::Login::Password { user, password })) => {
-                        sifter.take_registry_login(&host, user, &password).await?;
-                        taken += 1;
-                    }
-                    // A program that knows nothing of it any more.
-                    Ok(None) if kept.place != KeptLoginPlace::File => {}
-                    Ok(_) => problems.push((
-                        host.as_str().to_owned(),
-                        ApiError::new(
-                            ErrorCode::InputInvalid,
-                            "this kind of login cannot be taken over",
-                        )
-                        .with_hint("sign in to the registry with user and password"),
-                    )),
-                    Err(error) => problems.push((host.as_str().to_owned(), file_error(&error))),
-                }
-            }
-            Ok((taken, problems))
-        })
-        .await?;
-        imported.taken += taken;
-        imported.problems.extend(problems);
-        Ok(())
-    }
-
-    async fn take_registry_login(
-        &self,
-        host: &Host,
-        user: String,
-        password: &SecretString,
-    ) -> Result<()> {
-        let account = account_of(host);
-        let password = Secret::new(password.expose_secret().to_owned());
-        self.off(move |sifter| {
-            let record = LoginRecord {
-                user: Some(user),
-                ..LoginRecord::default()
-            };
-            sifter.keep_login(&account, &password, record, KeepLogin::Keychain)
-        })
-        .await
-    }
-
     /// Writes the login into the command line's file, or takes out what was written.
     async fn share_registry(&self, host: &Host, shared: bool) -> Result<()> {
         let account = account_of(host);
@@ -276,9 +215,11 @@ impl Sifter {
             let digest = digest_of(password.expose());
             return self
                 .off(move |sifter| {
-                    sifter.mark_registry(&mark, true)?;
+                    let before = record.shared.is_some_and(|shared| shared.made_file);
+                    let made_file = sifter.mark_registry(&mark)? || before;
                     let shared = Shared {
                         digest,
+                        made_file,
                         ..Shared::default()
                     };
                     sifter.change_login(&account, |record| record.shared = Some(shared))
@@ -298,7 +239,7 @@ impl Sifter {
         }
         self.off(move |sifter| {
             if is_ours {
-                sifter.mark_registry(&mark, false)?;
+                sifter.unmark_registry(&mark, was.made_file)?;
             }
             sifter.change_login(&account, |record| record.shared = None)
         })
@@ -306,34 +247,37 @@ impl Sifter {
     }
 
     /// The list of remotes names the registries that the command line lists. Where that file is damaged, the login works
-    /// all the same, so it is left out.
-    fn mark_registry(&self, mark: &str, shared: bool) -> Result<()> {
-        if self.book().writable().is_err() {
-            return Ok(());
-        }
-        let has_mark = |credential: &Credential| credential.uri == mark;
-        let path = self.remotes_path();
-        if !shared && !path.exists() {
-            return Ok(());
+    /// all the same, so it is left out. Returns whether the file was made for it.
+    fn mark_registry(&self, mark: &str) -> Result<bool> {
+        let book = self.book();
+        if book.writable().is_err() {
+            return Ok(false);
         }
         self.change_remotes(|file| {
-            if shared && !file.credentials.iter().any(has_mark) {
+            if file.credentials.iter().all(|listed| listed.uri != mark) {
                 file.credentials.push(Credential {
                     uri: mark.to_owned(),
                     ..Credential::default()
                 });
-            } else if !shared {
-                file.credentials.retain(|credential| !has_mark(credential));
             }
         })?;
-        if !shared {
+        Ok(book.user.is_none())
+    }
+
+    fn unmark_registry(&self, mark: &str, made_file: bool) -> Result<()> {
+        let book = self.book();
+        if book.user.is_none() || book.writable().is_err() {
+            return Ok(());
+        }
+        self.change_remotes(|file| file.credentials.retain(|listed| listed.uri != mark))?;
+        if made_file {
             self.remove_empty_file();
         }
         Ok(())
     }
 
     /// Apptainer falls back to Docker's own file where it has none itself.
-    fn registry_logins_path(&self) -> PathBuf {
+    pub(super) fn registry_logins_path(&self) -> PathBuf {
         let profile = self.profile();
         let own = profile.config_folder.join("docker-config.json");
         if !profile.is_apptainer() || own.exists() {
@@ -348,7 +292,7 @@ impl Sifter {
         if dockers.exists() { dockers } else { own }
     }
 
-    fn helpers(&self) -> Helpers {
+    pub(super) fn helpers(&self) -> Helpers {
         let path = self.inner.homes.variable("PATH");
         Helpers::new(path.cloned().unwrap_or_default(), HELPER)
     }
@@ -364,7 +308,7 @@ fn read_host(text: &str) -> Result<Host> {
     })
 }
 
-fn account_of(host: &Host) -> String {
+pub(super) fn account_of(host: &Host) -> String {
     format!("registry:{}", host.as_str())
 }
 
@@ -373,7 +317,7 @@ fn mark_of(host: &Host) -> String {
     format!("oras://{}", host.as_str())
 }
 
-fn file_error(error: &LoginFileError) -> ApiError {
+pub(super) fn file_error(error: &LoginFileError) -> ApiError {
     match error {
         LoginFileError::File {
             action,

@@ -12,6 +12,7 @@ use crate::{
     Result, Secret, Sifter,
     error::{ApiError, ErrorCode},
     network::{host_of, on_network},
+    tasks::TaskNeed,
     units::RemoteId,
 };
 
@@ -33,6 +34,11 @@ impl Sifter {
                     let shared = before.and_then(|(record, _)| record.shared);
                     sifter.keep_login(&account, &token, record, keep)?;
                     sifter.inner.remotes.set_problem(&remote.id, None);
+                    // Transfers that waited for this go on.
+                    let need = TaskNeed::SignIn {
+                        remote: remote.id.clone(),
+                    };
+                    sifter.inner.tasks.signed_in(&need);
                     if let Some(shared) = shared {
                         sifter.share_again(&remote, &account, &token, shared);
                     }

@@ -9,6 +9,7 @@ use crate::{
 };
 
 async fn is_good(view: &CloudView, token: &str) -> bool {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Connection::default().open().unwrap();
     let url = format!("http://{}", view.address.clone().unwrap());
     let login = Login::Token(token.to_owned().into());

@@ -17,13 +17,14 @@ use sifter_api::{
     units::RemoteId,
 };
 use sifter_testkit::TempHome;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 /// A remote with all services, without encryption as it is on this machine.
 pub(crate) struct Lab {
     pub(crate) cloud: Cloud,
     pub(crate) address: String,
-    _stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
     _folder: TempHome,
 }
 
@@ -36,18 +37,25 @@ impl Lab {
         let address = format!("127.0.0.1:{}", listeners[0].local_addr().unwrap().port());
         let (stop, stopped) = oneshot::channel::<()>();
         let served = cloud.clone();
-        tokio::spawn(async move {
+        let served = tokio::spawn(async move {
             let until = async {
                 let _ = stopped.await;
             };
-            served.serve(listeners, until).await
+            served.serve(listeners, until).await.unwrap();
         });
         Self {
             cloud,
             address,
-            _stop: stop,
+            stop,
+            served,
             _folder: folder,
         }
+    }
+
+    /// Ends it; nobody answers at its address afterwards.
+    pub(crate) async fn end(self) {
+        let _ = self.stop.send(());
+        self.served.await.unwrap();
     }
 
     /// A token that is good until it is taken back.

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fs};
 
 use sifter_api::{
+    ApiEvent,
     remotes::{FixedReason, LoginView, NewRemote, RemoteKind},
     settings::Settings,
     units::RemoteId,
@@ -10,7 +11,7 @@ use sifter_api::{
 use sifter_testkit::http::{Answer, HttpServer};
 
 use crate::{
-    desk::code,
+    desk::{PATIENCE, code},
     lab::{Lab, Person, plain},
 };
 
@@ -274,12 +275,36 @@ async fn what_stands_behind_an_address_is_shown_or_why_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hosts_that_a_server_leads_to_are_named_too() {
+    let lab = Lab::new().await;
+    let to = format!("http://{}/assets/config/config.prod.json", lab.address);
+    let guide = HttpServer::start(move |_| Answer::new(302, "").with("Location", &to)).await;
+    let person = Person::new();
+    person
+        .sifter
+        .probe_remote(guide.url(""), true)
+        .await
+        .unwrap();
+    let contacts = person.sifter.contacts().await.unwrap();
+    let named: Vec<_> = contacts
+        .iter()
+        .map(|contact| (contact.host.clone(), contact.purpose.as_str()))
+        .collect();
+    let guide = guide.url("").replace("http://", "");
+    assert_eq!(
+        named,
+        [(lab.address.clone(), "download"), (guide, "discovery")]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_remote_out_of_reach_keeps_what_it_said_before() {
     let person = Person::new();
     let id = {
         let lab = Lab::new().await;
         let id = person.add("Lab", &lab.address).await;
         person.sifter.refresh_remote(id.clone()).await.unwrap();
+        lab.end().await;
         id
     };
     let person = person.restart();
@@ -289,6 +314,26 @@ async fn a_remote_out_of_reach_keeps_what_it_said_before() {
     assert_eq!(code(&asked.problem.unwrap()), "server-unreachable");
     assert!(asked.services.is_some());
     person.sifter.token_page(id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_line_changes_is_told() {
+    let person = Person::new();
+    person.add("Lab", "localhost:1").await;
+    person.sifter.watch().await.unwrap();
+    let mut events = person.sifter.events();
+    let text = person.text().replace("Lab", "Bench");
+    person.write(&text);
+    let told = async {
+        while let Some(event) = events.next().await {
+            if event == ApiEvent::RemotesChanged {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
+    let all = person.sifter.list_remotes().await.unwrap();
+    assert!(all.remotes.iter().any(|remote| remote.name == "Bench"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
