@@ -79,6 +79,7 @@ export const transfers = {
   "transfers.push.removeTag": "Remove tag {tag}",
   "transfers.push.tagWrong": "A tag has letters, digits, dots, dashes and underscores.",
   "transfers.push.tagHint": "Without a tag it is latest.",
+  "transfers.push.tagHintMany": "For all of them, beside the tag that a file's name ends with.",
   "transfers.push.description": "Description",
   "transfers.push.newTag": "{tag} is new.",
   "transfers.push.tagMoves":
@@ -95,7 +96,8 @@ export const transfers = {
   "transfers.push.many": { one: "1 image is pushed to {place}.", other: "{n} images are pushed to {place}." },
   "transfers.push.noRoom": "There is no room for {size}: {left} left.",
   "transfers.push.blocked": { one: "1 image is not pushed:", other: "{n} images are not pushed:" },
-  "transfers.push.unsigned": { one: "Not signed.", other: "{n} images are not signed." },
+  "transfers.push.unsigned": "Not signed.",
+  "transfers.push.unsignedMany": { one: "1 image is not signed.", other: "{n} images are not signed." },
   "transfers.push.signWith": "Sign with",
   "transfers.push.signHint": "The file gets a signature first, and with it another hash.",
   "transfers.push.needsKey": "Create a key first",
