@@ -20,6 +20,7 @@ use std::{
 use desktop::{
     Desktop,
     files::{tamper, write_image},
+    library::{PRIMARY, TOOLS, open_container, push_to},
     page::Page,
     process::is_installed,
     session::Keychain,
@@ -32,9 +33,6 @@ use serde_json::json;
 
 const SIZES: [(u32, u32); 2] = [(1280, 800), (820, 560)];
 const ESCAPE: &str = "\u{e00c}";
-/// Ctrl+Enter: the primary button of a sheet. The pointer would do, but WebKit moves a sheet's buttons at the first press
-/// after the window has changed its size.
-const PRIMARY: &str = "\u{e009}\u{e007}";
 
 /// A tour under way.
 struct Tour {
@@ -118,6 +116,7 @@ async fn tour() {
     look_inside(&mut tour).await;
     make_a_key(&mut tour).await;
     sign_and_verify(&mut tour).await;
+    share(&mut tour).await;
     look_around(&mut tour).await;
     std::fs::write(tour.folder.join("summary.md"), &tour.summary).unwrap();
 }
@@ -220,6 +219,52 @@ async fn sign_and_verify(tour: &mut Tour) {
         "One byte was changed: Tampered, and which part.",
     )
     .await;
+}
+
+async fn share(tour: &mut Tour) {
+    open_image(&tour.page, "blast.sif").await;
+    tour.page.press("Push").await;
+    push_to(&tour.page, TOOLS).await;
+    tour.page.sees("latest is new").await;
+    tour.stop(
+        "push",
+        "What pushing to the library of this computer will do.",
+    )
+    .await;
+    tour.page.keys(PRIMARY).await;
+    tour.page.sees("blast.sif was pushed").await;
+    open_container(&tour.page, &format!("{TOOLS}/blast")).await;
+    tour.stop(
+        "container",
+        "The image in its container, by tag and architecture.",
+    )
+    .await;
+    tour.page.press("Library").await;
+    tour.page.sees("genomics").await;
+    tour.stop("library", "The library, from its owners down.")
+        .await;
+    tour.page.keys("\u{e009}d").await;
+    let reference = format!("library://{TOOLS}/blast:latest");
+    tour.page.fill("Reference", &reference).await;
+    tour.page.sees("Found").await;
+    tour.stop("pull", "What a pasted reference leads to.").await;
+    tour.page.keys(ESCAPE).await;
+    tour.page.gone("[role=dialog]").await;
+    tour.page.press("Settings").await;
+    tour.page.press("Remotes").await;
+    tour.page.sees("Library of this computer").await;
+    tour.stop(
+        "remotes",
+        "Remotes, registries, and the library of this computer.",
+    )
+    .await;
+    tour.page.press("Keys").await;
+    tour.page.press("Find keys").await;
+    tour.page.fill("Name, mail or fingerprint", NAME).await;
+    tour.stop("find-keys", "Looking for a key on a keyserver.")
+        .await;
+    tour.page.keys(ESCAPE).await;
+    tour.page.gone("[role=dialog]").await;
 }
 
 async fn look_around(tour: &mut Tour) {

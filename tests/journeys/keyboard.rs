@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::desktop::{
     Desktop,
     files::write_image,
+    library::{THIS_COMPUTER, TOOLS},
     page::Page,
     process::is_installed,
     session::Keychain,
@@ -115,4 +118,44 @@ async fn from_the_start_to_verified_without_a_pointer() {
     tab_to(&desktop, &page, "Overview").await;
     desktop.press_keys(&["Right"]);
     page.sees("SHA-256").await;
+}
+
+/// Pushes the only image of the list, without its screens.
+async fn push_the_image(page: &Page) {
+    let rows = page.invoke("list_images", json!({})).await.unwrap();
+    let item =
+        json!({ "image": rows[0]["id"], "container": null, "tags": ["1.19"], "description": "" });
+    let target = json!({ "kind": "library", "remote": THIS_COMPUTER, "collection": TOOLS });
+    let request = json!({ "request": { "target": target, "items": [item] } });
+    let plan = page.invoke("plan_push", request).await.unwrap();
+    let run = json!({ "plan": plan["plan"], "sign": null, "unsignedToo": true });
+    page.invoke("run_push", run).await.unwrap();
+    page.sees("samtools.sif was pushed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_is_pulled_without_a_pointer() {
+    if !is_installed("xdotool") {
+        return skip("keyboard", "xdotool");
+    }
+    let Some(mut desktop) = Desktop::start("keyboard", Keychain::Unlocked).await else {
+        return;
+    };
+    let image = write_image(&desktop.folder(), "samtools.sif", 50_000);
+    let page = desktop.open(&[image.to_str().unwrap()]).await;
+    page.sees("Not signed").await;
+    push_the_image(&page).await;
+
+    desktop.focus().await;
+    desktop.press_keys(&["ctrl+d"]);
+    page.sees("Pull an image").await;
+    tab_to(&desktop, &page, "Reference").await;
+    desktop.type_text(&format!("library://{TOOLS}/samtools:1.19"));
+    page.sees("Found").await;
+    wait_until("the sheet is done", async || {
+        desktop.press_keys(&["ctrl+Return"]);
+        !page.has("[role=dialog]").await
+    })
+    .await;
+    page.sees("was pulled").await;
 }

@@ -4,6 +4,8 @@
 pub(crate) mod drag;
 pub(crate) mod files;
 pub(crate) mod hand;
+pub(crate) mod lab;
+pub(crate) mod library;
 pub(crate) mod others;
 pub(crate) mod page;
 pub(crate) mod process;

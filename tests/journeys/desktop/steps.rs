@@ -12,6 +12,7 @@ pub(crate) enum Zone {
     Inspect,
     Verify,
     Sign,
+    Push,
 }
 
 impl Zone {
@@ -20,6 +21,7 @@ impl Zone {
             Self::Inspect => "[data-zone=inspect]",
             Self::Verify => "[data-zone=verify]",
             Self::Sign => "[data-zone=sign]",
+            Self::Push => "[data-zone=push]",
         }
     }
 }
