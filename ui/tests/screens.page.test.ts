@@ -21,6 +21,7 @@ import {
   arrive,
   images,
   keys,
+  libraries,
   type Place,
   remoteSheets,
   screens,
@@ -139,8 +140,9 @@ describe.skipIf(!canBrowse).concurrent("every screen in every state", () => {
 });
 
 describe.skipIf(!canBrowse).concurrent("every image, tab, key, section and sheet", () => {
-  test.each([...images, ...tabs, ...keys, ...settings, ...sheets, ...remoteSheets])("$name", (place) =>
-    look(place, {}, place.name),
+  test.each([...images, ...tabs, ...keys, ...settings, ...sheets, ...remoteSheets, ...libraries])(
+    "$name",
+    (place) => look(place, {}, place.name),
   );
 });
 

@@ -42,7 +42,7 @@ const badges = [
 const refused = ["missing", "notSif", "empty", "truncated", "malformed", "unsupported", "notReadable"];
 
 /** The screens of the sidebar. */
-export const screens: Place[] = ["home", "images", "keys", "activity", "settings"].map((name) => ({
+export const screens: Place[] = ["home", "images", "library", "keys", "activity", "settings"].map((name) => ({
   name,
   route: `/${name}`,
 }));
@@ -243,6 +243,41 @@ export const sheets: Place[] = [
     },
   },
   { name: "sheet-sign", route: "/images/9", open: button("Sign…") },
+];
+
+/** Places in a library, and the sheets that pull and push. */
+export const libraries: Place[] = [
+  { name: "library-level", route: "/library/this-computer/tom/tools" },
+  {
+    name: "library-found",
+    route: "/library",
+    open: async (page) => {
+      await page.getByRole("searchbox").fill("samtools");
+      await page.getByRole("heading", { name: "Images" }).waitFor();
+    },
+  },
+  {
+    name: "library-container",
+    route: "/library/this-computer/tom/tools/samtools",
+    open: (page) => page.getByRole("grid").waitFor(),
+  },
+  {
+    name: "sheet-pull-found",
+    route: "/home",
+    open: async (page) => {
+      await page.keyboard.press("Control+d");
+      await page.getByRole("textbox", { name: "Reference" }).fill("library://tom/tools/gatk:4.5");
+      await page.getByRole("radio", { name: "Keep both" }).waitFor();
+    },
+  },
+  {
+    name: "sheet-push-gate",
+    route: "/images/9",
+    open: async (page) => {
+      await page.getByRole("button", { name: "Push…" }).first().click();
+      await page.getByText("Not signed.", { exact: true }).waitFor();
+    },
+  },
 ];
 
 /** Goes to the place on an open page. */
