@@ -63,6 +63,7 @@ function listGroup({ modKey, singleKeys }: { modKey: string; singleKeys: boolean
     { id: "toggle", title: t("shortcuts.lists.toggle"), keys: ["X"] },
     { id: "verify", title: t("shortcuts.lists.verify"), keys: ["V"] },
     { id: "sign", title: t("shortcuts.lists.sign"), keys: ["S"] },
+    { id: "push", title: t("shortcuts.lists.push"), keys: ["P"] },
     { id: "inspect", title: t("shortcuts.lists.inspect"), keys: ["I"] },
   ];
   return { id: "lists", title: t("shortcuts.lists"), lines: singleKeys ? [...lines, ...single] : lines };

@@ -23,6 +23,7 @@ export const shortcuts = {
   "shortcuts.lists.trash": "Move to the trash",
   "shortcuts.lists.verify": "Verify",
   "shortcuts.lists.sign": "Sign",
+  "shortcuts.lists.push": "Push",
   "shortcuts.lists.inspect": "Inspect",
   "shortcuts.sheets.primary": "Do what the sheet says",
   "shortcuts.sheets.cancel": "Cancel",
