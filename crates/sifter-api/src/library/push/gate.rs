@@ -72,7 +72,10 @@ async fn pass(sifter: &Sifter, id: ImageId, refused: &mut Refused) -> Result<Can
     let asked = stop.clone();
     let verdict =
         sifter.off(move |sifter| verdict::verdict_for_plan(sifter, id, &|| asked.is_cancelled()));
-    let badge = verdict.await?.badge;
+    // Both read the whole file; together it is read from the disk once.
+    let read = digests(sifter, &record.path, stamp, stop);
+    let (verdict, read) = tokio::join!(verdict, read);
+    let badge = verdict?.badge;
     refused.badge = badge;
     if badge == Badge::Tampered {
         return Err(blocked(&refused.name));
@@ -84,7 +87,7 @@ async fn pass(sifter: &Sifter, id: ImageId, refused: &mut Refused) -> Result<Can
         );
         ApiError::new(ErrorCode::ArchMissing, why)
     })?;
-    let digests = digests(sifter, &record.path, stamp, stop).await?;
+    let digests = read?;
     drop(guard);
     Ok(Candidate {
         name: refused.name.clone(),
