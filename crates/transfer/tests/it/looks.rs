@@ -37,7 +37,10 @@ async fn the_first_bytes_tell_what_a_file_is() {
     assert_eq!((whole.size, whole.start.len()), (Some(5000), 100));
     assert_eq!(look("/empty").await.unwrap(), Look::default());
     assert!(matches!(look("/packed").await, Err(Error::Wrong(_))));
-    assert!(matches!(look("/none").await, Err(Error::Refused { status: 404, .. })));
+    assert!(matches!(
+        look("/none").await,
+        Err(Error::Refused { status: 404, .. })
+    ));
 }
 
 #[tokio::test]
