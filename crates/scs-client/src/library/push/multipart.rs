@@ -62,8 +62,8 @@ impl Sending<'_> {
     fn resumed(&self) -> Option<PushState> {
         let state = self.push.resume.as_ref()?;
         let (file, size) = (self.push.file, self.digests.size);
-        (false && state
-            .fits(file, size, &self.sha256(), self.image))
+        state
+            .fits(file, size, &self.sha256(), self.image)
             .then(|| state.clone())
     }
 
