@@ -55,7 +55,7 @@ async fn a_link_fills_in_a_sheet_and_starts_nothing() {
     for link in [
         "sifter://anna:geheim-4711@lab.example.org/genomics/tools/evil:1",
         "sifter://lab.example.org/genomics/tools/evil:1?token=geheim-4711",
-        "sifter:///etc/passwd",
+        "sifter://lab.example.org/../../etc/passwd",
         LIBRARY_LINK,
     ] {
         desktop.start_again(&[Path::new(link)]).await;

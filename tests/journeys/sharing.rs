@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::desktop::{
     Desktop,
     files::write_image,
-    library::{PRIMARY, TOOLS, open_container, pull, push_to},
+    library::{PRIMARY, THIS_COMPUTER, TOOLS, confirm, open_container, pull, push_to},
     page::Page,
     process::is_installed,
     session::Keychain,
     skip,
-    steps::{Zone, create_key, drop_on, open_image},
+    steps::{Zone, create_key, drop_on, open_image, signed_and_verified},
     wait_until,
 };
 
@@ -60,7 +60,6 @@ async fn sign_and_push_then_pull_what_was_pushed() {
     // It is in the library.
     open_container(&page, &format!("{TOOLS}/samtools")).await;
     page.sees("1.19").await;
-    page.sees("signed, as the library says").await;
 
     // Another one, by dropping it on the collection; unsigned by choice.
     let other = write_image(&folder, "blast.sif", 100_000);
@@ -97,6 +96,18 @@ async fn sign_and_push_then_pull_what_was_pushed() {
     page.gone("[role=dialog]").await;
 }
 
+/// The hash of the image that `latest` leads to.
+async fn latest(page: &Page) -> String {
+    let path = format!("{TOOLS}/samtools");
+    let arguments = json!({ "remote": THIS_COMPUTER, "path": path });
+    let view = page.invoke("get_container", arguments).await.unwrap();
+    assert_eq!(view["tags"][0]["tag"], "latest", "{view}");
+    view["tags"][0]["images"][0]["hash"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_changed_after_signing_is_not_pushed_and_a_tag_move_can_be_undone() {
     let Some(mut desktop) = Desktop::start("push gate", Keychain::Unlocked).await else {
@@ -111,15 +122,24 @@ async fn what_was_changed_after_signing_is_not_pushed_and_a_tag_move_can_be_undo
     page.press("Push unsigned").await;
     page.sees("samtools.sif was pushed").await;
 
+    let unsigned = latest(&page).await;
+
     // Signing gives other bytes: the tag moves, and moves back.
     create_key(&page).await;
     open_image(&page, "samtools.sif").await;
+    page.press("Sign").await;
+    page.press("Sign image").await;
+    signed_and_verified(&page, "samtools.sif").await;
     page.press("Push").await;
     page.sees("moves from").await;
-    page.press("Sign and push").await;
-    page.sees("Undo tag move").await;
+    confirm(&page).await;
+    page.sees("samtools.sif was pushed").await;
+    assert_ne!(latest(&page).await, unsigned);
     page.press("Undo tag move").await;
-    page.sees("again").await;
+    wait_until("the tag leads to the old image", async || {
+        latest(&page).await == unsigned
+    })
+    .await;
 
     crate::desktop::files::tamper(&image);
     open_image(&page, "samtools.sif").await;
