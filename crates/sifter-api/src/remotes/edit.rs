@@ -213,15 +213,21 @@ fn read_new(new: &NewRemote) -> Result<(String, Url)> {
     const LONGEST: usize = 100;
     let name = new.name.trim();
     let is_good =
-        !name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control);
+        !name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(is_unseen);
     if !is_good {
-        let message = "a remote needs a name of one line";
+        let message = "a remote needs a name of one line, of letters that can be seen";
         return Err(ApiError::new(ErrorCode::InputInvalid, message));
     }
     Ok((
         name.to_owned(),
         read_address(&new.address, new.is_plain_http)?,
     ))
+}
+
+/// A letter that nobody sees, or that turns others around: with it a name can look like another.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 fn free(book: &Book, name: &str) -> Result<()> {
