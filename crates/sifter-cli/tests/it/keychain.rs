@@ -1,6 +1,7 @@
 //! Signing in on a real Secret Service, with a bus and a keychain of this test's own.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 use std::{
     fs,
