@@ -291,7 +291,9 @@ fn compare(expected: &Value, request: &Request) -> Result<(), String> {
             return Err(format!("{name} is {:?}", request.header(name)));
         }
     }
-    if meaning(expected, &corpus::body(expected)) == meaning(expected, &request.body) {
+    let body = corpus::body(expected);
+    // Parts of large files are the same or wrong; there is nothing in them to understand.
+    if body == request.body || meaning(expected, &body) == meaning(expected, &request.body) {
         return Ok(());
     }
     let sent = String::from_utf8_lossy(&request.body);
