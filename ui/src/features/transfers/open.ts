@@ -8,10 +8,23 @@ import { openLater } from "$shared/sheets.svelte";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate } from "$store";
 
+import type { Started } from "./started";
 import { likelyPlace, type PushPlace } from "./target";
 
 const PullSheet = later(async () => (await import("./PullSheet.svelte")).default);
 const PushSheet = later(async () => (await import("./PushSheet.svelte")).default);
+
+interface PullProps {
+  references: readonly string[];
+  remote: RemoteId | undefined;
+  fromLink: boolean;
+}
+
+interface PushProps {
+  images: ImageId[];
+  place: PushPlace | undefined;
+  suggested: string | null;
+}
 
 interface PullWish {
   /** What stands in the field at first. */
@@ -25,7 +38,7 @@ interface PullWish {
 /** Asks what to pull; the task that pulls, if it was started. */
 export async function openPullSheet(wish: PullWish = {}): Promise<TaskId | undefined> {
   const { references = [], remote, fromLink = false } = wish;
-  const started = await openLater(PullSheet, { references, remote, fromLink });
+  const started = await openLater<PullProps, Started>(PullSheet, { references, remote, fromLink });
   if (started) {
     const { n, name } = started;
     tell(
@@ -41,7 +54,11 @@ export async function openPushSheet(images: ImageId[], place?: PushPlace): Promi
   const [only] = images;
   if (only === undefined) return undefined;
   const suggested = await host.suggestSigner(images).catch(() => null);
-  const started = await openLater(PushSheet, { images, place: place ?? likelyPlace(), suggested });
+  const started = await openLater<PushProps, Started>(PushSheet, {
+    images,
+    place: place ?? likelyPlace(),
+    suggested,
+  });
   if (started) {
     const { n, name } = started;
     tell(
