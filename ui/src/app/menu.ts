@@ -2,10 +2,11 @@
 
 import type { CloseChoice, NotificationTarget } from "$bindings";
 import { host } from "$host";
-import { openSheet } from "$shared/sheets.svelte";
+import { later } from "$shared/later.svelte";
+import { openLater } from "$shared/sheets.svelte";
 import { commands, navigate, type Route, store } from "$store";
 
-import CloseSheet from "./CloseSheet.svelte";
+const CloseSheet = later(async () => (await import("./CloseSheet.svelte")).default);
 
 /** Follows menu choices, clicked notifications and the question before closing. */
 export function followMenu(): () => void {
@@ -47,7 +48,7 @@ let asking = false;
 async function askBeforeClosing(running: number): Promise<void> {
   if (asking) return;
   asking = true;
-  const answer = await openSheet<{ running: number }, CloseAnswer>(CloseSheet, { running });
+  const answer = await openLater<{ running: number }, CloseAnswer>(CloseSheet, { running });
   asking = false;
   if (answer?.remember && answer.choice !== "stay")
     await store.changeSettings({ closeBehaviour: answer.choice });
