@@ -122,6 +122,13 @@ impl Client {
         &self.bytes
     }
 
+    /// The same for a person who waits for the answer: what fails is tried once more and no oftener.
+    #[must_use]
+    pub fn for_a_person(mut self) -> Self {
+        self.retry.tries = self.retry.tries.min(2);
+        self
+    }
+
     /// How often something is tried again.
     #[must_use]
     pub const fn retry(&self) -> Retry {

@@ -77,11 +77,12 @@ impl Sifter {
         let sifter = self.clone();
         on_network(async move {
             let frontend = read_address(&address, is_plain_http)?;
-            let client = sifter.client(if is_plain_http {
+            let way = if is_plain_http {
                 Way::PlainHttp
             } else {
                 Way::Encrypted
-            })?;
+            };
+            let client = sifter.client(way)?.for_a_person();
             sifter.contact(
                 &crate::network::host_of(frontend.as_str()).unwrap_or_default(),
                 "discovery",

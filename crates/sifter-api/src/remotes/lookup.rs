@@ -190,7 +190,7 @@ impl Remote {
             })
         } else {
             self.sifter.contact(&self.host(), "discovery");
-            let asked = discover(&self.client()?, &self.frontend).await;
+            let asked = discover(&self.client()?.for_a_person(), &self.frontend).await;
             asked.map_err(ApiError::from)
         };
         let problem = found.as_ref().err().cloned();
@@ -224,7 +224,12 @@ impl Remote {
             let services = self.services().await?;
             let uri = services.keystore().map_err(|error| self.missing(error))?;
             let login = self.login().await?;
-            return Ok(vec![keyserver(uri, login, &self.client()?, false)?]);
+            return Ok(vec![keyserver(
+                uri,
+                login,
+                &self.client()?.for_a_person(),
+                false,
+            )?]);
         }
         let mut servers = Vec::new();
         for listed in self.keyservers.iter().filter(|listed| !listed.skip) {
@@ -233,7 +238,7 @@ impl Remote {
             } else {
                 self.login().await?
             };
-            let client = self.sifter.client(self.way_to(listed))?;
+            let client = self.sifter.client(self.way_to(listed))?.for_a_person();
             servers.push(keyserver(&listed.uri, login, &client, listed.external)?);
         }
         Ok(servers)

@@ -81,7 +81,7 @@ impl Remote {
     /// `token-wrong`, `token-expired`, `service-missing`, the codes of the network.
     async fn check(&self, token: &Secret) -> Result<LoginRecord> {
         let services = self.services().await?;
-        let client = self.client()?;
+        let client = self.client()?.for_a_person();
         let uri = services.token()?;
         let contact = |uri: &str| {
             let host = host_of(uri).unwrap_or_default();
