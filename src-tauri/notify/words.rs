@@ -229,6 +229,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better so")]
     fn check(task: &TaskView, expected: Option<(&str, &str, NotificationTarget)>) {
         let notice = notice_of(task, &Settings::default());
         let told = notice.as_ref().map(|notice| {

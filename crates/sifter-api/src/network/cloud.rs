@@ -53,6 +53,7 @@ pub(crate) struct RunningCloud {
 
 /// Whose process it is in.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 enum Rows {
     Own(Cloud),
     OfAnother(Beside),
@@ -303,6 +304,7 @@ fn answers(port: u16) -> bool {
 }
 
 /// Returns the error for a failure of the embedded cloud.
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 pub(crate) fn told(error: scs_server::Error) -> ApiError {
     use scs_server::Error as Failure;
     match &error {

@@ -102,7 +102,7 @@ impl Sifter {
                         .with_hint("sign in to the registry with user and password"),
                     )),
                     Err(error) => {
-                        problems.push((host.as_str().to_owned(), registries::file_error(&error)))
+                        problems.push((host.as_str().to_owned(), registries::file_error(&error)));
                     }
                 }
             }

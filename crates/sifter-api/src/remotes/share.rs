@@ -24,7 +24,7 @@ impl Sifter {
             let before = sifter
                 .login_record(&account)
                 .and_then(|(record, _)| record.shared);
-            let shared = sifter.write_token(&remote, &token, before)?;
+            let shared = sifter.write_token(&remote, &token, before.as_ref())?;
             sifter.change_login(&account, |record| record.shared = Some(shared))
         })
         .await
@@ -54,7 +54,7 @@ impl Sifter {
         remote: &Remote,
         account: &str,
         token: &Secret,
-        before: Shared,
+        before: &Shared,
     ) {
         let shared = self
             .write_token(remote, token, Some(before))
@@ -68,7 +68,7 @@ impl Sifter {
         &self,
         remote: &Remote,
         token: &Secret,
-        before: Option<Shared>,
+        before: Option<&Shared>,
     ) -> Result<Shared> {
         let book = self.book();
         book.writable()?;
@@ -77,11 +77,11 @@ impl Sifter {
         let is_in_file = |file: &::remotes::RemotesFile| file.remotes.contains_key(&remote.name);
         let shared = Shared {
             digest: digest_of(token.expose()),
-            made_entry: match &before {
+            made_entry: match before {
                 Some(before) => before.made_entry,
                 None => !book.user.as_ref().is_some_and(is_in_file),
             },
-            made_file: match &before {
+            made_file: match before {
                 Some(before) => before.made_file,
                 None => book.user.is_none(),
             },
@@ -115,7 +115,7 @@ impl Sifter {
                 return;
             }
             entry.token = None;
-            if shared.made_entry && !(is_active && !shared.made_file) {
+            if shared.made_entry && (shared.made_file || !is_active) {
                 file.remotes.remove(&remote.name);
                 if is_active {
                     file.active.clear();

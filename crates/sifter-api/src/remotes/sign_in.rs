@@ -40,7 +40,7 @@ impl Sifter {
                     };
                     sifter.inner.tasks.signed_in(&need);
                     if let Some(shared) = shared {
-                        sifter.share_again(&remote, &account, &token, shared);
+                        sifter.share_again(&remote, &account, &token, &shared);
                     }
                     Ok(sifter.login_view(&account))
                 })

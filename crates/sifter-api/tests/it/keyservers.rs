@@ -79,7 +79,7 @@ async fn a_published_key_is_found_fetched_and_not_trusted() {
     assert_eq!(plan.items[0].effect, ImportEffect::New);
     assert!(!plan.items[0].secret);
     let taken = tom.sifter.run_key_import(plan.plan, None).await.unwrap();
-    assert_eq!(taken.taken, [fingerprint.clone()]);
+    assert_eq!(taken.taken, std::slice::from_ref(&fingerprint));
     let page = tom.sifter.get_key(fingerprint).await.unwrap();
     assert_eq!(page.row.trust.level, TrustLevel::NotTrusted);
     let nobody = keys::tom().fingerprint().to_string();
