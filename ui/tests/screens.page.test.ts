@@ -24,6 +24,7 @@ import {
   libraries,
   type Place,
   remoteSheets,
+  remotesSection,
   screens,
   settings,
   sheets,
@@ -134,7 +135,7 @@ describe.skipIf(!canBrowse).concurrent("every screen in every state", () => {
   test("settings, set by an administrator", () =>
     look({ name: "", route: "/settings/trust" }, { scenario: "policy" }, "settings-policy"));
   test.each(["empty", "damaged", "policy", "odd", "loading", "error"] as const)("remotes, %s", (scenario) =>
-    look({ name: "", route: "/settings/remotes" }, { scenario }, `settings-remotes-${scenario}`),
+    look({ ...remotesSection, name: "" }, { scenario }, `settings-remotes-${scenario}`),
   );
   test("first start", () => look({ name: "", route: "/home" }, { scenario: "firstrun" }, "firstrun"));
 });

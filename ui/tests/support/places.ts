@@ -67,10 +67,16 @@ export const keys: Place[] = [
   { name: "key-revoked", route: `/keys/${OTTO}` },
 ];
 
-export const settings: Place[] = [
+/** Fetched when it is wanted. */
+export const remotesSection: Place = {
+  name: "settings-remotes",
+  route: "/settings/remotes",
+  open: (page) => page.locator("[data-remotes]").waitFor(),
+};
+
+const otherSections = [
   "general",
   "appearance",
-  "remotes",
   "trust",
   "transfers",
   "notifications",
@@ -78,7 +84,12 @@ export const settings: Place[] = [
   "keyboard",
   "advanced",
   "about",
-].map((section) => ({ name: `settings-${section}`, route: `/settings/${section}` }));
+];
+
+export const settings: Place[] = [
+  ...otherSections.map((section) => ({ name: `settings-${section}`, route: `/settings/${section}` })),
+  remotesSection,
+];
 
 /** Chooses from the menu of a card of Settings, Remotes. */
 const ofRemote =
@@ -282,6 +293,7 @@ export const libraries: Place[] = [
 
 /** Goes to the place on an open page. */
 export async function arrive(page: Page, place: Place): Promise<void> {
-  await page.locator("main").waitFor();
+  // A screen is fetched when it is wanted; until then nothing is there to look at.
+  await page.locator("main > *").first().waitFor({ state: "attached" });
   await place.open?.(page);
 }
