@@ -4,7 +4,7 @@ use sif_keys::{
     Added, Damage, EntryKind, FrameFault, KeyringError, NotKeyring, Policy, Ring, SecretCertificate,
 };
 
-use crate::support::{Home, PASSPHRASE, at_once, files, fingerprints, three};
+use crate::support::{Home, PASSPHRASE, at_once, fingerprints, three};
 
 fn public_bytes() -> Vec<u8> {
     three()
@@ -383,7 +383,7 @@ fn links_are_refused_or_followed() {
                 "the link stays"
             );
             assert_eq!(home.read(Ring::Public).entries().len(), 2);
-            assert_eq!(files(real.parent().unwrap()), ["ring"]);
+            assert_eq!(crate::support::files(real.parent().unwrap()), ["ring"]);
         }
     }
 }

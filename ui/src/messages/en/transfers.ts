@@ -48,6 +48,7 @@ export const transfers = {
   "transfers.pull.primary": "Pull",
   "transfers.pull.primarySize": "Pull {size}",
   "transfers.pull.primaryMany": { one: "Pull 1 image", other: "Pull {n} images" },
+  "transfers.pull.list": "Images to pull",
   "transfers.pull.left": { one: "1 image is left out", other: "{n} images are left out" },
   "transfers.pull.failed": "The image cannot be pulled",
   "transfers.pull.started": "Pulling {name}",
