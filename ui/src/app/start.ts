@@ -7,11 +7,14 @@ import { mount } from "svelte";
 
 import { host } from "$host";
 import { setClipboard } from "$shared/clipboard";
+import { setWays } from "$shared/fixes";
 
 import App from "./App.svelte";
+import { waysEverywhere } from "./ways";
 
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no place for the app");
 
 setClipboard((text) => host.copyText(text));
+setWays(waysEverywhere);
 mount(App, { target });

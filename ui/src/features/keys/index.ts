@@ -15,4 +15,5 @@ export {
   openTrustKey,
   repairKeyring,
 } from "./open";
+export { serverToAsk } from "./network";
 export { daysLeft, nameOf, stateLine, trustRecord, whoOf } from "./words";

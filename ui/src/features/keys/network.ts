@@ -30,6 +30,12 @@ export function keyserverName(remote: RemoteView): string {
   return (first ?? remote.address).replace(/^\w+:\/\//u, "").replace(/\/$/u, "");
 }
 
+/** How the keyserver is called that is asked first for a key; nothing for that of this computer. */
+export function serverToAsk(view: RemotesView | undefined): string | undefined {
+  const first = view?.remotes.find((remote) => remote.id === firstToAsk(view));
+  return first === undefined || first.kind === "thisComputer" ? undefined : keyserverName(first);
+}
+
 /** A short id can be forged, and is not looked for. */
 export function isWhole(fingerprint: string): boolean {
   return /^[0-9A-F]{40}(?:[0-9A-F]{24})?$/iu.test(fingerprint);

@@ -1,10 +1,11 @@
 /** The ways into the sheets of keys, for this feature, for others and for commands. */
 
 import type { FilesId, ImportPlanView, ImportSource, KeyringFile, KeyRow, LookedFor } from "$bindings";
-import { asApiError, host } from "$host";
-import { describeError, t } from "$messages";
+import { host } from "$host";
+import { t } from "$messages";
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
+import { tellError } from "$shared/tell";
 import { showToast } from "$shared/toasts.svelte";
 
 import { bareFingerprint, isWhole } from "./network";
@@ -110,12 +111,6 @@ export async function restoreLostKeys(): Promise<void> {
   } catch (thrown) {
     tellError(thrown);
   }
-}
-
-/** Says a failure that has no sheet to stand in. */
-export function tellError(thrown: unknown): void {
-  const words = describeError(asApiError(thrown));
-  showToast(`${words.what}. ${words.next}`, { urgency: "assertive" });
 }
 
 async function previewImport(source: ImportSource): Promise<string[]> {

@@ -1,24 +1,13 @@
 /** What can be done with a remote at once; a refusal is said. */
 
 import type { RegistryView, RemoteView } from "$bindings";
-import { asApiError, host } from "$host";
+import { host } from "$host";
 import { describeError, t } from "$messages";
+import { tryTo } from "$shared/tell";
 import { say, showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
 import { remoteName } from "./words";
-
-/** Whether it went well. */
-export async function tryTo(work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (thrown) {
-    const words = describeError(asApiError(thrown));
-    showToast(`${words.what}. ${words.next}`, { urgency: "assertive" });
-    return false;
-  }
-}
 
 export async function useRemote(remote: RemoteView): Promise<void> {
   if (await tryTo(() => host.setCurrentRemote(remote.id)))

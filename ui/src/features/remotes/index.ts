@@ -2,7 +2,6 @@
 
 import { later } from "$shared/later.svelte";
 
-export { tryTo } from "./act";
 export {
   openAddRemote,
   openNewCloudToken,
@@ -13,4 +12,4 @@ export {
 export { default as RemoteSwitcher } from "./RemoteSwitcher.svelte";
 export const FoundLogins = later(async () => (await import("./FoundLogins.svelte")).default);
 export const RemotesBody = later(async () => (await import("./RemotesBody.svelte")).default);
-export { loginWords, lockReason, purposeWords, reachOf, remoteName } from "./words";
+export { loginWords, lockReason, purposeWords, reachOf, remoteName, takesTokens } from "./words";

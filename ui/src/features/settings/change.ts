@@ -1,8 +1,9 @@
 /** Applies a change of settings at once and offers to undo it. */
 
 import type { Settings } from "$bindings";
-import { asApiError, host } from "$host";
-import { describeError, t } from "$messages";
+import { host } from "$host";
+import { t } from "$messages";
+import { tryTo } from "$shared/tell";
 import { showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
@@ -28,14 +29,4 @@ export async function resetSetting(name: keyof Settings, title: string): Promise
   showToast(t("settings.wasReset", { name: title }), {
     action: { label: t("common.undo"), run: () => tryTo(() => store.changeSettings(before)) },
   });
-}
-
-async function tryTo(change: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await change();
-    return true;
-  } catch (thrown) {
-    showToast(describeError(asApiError(thrown)).what, { urgency: "assertive" });
-    return false;
-  }
 }

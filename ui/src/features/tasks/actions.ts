@@ -3,8 +3,11 @@
 import type { TaskId, TaskOutcome, TaskView } from "$bindings";
 import { openRegistrySignIn, openSignIn } from "$features/remotes";
 import { answerTask } from "$features/signatures";
-import { asApiError, host } from "$host";
-import { describeError, t } from "$messages";
+import { openPushSheet } from "$features/transfers";
+import { host } from "$host";
+import { t } from "$messages";
+import type { Way, Ways } from "$shared/fixes";
+import { tryTo } from "$shared/tell";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate, type Route } from "$store";
 
@@ -46,11 +49,18 @@ type Call = "cancelTask" | "pauseTask" | "resumeTask" | "retryTask" | "hurryTask
 
 /** Asks the program; a refusal is said. */
 export async function runTask(call: Call, task: { id: TaskId }): Promise<void> {
-  try {
-    await host[call](task.id);
-  } catch (thrown) {
-    showToast(describeError(asApiError(thrown)).what, { urgency: "assertive" });
-  }
+  await tryTo(() => host[call](task.id));
+}
+
+/** The ways out of a failure that only the task knows: trying it again, or pushing its images elsewhere. */
+export function waysOf(task: TaskView): Ways {
+  const elsewhere: Way | undefined =
+    task.kind === "push" && task.images.length > 0 ? () => void openPushSheet(task.images) : undefined;
+  return {
+    again: task.canRetry ? () => runTask("retryTask", task) : undefined,
+    otherName: elsewhere,
+    otherPlace: elsewhere,
+  };
 }
 
 /** Gives a task what it waits for; it goes on by itself. */
@@ -70,10 +80,5 @@ export function hasPartial(task: TaskView): boolean {
 
 /** Removes what an ended pull left on the disk. */
 export async function removePartial(task: TaskView): Promise<void> {
-  try {
-    await host.removePartial(task.id);
-    showToast(t("tasks.partialRemoved"));
-  } catch (thrown) {
-    showToast(describeError(asApiError(thrown)).what, { urgency: "assertive" });
-  }
+  if (await tryTo(() => host.removePartial(task.id))) showToast(t("tasks.partialRemoved"));
 }

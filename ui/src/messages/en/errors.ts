@@ -1,6 +1,6 @@
 /**
  * What is shown for each error code: a headline (*what*) and the next step (*next*). *Why* comes with the error.
- * A test checks that every code of the program has both.
+ * A test checks that every code of the program has both. `fix` are the buttons that put an error right.
  */
 export const errors = {
   "error.not-sif.headline": "This is not a SIF image",
@@ -176,4 +176,26 @@ export const errors = {
   "error.cancelled.next": "Start again when you like.",
   "error.internal.headline": "Sifter made a mistake",
   "error.internal.next": "Try again. If it comes back, copy the details and report them.",
+
+  "fix.address": "Correct the address",
+  "fix.again": "Try again",
+  "fix.connection": "Connection settings",
+  "fix.createKey": "Create a key…",
+  "fix.getAgain": "Get it again…",
+  "fix.images": "Show Images",
+  "fix.importKeys": "Import a key…",
+  "fix.keychain": "Ask the keychain again",
+  "fix.keys": "Show Keys",
+  "fix.library": "Show the library",
+  "fix.open": "Open another file…",
+  "fix.otherAccount": "Use another account…",
+  "fix.otherArch": "Choose another architecture",
+  "fix.otherName": "Choose another name",
+  "fix.otherPlace": "Choose another place",
+  "fix.ownPlace": "Push to your own area",
+  "fix.pull": "Pull another one…",
+  "fix.remotes": "Show remotes",
+  "fix.search": "Search the library…",
+  "fix.signIn": "Sign in…",
+  "fix.unlock": "Unlock",
 } as const;

@@ -116,6 +116,5 @@ export const transfers = {
   "transfers.push.wait": "Sifter still asks the server",
   "transfers.push.nothing": "Nothing can be pushed",
   "transfers.push.full": "There is no room for it",
-  "transfers.signIn": "Sign in…",
   "transfers.showActivity": "Show",
 } as const;
