@@ -9,7 +9,6 @@ export const common = {
   "common.undo": "Undo",
   "common.save": "Save",
   "common.change": "Change…",
-  "common.details": "Details",
   "common.show": "Show",
   "common.hide": "Hide",
   "common.loading": "Loading",

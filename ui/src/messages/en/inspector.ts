@@ -18,8 +18,6 @@ export const inspector = {
   "inspector.refusedReason": "The file is damaged and is only shown, not verified or changed",
   "inspector.tamperedReason": "A tampered image is not signed",
   "inspector.tamperedPush": "A tampered image is not pushed",
-  "inspector.push": "Push…",
-  "inspector.pullAgain": "Pull a fresh copy…",
   "inspector.noTrash": "This system has no trash",
   "inspector.reveal": "Show in its folder",
   "inspector.copyName": "Copy name",

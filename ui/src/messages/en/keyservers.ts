@@ -28,7 +28,6 @@ export const keyservers = {
   "keyservers.hit.created": "created {date}",
   "keyservers.hit.bits": "{algorithm}, {n} bits",
 
-  "keyservers.find": "Find this key",
   "keyservers.find.title": "Find this key",
   "keyservers.find.primary": "Find key",
   "keyservers.find.running": "Looking at {name}",
