@@ -40,7 +40,7 @@ describe.skipIf(!canBrowse).concurrent("a drop", () => {
       await drop(page, many(1000), "inspect");
       const bar = page.getByRole("region", { name: "Selected images" });
       await bar.getByText(/^1\D?000 images selected$/u).waitFor();
-      await page.waitForFunction(() => document.activeElement?.getAttribute("data-image") !== null);
+      await page.waitForFunction(() => document.activeElement?.getAttribute("data-row") !== null);
       expect(await focused(page)).toMatch(/^run-0000\.sif/u);
       // The list hears of its new rows after the answer: what is selected stays.
       await settled(page);

@@ -130,6 +130,46 @@ describe.skipIf(!canBrowse).concurrent("searching", () => {
       await page.getByRole("button", { name: "Clear search" }).click();
       await row(page, /^tom, Owner/u).waitFor();
     }));
+
+  test("is a place: back and forward lead out of it and into it, with its filters", () =>
+    onPage({ route: `${HERE}/tom` }, async (page) => {
+      const field = page.getByRole("searchbox", { name: "Search this library" });
+      const arch = page.getByRole("combobox", { name: "Architecture" });
+      await row(page, /^tools, Collection/u).waitFor();
+      await field.fill("sam");
+      await page.getByText("5 found").waitFor();
+      await arch.selectOption("arm64");
+      await page.getByText("2 found").waitFor();
+      expect(await page.evaluate(() => location.hash)).toBe(`#${HERE}/tom?find=sam&arch=arm64`);
+      await row(page, /^samtools, Container/u).dblclick();
+      await page.getByRole("heading", { level: 1, name: "samtools" }).waitFor();
+      await page.keyboard.press("Alt+ArrowLeft");
+      await page.getByText("2 found").waitFor();
+      expect(await field.inputValue()).toBe("sam");
+      expect(await arch.inputValue()).toBe("arm64");
+      await page.getByRole("button", { name: "Back" }).click();
+      await row(page, /^tools, Collection/u).waitFor();
+      expect(await field.inputValue()).toBe("");
+      await page.getByRole("button", { name: "Forward" }).click();
+      await page.getByText("2 found").waitFor();
+      await field.focus();
+      await page.keyboard.press("Escape");
+      await row(page, /^tools, Collection/u).waitFor();
+      expect(await arch.count()).toBe(0);
+    }));
+
+  test("is not done again by the next start", () =>
+    onPage({ route: `${HERE}?find=sam` }, async (page) => {
+      await page.getByText("5 found").waitFor();
+      const kept = await page.evaluate(() => localStorage.getItem("sifter.route"));
+      expect(kept).toBe(JSON.stringify(HERE));
+    }));
+
+  test("leads from an image to its container", () =>
+    onPage({ route: `${HERE}?find=sam` }, async (page) => {
+      await page.getByRole("button", { name: "tom/tools/samtools:1.18", exact: true }).click();
+      await page.getByRole("heading", { level: 1, name: "samtools" }).waitFor();
+    }));
 });
 
 describe.skipIf(!canBrowse).concurrent("what cannot be shown", () => {

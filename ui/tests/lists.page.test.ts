@@ -44,11 +44,11 @@ describe.skipIf(!canBrowse).concurrent("long lists", () => {
         sifter.addImages(10_000);
       });
       await page.locator('[role=grid][aria-rowcount="10019"]').waitFor();
-      const looks = await scrolled(page, "[role=grid]", "[data-image]");
+      const looks = await scrolled(page, "[role=grid]", "[data-row]");
       for (const look of looks) expect(look.nodes).toBeLessThan(MOST);
       expect(new Set(looks.map((look) => look.first)).size).toBe(looks.length);
       // Select all is one set, not ten thousand rows.
-      await page.locator("[data-image]").last().click();
+      await page.locator("[data-row]").last().click();
       await page.keyboard.press("Control+A");
       await page.getByText(/^10\D?018 images selected$/u).waitFor();
       expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(2 * MOST);

@@ -11,6 +11,7 @@ export {
   screenOf,
   screens,
   type InspectorTab,
+  type LibraryFind,
   type Route,
   type Screen,
 } from "./route";

@@ -66,9 +66,10 @@ export function restoreRoute(): void {
 }
 
 function leaveTrace(): void {
-  // What was selected is of this moment, and may be a thousand images long.
   const { route } = router;
-  const text = formatRoute(route.name === "images" ? { name: "images" } : route);
-  remember("route", text);
-  history.replaceState(null, "", `#${text}`);
+  // What was selected is of this moment, and may be a thousand images long.
+  const place = route.name === "images" ? { name: route.name } : route;
+  history.replaceState(null, "", `#${formatRoute(place)}`);
+  // A search asks a server: not again at the next start, without being asked to.
+  remember("route", formatRoute(place.name === "library" ? { ...place, find: undefined } : place));
 }

@@ -5,13 +5,20 @@ import type { ImageId, RemoteId, TaskId } from "$bindings";
 export const inspectorTabs = ["overview", "signatures", "parts", "definition", "environment", "raw"] as const;
 export type InspectorTab = (typeof inspectorTabs)[number];
 
+/** A search of a library, with its filters. */
+export interface LibraryFind {
+  text: string;
+  arch?: string;
+  signed?: boolean;
+}
+
 export type Route =
   | { name: "home" }
   /** `toVerify`: the selection is there to be verified, so that button has the focus. */
   | { name: "images"; select?: ImageId[]; toVerify?: boolean }
   | { name: "image"; id: ImageId; tab?: InspectorTab }
   /** A level of a library: its owners, the collections of one, or the containers of one collection. */
-  | { name: "library"; remote?: RemoteId; path?: string }
+  | { name: "library"; remote?: RemoteId; path?: string; find?: LibraryFind }
   /** `path` is owner, collection and container. */
   | { name: "container"; remote: RemoteId; path: string }
   | { name: "keys" }
@@ -43,7 +50,7 @@ export function formatRoute(route: Route): string {
     case "image":
       return `/images/${route.id}${route.tab && route.tab !== "overview" ? `/${route.tab}` : ""}`;
     case "library":
-      return formatPlace(route.remote, route.path);
+      return formatPlace(route.remote, route.path) + formatFind(route.find);
     case "container":
       return formatPlace(route.remote, route.path);
     case "key":
@@ -69,7 +76,7 @@ export function parseRoute(text: string): Route | undefined {
     case "images":
       return item === undefined ? parseImages(query) : parseImage(item, detail);
     case "library":
-      return item === undefined ? { name: "library" } : parsePlace(item, rest);
+      return withFind(item === undefined ? { name: "library" } : parsePlace(item, rest), query);
     case "keys":
       if (item === undefined) return { name: "keys" };
       return /^[0-9A-F]{32,64}$/.test(item) ? { name: "key", fingerprint: item } : undefined;
@@ -112,6 +119,23 @@ function parsePlace(item: string, rest: readonly string[]): Route | undefined {
     // A stray percent sign is no place.
     return undefined;
   }
+}
+
+function formatFind(find: LibraryFind | undefined): string {
+  if (find === undefined) return "";
+  const query = new URLSearchParams({ find: find.text });
+  if (find.arch) query.set("arch", find.arch);
+  if (find.signed) query.set("signed", "1");
+  return `?${query.toString()}`;
+}
+
+function withFind(route: Route | undefined, query: string): Route | undefined {
+  const asked = new URLSearchParams(query);
+  const text = asked.get("find")?.trim();
+  if (route?.name !== "library" || !text) return route;
+  const arch = asked.get("arch");
+  const find = { text, ...(arch ? { arch } : {}), ...(asked.get("signed") === "1" ? { signed: true } : {}) };
+  return { ...route, find };
 }
 
 function withNumber(text: string, make: (value: number) => Route): Route | undefined {

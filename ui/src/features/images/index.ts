@@ -5,12 +5,3 @@ import { later } from "$shared/later.svelte";
 export { quickLook, removeImages, signImages, trashImages, verifyImages } from "./actions";
 export const ImagesPage = later(async () => (await import("./ImagesPage.svelte")).default);
 export { filterRows, rowLabel, sortRows } from "./rows";
-export {
-  nothingSelected,
-  selectAll,
-  selectOne,
-  selectRange,
-  step,
-  toggleOne,
-  type Selection,
-} from "./selection";

@@ -1,18 +1,18 @@
 /** The list as it is shown: folder, search, sort, selection. */
 
 import type { FolderView, ImageId, ImageRow, TaskId } from "$bindings";
+import { keepListed, narrowTo, nothingSelected, type Selection } from "$shared/selection";
 import { recall, remember, store } from "$store";
 
 import { pushImages, signImages, verifyImages } from "./actions";
 import { failedOf } from "./bulk";
 import { filterRows, isSort, sortRows, type Sort, type SortColumn } from "./rows";
-import { keepListed, narrowTo, nothingSelected, type Selection } from "./selection";
 
 export class ImageList {
   sort = $state.raw<Sort>(recall("images.sort", { by: "name", down: false }, isSort));
   search = $state("");
   folderId = $state<number>();
-  selection = $state.raw<Selection>(nothingSelected);
+  selection = $state.raw<Selection<ImageId>>(nothingSelected);
   /** Grows when the row with the focus should take it: something outside the list chose. */
   claims = $state(0);
   #before: readonly ImageId[] = [];

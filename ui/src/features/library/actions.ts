@@ -9,6 +9,8 @@ import { plainText } from "$shared/ticks";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate } from "$store";
 
+import { referenceOf } from "./rows";
+
 /** Goes to an owner, a collection or a container. */
 export function openPlace(remote: RemoteId, path: string): void {
   if (path.split("/").length === 3) navigate({ name: "container", remote, path });
@@ -17,7 +19,7 @@ export function openPlace(remote: RemoteId, path: string): void {
 
 /** Pulls the newest image of containers. */
 export function pullRows(remote: RemoteId, rows: readonly LibraryRow[]): void {
-  const references = rows.filter((row) => row.kind === "container").map((row) => `library://${row.path}`);
+  const references = rows.filter((row) => row.kind === "container").map(referenceOf);
   if (references.length > 0) void openPullSheet({ references, remote });
 }
 

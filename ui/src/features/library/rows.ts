@@ -3,6 +3,7 @@
 import type { ApiError, LibraryRow } from "$bindings";
 import { t } from "$messages";
 import { formatBytes } from "$shared/format";
+import type { LibraryFind } from "$store";
 
 export const columns = ["name", "description", "items", "arch", "size", "changed"] as const;
 export type Column = (typeof columns)[number];
@@ -75,6 +76,11 @@ export function rowLabel(row: LibraryRow): string {
     .join(", ");
 }
 
+/** How a place is called by command lines. */
+export function referenceOf(row: Pick<LibraryRow, "path">): string {
+  return `library://${row.path}`;
+}
+
 /** What helps when a library, or a place in it, cannot be shown. */
 export type Fix = "signIn" | "again" | "up" | "thisComputer";
 
@@ -107,6 +113,16 @@ export function troubleOf(error: ApiError, place: { remoteName: string; path: st
 export function lettersMissing(text: string): number {
   const letters = text.trim().length;
   return letters === 0 ? 0 : Math.max(0, 3 - letters);
+}
+
+/** Whether two searches find the same. */
+export function sameFind(one: LibraryFind | undefined, other: LibraryFind | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.text.trim() === other.text.trim() &&
+    (one.arch ?? "") === (other.arch ?? "") &&
+    (one.signed ?? false) === (other.signed ?? false)
+  );
 }
 
 /** The level above a place. */
