@@ -8,68 +8,49 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{Id, lenient::or_default};
 
 /// Asks for a build.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NewBuild {
     /// The definition file, byte for byte.
     #[serde(with = "in_base64")]
+    #[serde_with(skip_apply)]
     pub definition_raw: Vec<u8>,
     /// Where the image shall go in the library; nothing lets the service choose.
-    #[serde(deserialize_with = "or_default")]
     pub library_ref: String,
     /// The library of `From:` lines without a host.
-    #[serde(
-        rename = "libraryURL",
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(rename = "libraryURL", skip_serializing_if = "String::is_empty")]
     pub library_url: String,
     /// What the builder must be; only `arch` is known.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub builder_requirements: BTreeMap<String, String>,
     /// The files that the definition names: `sha256.` and the digest of the archive.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub context_digest: String,
     /// The folder that relative names in the definition start from.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub working_dir: String,
 }
 
 /// A build that was asked for.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Build {
     /// What the service calls it.
     pub id: Id,
     /// Whether it has ended, well or not.
-    #[serde(deserialize_with = "or_default")]
     pub is_complete: bool,
     /// The length of the image in bytes. None or 0 of a build that has ended is a failure.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_size: Option<i64>,
     /// What the image is called by its contents.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_checksum: Option<String>,
     /// Where the image is in the library.
-    #[serde(deserialize_with = "or_default")]
     pub library_ref: String,
     /// The library that has it.
-    #[serde(rename = "libraryURL", deserialize_with = "or_default")]
+    #[serde(rename = "libraryURL")]
     pub library_url: String,
 }
 
@@ -82,14 +63,13 @@ impl Build {
 }
 
 /// Announces the archive of the files that a definition names.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BuildContext {
     /// The length of the archive in bytes.
-    #[serde(deserialize_with = "or_default")]
     pub size: i64,
     /// `sha256.` and the digest of the archive, as it is sent.
-    #[serde(deserialize_with = "or_default")]
     pub digest: String,
 }
 

@@ -5,17 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::lenient::or_default;
 
 /// What a service says about itself.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Version {
     /// The version of the program.
-    #[serde(deserialize_with = "or_default")]
     pub version: String,
     /// The version of the interface, without a `v`. Only libraries have it.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub api_version: String,
 }
 

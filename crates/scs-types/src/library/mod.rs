@@ -11,7 +11,7 @@ mod upload;
 
 pub use hash::{ImageHash, NotHash};
 pub use models::{Audit, Collection, Container, Entity, Image};
-pub use names::{ARCHITECTURES, BadName, is_architecture, is_name, is_tag};
+pub use names::{ARCHITECTURES, is_architecture, is_name, is_tag};
 pub use reference::{BadReference, ContainerPath, Host, LibraryRef, PushRef};
 pub use requests::{NewCollection, NewContainer, NewEntity, NewImage};
 pub use search::{Search, SearchResult};

@@ -9,21 +9,6 @@ pub const ARCHITECTURES: [&str; 13] = [
 /// No name on any server is longer.
 const LENGTH_LIMIT: usize = 255;
 
-/// A name or tag that no library takes.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadName {
-    /// A component of a path.
-    #[error(
-        "`{0}` cannot be a name: lower-case letters and digits, with single dots, dashes or underscores between them"
-    )]
-    Component(String),
-    /// A tag.
-    #[error(
-        "`{0}` cannot be a tag: lower-case letters and digits, with single dots, dashes or underscores between them"
-    )]
-    Tag(String),
-}
-
 /// Whether an entity, collection or container may be called so.
 #[must_use]
 pub fn is_name(text: &str) -> bool {

@@ -6,66 +6,56 @@ use serde::{Deserialize, Serialize};
 use crate::{Id, lenient::or_default};
 
 /// Creates an entity.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewEntity {
     /// Its name.
-    #[serde(deserialize_with = "or_default")]
     pub name: String,
     /// What it is.
-    #[serde(deserialize_with = "or_default")]
     pub description: String,
 }
 
 /// Creates a collection.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewCollection {
     /// Its name.
-    #[serde(deserialize_with = "or_default")]
     pub name: String,
     /// What it is.
-    #[serde(deserialize_with = "or_default")]
     pub description: String,
     /// The identity, not the name, of its entity.
     pub entity: Id,
     /// Whether only those with access see it. Official clients send `false` without a thought.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "std::ops::Not::not"
-    )]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
 }
 
 /// Creates a container.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewContainer {
     /// Its name.
-    #[serde(deserialize_with = "or_default")]
     pub name: String,
     /// What it is.
-    #[serde(deserialize_with = "or_default")]
     pub description: String,
     /// The identity, not the name, of its collection.
     pub collection: Id,
     /// Whether only those with access see it.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "std::ops::Not::not"
-    )]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
 }
 
 /// Creates an image, before its bytes are sent.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewImage {
     /// SHA-256 of the whole file, see [`super::ImageHash`].
-    #[serde(deserialize_with = "or_default")]
     pub hash: String,
     /// What it is.
-    #[serde(deserialize_with = "or_default")]
     pub description: String,
     /// The identity of its container.
     pub container: Id,

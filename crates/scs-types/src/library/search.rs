@@ -35,19 +35,16 @@ impl Search {
 }
 
 /// What was found.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchResult {
     /// Entities.
-    #[serde(deserialize_with = "or_default")]
     pub entity: Vec<Entity>,
     /// Collections.
-    #[serde(deserialize_with = "or_default")]
     pub collection: Vec<Collection>,
     /// Containers.
-    #[serde(deserialize_with = "or_default")]
     pub container: Vec<Container>,
     /// Images, with the names of what they are in.
-    #[serde(deserialize_with = "or_default")]
     pub image: Vec<Image>,
 }

@@ -8,22 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::lenient::{expose, or_default};
 
 /// Starts an upload in one piece.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UploadStart {
     /// The length in bytes.
     pub filesize: i64,
     /// MD5 of the file, in hexadecimal.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub md5sum: String,
     /// SHA-256 of the file, in hexadecimal.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub sha256sum: String,
 }
 
@@ -44,20 +39,18 @@ pub struct MultipartStart {
 }
 
 /// How the file is to be cut.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MultipartStarted {
     /// What the server calls this upload.
-    #[serde(rename = "uploadID", deserialize_with = "or_default")]
+    #[serde(rename = "uploadID")]
     pub upload_id: String,
     /// The number of parts.
-    #[serde(deserialize_with = "or_default")]
     pub total_parts: i64,
     /// The length of all parts but the last, in bytes.
-    #[serde(deserialize_with = "or_default")]
     pub part_size: i64,
     /// Texts only: official clients refuse anything else.
-    #[serde(deserialize_with = "or_default")]
     pub options: BTreeMap<String, serde_json::Value>,
 }
 
@@ -76,18 +69,19 @@ impl MultipartStarted {
 }
 
 /// Asks where to send one part.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MultipartPart {
     /// The length of this part, in bytes.
     pub part_size: i64,
     /// What the server calls this upload.
-    #[serde(rename = "uploadID", deserialize_with = "or_default")]
+    #[serde(rename = "uploadID")]
     pub upload_id: String,
     /// From 1.
     pub part_number: i64,
     /// SHA-256 of this part in hexadecimal, or nothing.
-    #[serde(rename = "sha256sum", deserialize_with = "or_default")]
+    #[serde(rename = "sha256sum")]
     pub sha256: String,
 }
 
@@ -100,38 +94,40 @@ pub struct PartUrl {
 }
 
 /// A part that was sent.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompletedPart {
     /// From 1.
     pub part_number: i64,
     /// The `ETag` of the answer to the part, quotes included.
-    #[serde(deserialize_with = "or_default")]
     pub token: String,
 }
 
 /// Ends an upload in parts.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MultipartComplete {
     /// What the server calls this upload.
-    #[serde(rename = "uploadID", deserialize_with = "or_default")]
+    #[serde(rename = "uploadID")]
     pub upload_id: String,
     /// All parts.
-    #[serde(deserialize_with = "or_default")]
     pub completed_parts: Vec<CompletedPart>,
 }
 
 /// Gives up an upload in parts.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MultipartAbort {
     /// What the server calls this upload.
-    #[serde(rename = "uploadID", deserialize_with = "or_default")]
+    #[serde(rename = "uploadID")]
     pub upload_id: String,
 }
 
 /// What a server says when an upload is complete. Older ones say nothing.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Completed {
@@ -139,26 +135,23 @@ pub struct Completed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
     /// Where the container is on the web, below the frontend.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub container_url: String,
 }
 
 /// How much room an entity has.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Quota {
     /// Bytes allowed; 0 is no limit.
-    #[serde(deserialize_with = "or_default")]
     pub quota_total: i64,
     /// Bytes in use.
-    #[serde(deserialize_with = "or_default")]
     pub quota_usage: i64,
 }
 
 /// Leads to the OCI registry behind a library. It is not wrapped.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OciRedirect {
@@ -166,39 +159,28 @@ pub struct OciRedirect {
     #[serde(serialize_with = "expose")]
     pub token: SecretString,
     /// The base of the registry.
-    #[serde(deserialize_with = "or_default")]
     pub url: String,
     /// The name of the repository; if there is none, the one that was asked for.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
 
 /// The config blob of an image in the registry behind a library. It is not the one of OCI: `rootfs` is a plain text.
+#[serde_with::apply(_ => #[serde(deserialize_with = "or_default")])]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SifConfig {
     /// The architecture of the image.
-    #[serde(deserialize_with = "or_default")]
     pub architecture: String,
     /// Always `linux`.
-    #[serde(deserialize_with = "or_default")]
     pub os: String,
     /// The digest of the file, with a colon.
-    #[serde(deserialize_with = "or_default")]
     pub rootfs: String,
     /// What the image is.
-    #[serde(
-        deserialize_with = "or_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Whether it is signed.
-    #[serde(deserialize_with = "or_default")]
     pub signed: bool,
     /// Whether it is encrypted.
-    #[serde(deserialize_with = "or_default")]
     pub encrypted: bool,
 }
