@@ -106,10 +106,14 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
-/** Keeps a picture under `target/ui/`. */
+// Nobody looks at the pictures of a CI run, and hundreds of them take minutes.
+const keepsPictures = process.env["CI"] !== "true";
+
+/** Keeps a picture under `target/ui/`, where somebody may look at it. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
-  mkdirSync(pictures, { recursive: true });
   await settled(page);
+  if (!keepsPictures) return;
+  mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: `${pictures}${name}.png`, animations: "disabled" });
 }
 
@@ -131,6 +135,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
 /** Fails with all findings in full; they are also kept beside the pictures. */
 export function none(findings: readonly string[], where: string): void {
   if (findings.length === 0) return;
+  mkdirSync(pictures, { recursive: true });
   appendFileSync(`${pictures}findings.txt`, findings.map((line) => `${where}: ${line}\n`).join(""));
   throw new Error(findings.join("\n"));
 }
