@@ -15,6 +15,8 @@ export class Container {
   view = $state.raw<ContainerView>();
   error = $state.raw<ApiError>();
   #turn = 0;
+  #isReading = false;
+  #readAgain = false;
 
   constructor(remote: RemoteId, path: string) {
     this.remote = remote;
@@ -35,16 +37,29 @@ export class Container {
     const stops = [
       host.on("libraryChanged", ({ remote, path }) => {
         if (remote === this.remote && (path === this.path || path === "" || this.path.startsWith(`${path}/`)))
-          void this.read();
+          void this.#readSoon();
       }),
-      host.on("remotesChanged", () => void this.read()),
-      host.on("imagesChanged", () => void this.read()),
+      host.on("remotesChanged", () => void this.#readSoon()),
+      host.on("imagesChanged", () => void this.#readSoon()),
     ];
     untrack(() => void this.read());
     return () => {
       for (const stop of stops) stop();
+      this.#readAgain = false;
       this.#turn += 1;
     };
+  }
+
+  /** Reads it once more after what is being read: a hundred changes are no hundred questions to a server. */
+  async #readSoon(): Promise<void> {
+    this.#readAgain = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (this.#readAgain) {
+      this.#readAgain = false;
+      await this.read();
+    }
+    this.#isReading = false;
   }
 
   async read(): Promise<void> {
