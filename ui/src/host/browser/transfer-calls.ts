@@ -158,11 +158,9 @@ function planPull(world: World, request: PullRequest): PullPlanView {
     const shown = exists && request.ifExists === "keepBoth" ? name.replace(/(\.sif)?$/u, " (2)$1") : name;
     try {
       const resolved = resolve(world, item);
-      const problem =
-        resolved.arch === null
-          ? makeApiError("arch-missing", `there is no image for \`${item.arch ?? OWN_ARCH}\``)
-          : null;
-      return { resolved, name: shown, exists, partial: null, problem };
+      if (resolved.arch === null)
+        throw makeApiError("arch-missing", `there is no image for \`${item.arch ?? OWN_ARCH}\``);
+      return { resolved, name: shown, exists, partial: null, problem: null };
     } catch (thrown) {
       return { resolved: null, name: shown, exists, partial: null, problem: asApiError(thrown) };
     }
