@@ -248,6 +248,27 @@ describe.skipIf(!canBrowse).concurrent("a container", () => {
       expect(await page.getByRole("textbox", { name: "Reference" }).inputValue()).toContain("samtools:1.18");
     }));
 
+  test("copies a reference and a hash, pulls and pushes by keys", () =>
+    onPage({ route }, async (page) => {
+      await page.getByRole("gridcell", { name: /^1\.18, amd64/u }).focus();
+      await page.keyboard.press("Space");
+      await page.keyboard.press("Control+c");
+      await page.keyboard.press("Control+Shift+C");
+      await page.waitForFunction(() => window.sifter?.world.copied.length === 2);
+      const [reference, hash] = await control(page, (sifter) => sifter.world.copied);
+      expect(reference).toMatch(/\/tom\/tools\/samtools:1\.18$/u);
+      expect(hash).toMatch(/^sha256\.[0-9a-f]{64}$/u);
+      await page.keyboard.press("Control+d");
+      const field = page.getByRole("textbox", { name: "Reference" });
+      await field.waitFor();
+      expect(await field.inputValue()).toBe(reference);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.evaluate(() => window.sifter?.pickImages(["fresh_2.0.sif"]));
+      await page.keyboard.press("Control+u");
+      await page.getByRole("dialog", { name: /^Push fresh/u }).waitFor();
+    }));
+
   test("gives commands by tag, pinned by hash, and a batch script", () =>
     onPage({ route }, async (page) => {
       await page.getByRole("button", { name: "Copy Pull", exact: true }).click();

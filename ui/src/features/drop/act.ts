@@ -4,12 +4,12 @@ import type { DropView, FilesId, ImageId } from "$bindings";
 import { openImportKeys } from "$features/keys";
 import { openSignSheet } from "$features/signatures";
 import { likelyPlace, openPushSheet } from "$features/transfers";
-import { asApiError, host } from "$host";
+import { host } from "$host";
 import { t } from "$messages";
 import { focusLater } from "$shared/focus";
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
-import { plainText } from "$shared/ticks";
+import { tellError } from "$shared/tell";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate, store } from "$store";
 
@@ -57,7 +57,7 @@ export async function actOrSay(action: ZoneAction, drop: DropView): Promise<void
   try {
     await actOn(action, drop);
   } catch (thrown) {
-    showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
+    tellError(thrown);
   }
 }
 
@@ -79,7 +79,7 @@ export function takeOpenedFiles(): () => void {
     try {
       for (const drop of await host.takeOpened()) await offerImages(drop);
     } catch (thrown) {
-      showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
+      tellError(thrown);
     }
   };
   const stop = host.on("filesOpened", () => void drain());

@@ -3,11 +3,12 @@
 import type { ImageId, ImageRow, TaskId } from "$bindings";
 import { openSignSheet } from "$features/signatures";
 import { openPushSheet } from "$features/transfers";
-import { asApiError, host } from "$host";
+import { host } from "$host";
 import { t } from "$messages";
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
 import { plainText } from "$shared/ticks";
+import { tellError } from "$shared/tell";
 import { showToast } from "$shared/toasts.svelte";
 import { store } from "$store";
 
@@ -85,7 +86,7 @@ async function orSay<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (thrown) {
-    showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
+    tellError(thrown);
     return undefined;
   }
 }

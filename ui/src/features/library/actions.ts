@@ -2,12 +2,12 @@
 
 import type { ImageId, LibraryImage, LibraryRow, RemoteId, TagMoveView } from "$bindings";
 import { type PushPlace, openPullSheet, openPushSheet, shortHash } from "$features/transfers";
-import { asApiError, host } from "$host";
+import { host } from "$host";
 import { t } from "$messages";
 import { copyText } from "$shared/clipboard";
-import { plainText } from "$shared/ticks";
+import { tellError } from "$shared/tell";
 import { showToast } from "$shared/toasts.svelte";
-import { navigate } from "$store";
+import { navigate, showKeys, store } from "$store";
 
 import { referenceOf } from "./rows";
 
@@ -34,8 +34,13 @@ export async function pushFiles(place: PushPlace | undefined): Promise<void> {
     const images: ImageId[] = drop ? await host.takeImages(drop.files) : [];
     if (images.length > 0) await openPushSheet(images, place);
   } catch (thrown) {
-    say(thrown);
+    tellError(thrown);
   }
+}
+
+/** The keys that copy a reference, as this system shows them. */
+export function copyKeys(): string {
+  return showKeys("Mod+C", store.start?.system.modKey ?? "Ctrl");
 }
 
 export async function copyWords(words: string): Promise<void> {
@@ -58,10 +63,6 @@ export async function moveBack(moves: readonly TagMoveView[]): Promise<void> {
       showToast(t("library.move.undone", { tag: move.tag, hash: shortHash(move.hash) }));
     }
   } catch (thrown) {
-    say(thrown);
+    tellError(thrown);
   }
-}
-
-function say(thrown: unknown): void {
-  showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
 }

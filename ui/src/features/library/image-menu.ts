@@ -3,9 +3,9 @@
 import type { ContainerView, LibraryImage } from "$bindings";
 import { t } from "$messages";
 import type { MenuItem } from "$shared/components/menu";
-import { navigate } from "$store";
+import { keysShown, navigate } from "$store";
 
-import { copyWords, pullImage } from "./actions";
+import { copyKeys, copyWords, pullImage } from "./actions";
 import { openDeleteSheet, openMoveTagSheet } from "./sheets";
 
 /** Why nothing can be changed in a container. */
@@ -35,9 +35,9 @@ export function imageMenu(view: ContainerView, image: LibraryImage): MenuItem[] 
             },
           },
         ]),
-    { label: t("library.image.copyReference"), run: () => copyWords(image.reference) },
+    { label: t("library.image.copyReference"), keys: copyKeys(), run: () => copyWords(image.reference) },
     { label: t("library.image.copyPinned"), run: () => copyWords(image.pinned) },
-    { label: t("library.image.copyHash"), run: () => copyWords(image.hash) },
+    { label: t("library.image.copyHash"), keys: keysShown("copy.hash"), run: () => copyWords(image.hash) },
     { kind: "separator" },
     { label: t("library.image.moveTag"), reason, run: () => openMoveTagSheet(view, image) },
     { label: t("library.image.delete"), reason, run: () => openDeleteSheet(view, [image]) },

@@ -1,8 +1,7 @@
 /** Links from outside lead to the pull sheet, one after the other. They start nothing. */
 
-import { asApiError, host } from "$host";
-import { plainText } from "$shared/ticks";
-import { showToast } from "$shared/toasts.svelte";
+import { host } from "$host";
+import { tellError } from "$shared/tell";
 
 import { openPullSheet } from "./open";
 
@@ -20,7 +19,7 @@ export function takeOpenedLinks(): () => void {
         for (const { reference } of await host.takeLinks())
           await openPullSheet({ references: [reference.reference], fromLink: true });
       } catch (thrown) {
-        showToast(plainText(asApiError(thrown).message), { urgency: "assertive" });
+        tellError(thrown);
       }
     }
     working = false;

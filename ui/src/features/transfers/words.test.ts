@@ -44,19 +44,28 @@ const moved = tag({
 describe("what a push would do", () => {
   test("a new tag, and room that is left", () => {
     const view = plan([item()], { quota: { used: 1e9, total: 4.4e9 } });
-    expect(pushSentences(view, "tom/tools")).toEqual(["1.20 is new.", "1.2 GB up, 2.2 GB left."]);
+    expect(pushSentences(view, "tom/tools")).toEqual([
+      "The container samtools exists.",
+      "1.20 is new.",
+      "1.2 GB up, 2.2 GB left.",
+    ]);
   });
   test("a tag that moves names the image before, which stays", () => {
-    expect(pushSentences(plan([item({ tags: [moved] })]), "tom/tools")[0]).toBe(
+    expect(pushSentences(plan([item({ tags: [moved] })]), "tom/tools")[1]).toBe(
       "latest (amd64) moves from 77c077c0 (2 May 2020) to this file; 77c077c0 stays available by its hash.",
     );
   });
   test("bytes that are there are not sent again", () => {
     const there = item({ isThere: true, tags: [tag({ effect: "stays" })] });
     expect(pushSentences(plan([there], { upload: 0 }), "tom/tools")).toEqual([
+      "The container samtools exists.",
       "1.20 leads to this image already.",
-      "The library has these bytes already: only tags change.",
+      "It is there already: nothing changes.",
     ]);
+    const tagged = item({ isThere: true, tags: [tag({ effect: "stays" }), tag({ tag: "new" })] });
+    expect(pushSentences(plan([tagged], { upload: 0 }), "tom/tools").at(-1)).toBe(
+      "Its bytes are there already: only tags change.",
+    );
   });
   test("what is made is said first", () => {
     const view = plan([item({ containerIsNew: true })], { makes: ["tom/new"] });

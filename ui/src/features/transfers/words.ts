@@ -54,8 +54,8 @@ export function pushSentences(plan: PushPlanView, place: string): string[] {
 }
 
 function singleSentences(item: PushPlanItem): string[] {
-  const container = item.containerIsNew ? [t("transfers.push.makesContainer", { name: item.container })] : [];
-  return [...container, ...item.tags.map((tag) => tagSentence(tag, item))];
+  const key = item.containerIsNew ? "transfers.push.makesContainer" : "transfers.push.hasContainer";
+  return [t(key, { name: item.container }), ...item.tags.map((tag) => tagSentence(tag, item))];
 }
 
 function tagSentence(effect: TagEffect, item: PushPlanItem): string {
@@ -94,7 +94,10 @@ function manySentences(items: readonly PushPlanItem[], place: string): string[] 
 
 function uploadSentence(plan: PushPlanView, open: readonly PushPlanItem[]): string {
   const there = open.filter((item) => item.isThere).length;
-  if (open.length === 1 && there === 1) return t("transfers.push.there");
+  if (open.length === 1 && there === 1) {
+    const changes = open[0]?.tags.some((tag) => tag.effect !== "stays");
+    return t(changes ? "transfers.push.there" : "transfers.push.nothingChanges");
+  }
   const size = formatBytes(plan.upload);
   const left = roomLeft(plan.quota, plan.upload);
   const up =
