@@ -110,14 +110,30 @@ describe("copy rules", () => {
   });
 });
 
+describe("use", () => {
+  const sources = import.meta.glob<string>(
+    ["../**/*.{ts,svelte}", "!./en/**", "!../bindings/**", "!../**/*.test.ts"],
+    { query: "?raw", import: "default", eager: true },
+  );
+  const page = Object.values(sources).join("\n");
+
+  test("no words are kept that nothing shows", () => {
+    // A key may be put together: what stands before the first part that varies counts.
+    const starts = [...page.matchAll(/`([a-z]\w*\.[\w.]*)\$\{/gu)].map((match) => match[1] ?? "");
+    const isUsed = (key: string): boolean =>
+      page.includes(`"${key}"`) || starts.some((start) => key.startsWith(start));
+    expect(Object.keys(en).filter((key) => !isUsed(key))).toEqual([]);
+  });
+});
+
 describe("plurals and parameters", () => {
   test.each([
-    [0, "0 keys"],
-    [1, "1 key"],
-    [2, "2 keys"],
-    [1234, "1,234 keys"],
+    [0, "Pull 0 images"],
+    [1, "Pull 1 image"],
+    [2, "Pull 2 images"],
+    [1234, "Pull 1,234 images"],
   ])("%i", (n, text) => {
-    expect(t("keys.count", { n })).toBe(text);
+    expect(t("transfers.pull.titleMany", { n })).toBe(text);
   });
   test("each plural has the parameters of its other form", () => {
     const names = (text: string): string[] =>
@@ -157,9 +173,9 @@ describe("pseudo-locale", () => {
   });
   test("is chosen by the setting, and an unknown language is English", () => {
     setLanguage("pseudo");
-    expect(t("common.cancel")).toMatch(/^⟦.*⟧$/u);
+    expect(t("common.close")).toMatch(/^⟦.*⟧$/u);
     setLanguage("xx");
-    expect(t("common.cancel")).toBe("Cancel");
+    expect(t("common.close")).toBe("Close");
     expect(currentLocale()).toBe("en");
   });
 });

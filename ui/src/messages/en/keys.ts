@@ -18,10 +18,8 @@ export const keys = {
   "keys.noneOthers": "No keys of others yet.",
   "keys.noMatch": "No key matches “{text}”",
   "keys.noMatchText": "Search by name, mail or fingerprint.",
-  "keys.loadFailed": "The keys cannot be shown",
   "keys.folder": "Keyring folder",
   "keys.noName": "No name published",
-  "keys.count": { one: "1 key", other: "{n} keys" },
 
   "keys.trust.yours": "Yours",
   "keys.trust.trustedByYou": "Trusted by you",
@@ -95,7 +93,6 @@ export const keys = {
   "keys.page.fingerprint": "Fingerprint",
   "keys.page.words": "In words",
   "keys.page.wordsHint": "Read these aloud to compare over the phone.",
-  "keys.page.qr": "QR code",
   "keys.page.qrLabel": "QR code of the fingerprint",
   "keys.page.showQr": "Show QR code",
   "keys.page.hideQr": "Hide QR code",
@@ -133,7 +130,6 @@ export const keys = {
   "keys.page.saveRevocation": "Save revocation file…",
   "keys.page.blocked": "Key blocked",
   "keys.page.distrusted": "Key no longer trusted",
-  "keys.page.gone": "This key is not on this computer any more",
 
   "keys.protection.all": "All secret parts need the passphrase",
   "keys.protection.partly": "One subkey lies open",
@@ -315,7 +311,6 @@ export const keys = {
   "keys.delete.textSecret":
     "The secret part is removed as well. Without a backup nobody can ever sign with this key again.",
   "keys.delete.typed": "Type {name} to confirm",
-  "keys.delete.mismatch": "The typed name is not that of the key",
   "keys.delete.backup": "A backup of the keyring file is kept in {folder}.",
   "keys.delete.backups": {
     one: "1 backup of the keyring holds this key as well.",

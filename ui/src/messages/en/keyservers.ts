@@ -45,7 +45,6 @@ export const keyservers = {
   "keyservers.publish": "Publish…",
   "keyservers.publish.title": "Publish the key",
   "keyservers.publish.primary": "Publish key",
-  "keyservers.publish.remote": "Keyservers of",
   "keyservers.publish.effect":
     "The public part of the key of {who} goes to {server}, with all its names and mail addresses.",
   "keyservers.publish.effectHere": "It stays on this computer: only programs here can find it.",

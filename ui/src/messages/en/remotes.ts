@@ -32,7 +32,6 @@ export const remotes = {
   "remotes.servicesUnknown": "Not asked yet",
   "remotes.servicesMissing": "Not offered: {names}",
 
-  "remotes.section": "Remotes",
   "remotes.list": "Remotes",
   "remotes.listHint": "Shared with your command line through its file `remote.yaml`.",
   "remotes.add": "Add a remote…",
@@ -60,7 +59,6 @@ export const remotes = {
   "remotes.unshare": "Take the login back from the command line",
   "remotes.unshared": "The command line has the login no more",
   "remotes.noTokens": "It does not use tokens",
-  "remotes.needsLogin": "Sign in first",
   "remotes.damagedReason": "The list of remotes has to be mended first",
 
   "remotes.damaged": "The list of remotes cannot be used",
@@ -116,7 +114,6 @@ export const remotes = {
   "remotes.signIn.token": "Token",
   "remotes.signIn.show": "Show token",
   "remotes.signIn.missing": "Paste a token first",
-  "remotes.signIn.notThis": "This does not look like a token",
   "remotes.signIn.before": "The login of before is unchanged.",
   "remotes.signIn.effect":
     "The token is checked at {address}, then kept in the keychain of this computer. It is sent nowhere else.",

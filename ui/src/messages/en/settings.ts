@@ -7,7 +7,6 @@ export const settings = {
   "settings.locked": "Set by your administrator",
   "settings.changed": "Changed",
   "settings.reset": "Reset {name}",
-  "settings.resetShort": "Reset",
   "settings.applied": "{name} changed",
   "settings.wasReset": "{name} reset",
   "settings.noMatch": "No setting matches",
