@@ -1,9 +1,10 @@
 /** The commands that work everywhere. Screens add their own while they are shown. */
 
 import { offerImages } from "$features/drop";
-import { openCreateKey, openImportKeys } from "$features/keys";
+import { openCreateKey, openImportKeys, openKeySearch } from "$features/keys";
 import { searchLibrary } from "$features/library";
 import { openPalette } from "$features/palette";
+import { openAddRemote, openRegistrySignIn } from "$features/remotes";
 import { openShortcuts } from "$features/shortcuts";
 import { openPullSheet } from "$features/transfers";
 import { host } from "$host";
@@ -84,6 +85,13 @@ function fileCommands(): Command[] {
     },
     { id: "new.key", title: () => t("app.command.newKey"), run: () => void openCreateKey() },
     { id: "import.keys", title: () => t("app.command.importKeys"), run: () => void openImportKeys() },
+    { id: "keys.find", title: () => t("keyservers.search"), run: () => void openKeySearch() },
+    { id: "remote.add", title: () => t("remotes.add"), run: () => void openAddRemote() },
+    {
+      id: "registry.signIn",
+      title: () => t("remotes.registry.add"),
+      run: () => void openRegistrySignIn(),
+    },
     {
       id: "lock.keys",
       title: () => t("app.command.lock"),

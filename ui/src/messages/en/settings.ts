@@ -109,7 +109,7 @@ export const settings = {
     "The list of images, results of checks and finished tasks are in Sifter’s own folder. Keys are in the keyring of your command line. Passphrases are kept in memory for the time that you chose, or in the system’s keychain if you asked for it. Tokens of remotes are in that keychain.",
 
   "settings.singleKeyShortcuts": "Single-key shortcuts in lists",
-  "settings.singleKeyShortcuts.hint": "V, S, X and I act while a list has the focus.",
+  "settings.singleKeyShortcuts.hint": "V, S, P, X and I act while a list has the focus.",
   "settings.keyboard.command": "Command",
   "settings.keyboard.keys": "Keys",
   "settings.keyboard.change": "Change keys of {name}",
