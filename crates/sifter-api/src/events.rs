@@ -46,11 +46,6 @@ impl EventStream {
         self.0.recv().await
     }
 
-    /// Returns the next event and blocks the thread until then; nothing once Sifter is gone. Not for async code.
-    pub fn next_blocking(&mut self) -> Option<ApiEvent> {
-        self.0.blocking_recv()
-    }
-
     /// Returns an event that is there already.
     pub fn try_next(&mut self) -> Option<ApiEvent> {
         self.0.try_recv().ok()

@@ -6,7 +6,7 @@ mod platform;
 
 use std::{
     fs::{self, File, Metadata},
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -73,6 +73,16 @@ impl OpenFile {
             path: path.to_path_buf(),
             stamp: Stamp::of(&metadata),
         })
+    }
+
+    /// Returns all bytes; none if they are more than `most`.
+    pub(crate) fn read(&self, most: u64) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        (&self.file)
+            .take(most.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| io_error(&self.path, &error))?;
+        Ok((bytes.len() as u64 <= most).then_some(bytes))
     }
 
     /// Returns an error if the bytes behind the handle changed since it was opened.
@@ -192,6 +202,18 @@ mod tests {
             1,
             "nothing is left behind"
         );
+    }
+
+    #[test]
+    fn no_more_is_read_than_is_wanted() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("key.asc");
+        fs::write(&path, b"12345").expect("written");
+        for (most, bytes) in [(6, Some("12345")), (5, Some("12345")), (4, None), (0, None)] {
+            let read = OpenFile::open(&path).expect("opened").read(most);
+            let expected = bytes.map(|text| text.as_bytes().to_vec());
+            assert_eq!(read, Ok(expected), "{most}");
+        }
     }
 
     #[test]

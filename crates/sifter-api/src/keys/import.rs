@@ -1,6 +1,6 @@
 //! Importing keys: a plan that is shown, then run.
 
-use std::{collections::HashMap, io::Read as _, path::Path, sync::Mutex};
+use std::{collections::HashMap, path::Path, sync::Mutex};
 
 use sif_keys::{
     Fingerprint, ImportChange, ImportPreview, KeyUpdate, MergeReport, Passphrase, Protection,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result, Secret, Sifter,
-    error::{ApiError, ErrorCode, io_error, name_of},
+    error::{ApiError, ErrorCode, name_of},
     files::OpenFile,
     units::{PlanId, Timestamp},
 };
@@ -223,19 +223,10 @@ fn name_in(preview: &ImportPreview, fingerprint: Fingerprint) -> Option<String> 
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let open = OpenFile::open(path)?;
-    if open.stamp.size > LARGEST {
-        return Err(ApiError::new(
-            ErrorCode::NoKeyInFile,
-            format!("`{}` is too large for keys", name_of(path)),
-        ));
-    }
-    let mut bytes = Vec::new();
-    (&open.file)
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| io_error(path, &error))?;
-    Ok(bytes)
+    OpenFile::open(path)?.read(LARGEST)?.ok_or_else(|| {
+        let why = format!("`{}` is too large for keys", name_of(path));
+        ApiError::new(ErrorCode::NoKeyInFile, why)
+    })
 }
 
 pub(super) fn item_view(item: &sif_keys::ImportItem) -> ImportItem {

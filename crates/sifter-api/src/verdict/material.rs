@@ -1,9 +1,6 @@
 //! Where the keys of a verification come from.
 
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use sif_integrity::{CertificatePools, KeyMaterial, PublicKey, Ring, RingName, X509Certificate};
 use sif_keys::Certificate;
@@ -11,7 +8,7 @@ use sif_keys::Certificate;
 use super::KeySource;
 use crate::{
     Result,
-    error::{ApiError, ErrorCode, io_error, name_of},
+    error::{ApiError, ErrorCode, name_of},
     files::OpenFile,
     keys::{KeySet, key_error},
 };
@@ -131,17 +128,8 @@ fn system_roots() -> Result<Vec<X509Certificate>> {
 
 /// Returns the bytes of a file with keys.
 pub(crate) fn read_key_file(path: &Path) -> Result<Vec<u8>> {
-    let open = OpenFile::open(path)?;
-    if open.stamp.size > LARGEST {
-        return Err(ApiError::new(
-            ErrorCode::InputInvalid,
-            format!("`{}` is too large for keys", name_of(path)),
-        ));
-    }
-    let mut bytes = Vec::new();
-    (&open.file)
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| io_error(path, &error))?;
-    Ok(bytes)
+    OpenFile::open(path)?.read(LARGEST)?.ok_or_else(|| {
+        let why = format!("`{}` is too large for keys", name_of(path));
+        ApiError::new(ErrorCode::InputInvalid, why)
+    })
 }
