@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{KeepLogin, KeptWhere, LoginView, records::LoginRecord};
 use crate::{
-    Result, Secret, Sifter,
+    ApiEvent, Result, Secret, Sifter,
     error::{ApiError, ErrorCode},
 };
 
@@ -45,9 +45,12 @@ impl Sifter {
         match &secret {
             Some(secret) => self.know(account, secret, None),
             // Somebody removed it there.
-            None => self.change_records(|records| {
-                records.logins.remove(account);
-            })?,
+            None => {
+                self.change_records(|records| {
+                    records.logins.remove(account);
+                })?;
+                self.tell(&ApiEvent::RemotesChanged);
+            }
         }
         Ok(secret)
     }
@@ -70,7 +73,7 @@ impl Sifter {
                 self.know(account, secret, None);
                 self.change_records(|records| {
                     records.logins.insert(account.to_owned(), record);
-                })
+                })?;
             }
             KeepLogin::UntilQuit => {
                 let was_kept = self.login_records()?.logins.contains_key(account);
@@ -80,9 +83,17 @@ impl Sifter {
                 self.know(account, secret, Some(record));
                 self.change_records(|records| {
                     records.logins.remove(account);
-                })
+                })?;
             }
         }
+        self.tell(&ApiEvent::RemotesChanged);
+        Ok(())
+    }
+
+    /// Uses a login until Sifter ends; one that is kept stays.
+    pub(super) fn use_login(&self, account: &str, secret: &Secret, record: LoginRecord) {
+        self.know(account, secret, Some(record));
+        self.tell(&ApiEvent::RemotesChanged);
     }
 
     /// Forgets a login everywhere.
@@ -97,7 +108,9 @@ impl Sifter {
         crate::lock(&self.inner.remotes.logins.known).remove(account);
         self.change_records(|records| {
             records.logins.remove(account);
-        })
+        })?;
+        self.tell(&ApiEvent::RemotesChanged);
+        Ok(())
     }
 
     /// Returns what is known of a login, and where it is. Asks no keychain.
@@ -129,7 +142,8 @@ impl Sifter {
         accounts
     }
 
-    /// Changes what is known of a login that there is.
+    /// Changes what is known of a login that there is. It is told only where something changed: whoever hears of it looks
+    /// again, and a login that is refused once more would be refused for ever.
     pub(super) fn change_login(
         &self,
         account: &str,
@@ -139,18 +153,24 @@ impl Sifter {
         let here = known
             .get_mut(account)
             .and_then(|known| known.only_here.as_mut());
-        if let Some(record) = here {
+        let has_changed = if let Some(record) = here {
+            let before = record.clone();
             change(record);
+            let has_changed = *record != before;
             drop(known);
-            self.tell(&crate::ApiEvent::RemotesChanged);
-            return Ok(());
+            has_changed
+        } else {
+            drop(known);
+            self.change_records(|records| {
+                if let Some(record) = records.logins.get_mut(account) {
+                    change(record);
+                }
+            })?
+        };
+        if has_changed {
+            self.tell(&ApiEvent::RemotesChanged);
         }
-        drop(known);
-        self.change_records(|records| {
-            if let Some(record) = records.logins.get_mut(account) {
-                change(record);
-            }
-        })
+        Ok(())
     }
 
     /// Forgets what memory knows of the keychain, so that it is asked again.
@@ -197,7 +217,7 @@ impl Sifter {
             problem.clone(),
         );
         if before != problem {
-            self.tell(&crate::ApiEvent::RemotesChanged);
+            self.tell(&ApiEvent::RemotesChanged);
         }
         answer
     }

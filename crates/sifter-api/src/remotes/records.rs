@@ -8,7 +8,6 @@ use super::AccountView;
 use crate::{
     Result, Sifter,
     error::{ApiError, io_error},
-    events::ApiEvent,
     files,
     units::Timestamp,
 };
@@ -58,18 +57,17 @@ impl Sifter {
         }
     }
 
-    /// Makes one change of the records, and tells it.
-    pub(super) fn change_records(&self, change: impl FnOnce(&mut Records)) -> Result<()> {
+    /// Makes one change of the records; returns whether it was one.
+    pub(super) fn change_records(&self, change: impl FnOnce(&mut Records)) -> Result<bool> {
         let _one_at_a_time = crate::lock(&self.inner.remotes.logins.writing);
         let before = self.login_records()?;
         let mut after = before.clone();
         change(&mut after);
-        if after != before {
-            let text =
-                serde_json::to_vec_pretty(&after).map_err(|error| ApiError::internal(&error))?;
-            files::write_atomic(&self.inner.homes.data.join("logins.json"), &text)?;
+        if after == before {
+            return Ok(false);
         }
-        self.tell(&ApiEvent::RemotesChanged);
-        Ok(())
+        let text = serde_json::to_vec_pretty(&after).map_err(|error| ApiError::internal(&error))?;
+        files::write_atomic(&self.inner.homes.data.join("logins.json"), &text)?;
+        Ok(true)
     }
 }

@@ -49,6 +49,23 @@ impl Sifter {
         .await
     }
 
+    /// Checks a token and uses it until Sifter ends. A login that is kept, here or shared with the command line, stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// `token-wrong`, `token-expired`, the codes of the network.
+    pub async fn use_token(&self, id: RemoteId, token: Secret) -> Result<()> {
+        let sifter = self.clone();
+        on_network(async move {
+            let token = trimmed(&token)?;
+            let remote = sifter.remote_with_logins(&id).await?;
+            let record = remote.check(&token).await?;
+            sifter.use_login(&remote.account(), &token, record);
+            Ok(())
+        })
+        .await
+    }
+
     /// Forgets the login of a remote, also where it was shared.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 use sifter_api::{
     ApiError, ErrorCode, Sifter,
     library::{ReferenceView, Transport},
-    remotes::{KeepLogin, RemoteView},
+    remotes::RemoteView,
     units::RemoteId,
 };
 
@@ -98,7 +98,5 @@ async fn sign_in(sifter: &Sifter, remote: &RemoteId, token: &Token) -> Result<()
         return Ok(());
     };
     let token = first_line::of_file(Path::new(file), "token")?;
-    let kept = KeepLogin::UntilQuit;
-    sifter.sign_in(remote.clone(), token, kept).await?;
-    Ok(())
+    Ok(sifter.use_token(remote.clone(), token).await?)
 }
