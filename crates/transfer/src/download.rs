@@ -2,6 +2,7 @@
 
 mod fetch;
 mod state;
+mod worker;
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Bandwidth, CancellationToken, Error, Http, Progress, Retry, Source,
+    Arriving, Bandwidth, CancellationToken, Error, Http, Progress, Retry, Source,
     part_file::{PartFile, part_of},
     side_file::{SideFile, beside},
 };
@@ -18,6 +19,9 @@ use state::State;
 
 /// The usual length of the parts of a download, in bytes.
 pub const PART_SIZE: u64 = 8 << 20;
+
+/// Refuses a file that is whole and still not what it should be.
+pub type FileCheck<'a> = &'a (dyn Fn(&Path) -> Result<(), Error> + Sync);
 
 /// What is downloaded, and how.
 pub struct Download<'a> {
@@ -33,6 +37,11 @@ pub struct Download<'a> {
     pub sha256: Option<[u8; 32]>,
     /// What somebody said of the length. It decides only when a server ends a file without saying how long it is.
     pub size: Option<u64>,
+    /// Looks at the whole file before it gets its name; a refusal deletes it. None: its digest says all.
+    pub check: Option<FileCheck<'a>>,
+    /// Is told what is in the file already, for somebody who reads along. The end of the file comes early then: that is
+    /// where images have their signatures.
+    pub arriving: Option<Arc<Arriving>>,
     /// Whether something under that name is replaced.
     pub replace: bool,
     /// The length of the parts that are asked for, in bytes; see [`PART_SIZE`].
@@ -107,7 +116,16 @@ impl Download<'_> {
         let part = PartFile::open(self.target)?;
         let downloaded = self.fetch(&part).await;
         part.settle().await;
+        if let Some(arriving) = &self.arriving {
+            arriving.end();
+        }
         let downloaded = downloaded?;
+        if let Some(check) = self.check
+            && let Err(refusal) = check(part.path())
+        {
+            discard(self.target)?;
+            return Err(refusal);
+        }
         self.finish(part)?;
         Ok(downloaded)
     }
@@ -127,6 +145,7 @@ impl Download<'_> {
                 Err(error) => {
                     tracing::debug!("from the start again: {error}");
                     is_last = true;
+                    part.settle().await;
                     state = State::fresh(self, part)?;
                 }
             }

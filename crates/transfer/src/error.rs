@@ -150,7 +150,8 @@ impl Error {
     }
 
     /// How long the server asked to wait.
-    pub(crate) fn wait(&self) -> Option<Duration> {
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::Refused { wait, .. } => *wait,
             _ => None,

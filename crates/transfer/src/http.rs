@@ -9,18 +9,20 @@ use std::{
 
 use bytes::Bytes;
 use reqwest::{
-    Client, ClientBuilder, Method, Response, StatusCode, Url,
+    Client, ClientBuilder, Method, Response, Url,
     header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 
 use crate::{Cause, Error};
 
+mod answer;
 mod look;
 
+pub(crate) use answer::{Brings, brings, is_same, strong_tag};
 pub use look::Look;
 
-const REDIRECTS: usize = 10;
+pub(crate) const REDIRECTS: usize = 10;
 /// No refusal is longer.
 const REFUSAL: usize = 64 << 10;
 
@@ -63,6 +65,15 @@ impl From<Url> for Location {
     }
 }
 
+/// What became of a part that was sent.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    /// The server took it.
+    Taken(Response),
+    /// It is to be sent there.
+    Elsewhere(Location),
+}
+
 /// Finds what a server says in the body of a refusal.
 type Words = fn(u16, Option<&str>, &[u8]) -> String;
 
@@ -94,11 +105,11 @@ impl Http {
         })
     }
 
-    /// Asks for the bytes of `range`; `validator` is the strong `ETag` that they must still have.
+    /// Asks for the bytes of `range`, or for the whole file; `validator` is the strong `ETag` that they must still have.
     pub(crate) async fn get(
         &self,
         location: &Location,
-        range: &Range<u64>,
+        range: Option<&Range<u64>>,
         validator: Option<&str>,
     ) -> Result<Response, Error> {
         let mut own = HeaderMap::new();
@@ -106,10 +117,12 @@ impl Http {
             header::ACCEPT_ENCODING,
             HeaderValue::from_static("identity"),
         );
-        let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-        own.insert(header::RANGE, ascii(&bytes));
-        if let Some(validator) = validator {
-            own.insert(header::IF_RANGE, ascii(validator));
+        if let Some(range) = range {
+            let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+            own.insert(header::RANGE, ascii(&bytes));
+            if let Some(validator) = validator {
+                own.insert(header::IF_RANGE, ascii(validator));
+            }
         }
         self.follow(location, &own).await
     }
@@ -132,14 +145,14 @@ impl Http {
         Err(not_followed("too many redirects"))
     }
 
-    /// Sends one part of a file; `sent` counts its bytes. No redirect is followed: a body cannot be sent twice.
+    /// Sends one part of a file; `sent` counts its bytes. The caller follows where that leads: only it can read the part again.
     pub(crate) async fn send_part(
         &self,
         method: Method,
         location: &Location,
         (body, length): (reqwest::Body, u64),
         sent: &AtomicU64,
-    ) -> Result<Response, Error> {
+    ) -> Result<Sent, Error> {
         let request = self
             .client
             .request(method, location.url.clone())
@@ -162,7 +175,13 @@ impl Http {
                 }
             }
         };
-        self.accept(response).await
+        // Others mean that something else is to be asked there, which is no way to send a file.
+        if matches!(response.status().as_u16(), 307 | 308)
+            && let Some(next) = redirect(location, &response)?
+        {
+            return Ok(Sent::Elsewhere(with_body_headers(next, location)));
+        }
+        self.accept(response).await.map(Sent::Taken)
     }
 
     /// The next piece of a body; none at its end.
@@ -208,6 +227,19 @@ impl Http {
     }
 }
 
+/// What stands with a body about that body goes with it; who one is does not.
+fn with_body_headers(mut next: Location, before: &Location) -> Location {
+    let is_about_body = |name: &header::HeaderName| {
+        name == header::CONTENT_TYPE || name.as_str().starts_with("x-amz-content-")
+    };
+    for (name, value) in &before.headers {
+        if is_about_body(name) && !value.is_sensitive() {
+            next.headers.insert(name.clone(), value.clone());
+        }
+    }
+    next
+}
+
 fn late() -> Error {
     Error::Network {
         cause: Cause::Time,
@@ -219,7 +251,7 @@ fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn not_followed(why: &str) -> Error {
+pub(crate) fn not_followed(why: &str) -> Error {
     Error::Network {
         cause: Cause::Redirect,
         detail: why.to_owned(),
@@ -277,88 +309,9 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
-/// What an answer brings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Brings {
-    /// The bytes that were asked for, of a file of so many bytes.
-    Range {
-        /// The length of the whole file.
-        total: u64,
-    },
-    /// The whole file from its start, of so many bytes if the server says it.
-    Whole {
-        /// The length of the whole file.
-        total: Option<u64>,
-    },
-}
-
-/// What `response` brings, if that can be an answer to a request for `range`.
-pub(crate) fn brings(response: &Response, range: &Range<u64>) -> Result<Brings, Error> {
-    let text = |name: header::HeaderName| response.headers().get(name)?.to_str().ok();
-    if text(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(Error::Wrong("packed bytes, which cannot be taken in parts"));
-    }
-    let length: Option<u64> = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    if response.status() != StatusCode::PARTIAL_CONTENT {
-        return Ok(Brings::Whole { total: length });
-    }
-    let (start, end, total) = text(header::CONTENT_RANGE)
-        .and_then(read_content_range)
-        .ok_or(Error::Wrong("a part without its place"))?;
-    // The last part may be shorter than was asked for: nobody knew the length before.
-    let expected_end = range.end.min(total);
-    if start != range.start
-        || end != expected_end
-        || length.is_some_and(|length| length != end - start)
-    {
-        return Err(Error::Wrong("another part than was asked for"));
-    }
-    Ok(Brings::Range { total })
-}
-
-/// Start, end and total of `bytes 0-99/1000`; the end is not part of it.
-fn read_content_range(text: &str) -> Option<(u64, u64, u64)> {
-    let (range, total) = text
-        .trim()
-        .strip_prefix("bytes")?
-        .trim_start()
-        .split_once('/')?;
-    let (first, last) = range.trim().split_once('-')?;
-    let (start, end) = (
-        first.trim().parse::<u64>().ok()?,
-        last.trim().parse::<u64>().ok()?.checked_add(1)?,
-    );
-    let total = total.trim().parse().ok()?;
-    (start < end && end <= total).then_some((start, end, total))
-}
-
-/// The strong `ETag` of an answer.
-pub(crate) fn strong_tag(response: &Response) -> Option<String> {
-    let tag = response.headers().get(header::ETAG)?.to_str().ok()?;
-    (tag.starts_with('"') && tag.len() <= 256).then(|| tag.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_of_parts() {
-        assert_eq!(read_content_range("bytes 0-99/1000"), Some((0, 100, 1000)));
-        assert_eq!(read_content_range("bytes 5-5/6"), Some((5, 6, 6)));
-        for bad in [
-            "",
-            "bytes",
-            "bytes 0-99/*",
-            "bytes */100",
-            "bytes 9-3/10",
-            "bytes 0-10/10",
-            "items 0-1/2",
-            "bytes 0-18446744073709551615/1",
-        ] {
-            assert_eq!(read_content_range(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn servers_ask_to_wait_by_number_or_date() {

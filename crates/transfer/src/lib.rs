@@ -5,6 +5,7 @@
 //! This room knows HTTP and files. It knows no service: where bytes are and may go is asked of a [`Source`] or a [`Sink`].
 #![deny(missing_docs)]
 
+mod arriving;
 mod download;
 mod error;
 mod hashing;
@@ -13,17 +14,20 @@ mod limit;
 mod pace;
 mod part_file;
 mod parts;
+mod piece;
 mod retry;
 mod side_file;
 mod space;
 mod upload;
 
-pub use download::{Download, Downloaded, PART_SIZE, discard, resumable};
+pub use arriving::Arriving;
+pub use download::{Download, Downloaded, FileCheck, PART_SIZE, discard, resumable};
 pub use error::{Cause, Error};
 pub use hashing::{FileDigests, Wanted, hash_file};
 pub use http::{Http, Limits, Location, Look, redirect, retry_after};
 pub use limit::Bandwidth;
-pub use retry::Retry;
+pub use piece::Piece;
+pub use retry::{Retry, Tries};
 pub use space::free_space;
 pub use upload::{PartDigests, SentPart, Sink, Upload};
 
@@ -34,6 +38,11 @@ pub use tokio_util::sync::CancellationToken;
 pub trait Source: Send + Sync {
     /// Where the bytes are now. Asked again when an address no longer works: addresses that a service signs expire.
     fn locate(&self) -> BoxFuture<'_, Result<Location, Error>>;
+
+    /// Whether another answer may come to the same question, so that an address that is refused at once is asked for anew.
+    fn renews(&self) -> bool {
+        false
+    }
 }
 
 /// Is told how far a transfer is. Called often and from any thread: it must be quick.

@@ -1,15 +1,20 @@
 //! The file that bytes go into before they have a name.
 
+#[cfg_attr(unix, path = "part_file/unix.rs")]
+#[cfg_attr(windows, path = "part_file/windows.rs")]
+mod system;
+
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
@@ -18,6 +23,9 @@ use crate::Error;
 
 /// Pieces on their way to the disk: this bounds the memory of a download.
 const QUEUE: usize = 32;
+
+/// So many bytes are written before the disk is asked to take them.
+const FLUSH_EVERY: usize = 32 << 20;
 
 /// The file that bytes go into before they have a name. Only one transfer has it at a time.
 #[derive(Debug)]
@@ -45,19 +53,10 @@ impl PartFile {
         if fs::symlink_metadata(&path).is_ok_and(is_other) {
             return Err(failed(io::Error::other("something else has this name")));
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
-        // A file system without locks is no reason not to download: the name must do.
-        let is_taken = matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
-        // Between opening and locking another transfer may have given this very file its final name.
-        if is_taken || !is_still(&file, &path) {
-            return Err(Error::Busy(target.to_owned()));
-        }
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        let file = system::open_alone(&options, &path).map_err(failed)?;
+        let file = file.ok_or_else(|| Error::Busy(target.to_owned()))?;
         Ok(Self {
             path,
             file,
@@ -67,6 +66,12 @@ impl PartFile {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Another handle of the same file: one that was opened anew might not be let in.
+    pub(crate) fn handle(&self) -> Result<File, Error> {
+        let failed = |source| Error::file("opening", &self.path, source);
+        self.file.try_clone().map_err(failed)
     }
 
     pub(crate) fn length(&self) -> u64 {
@@ -100,8 +105,7 @@ impl PartFile {
 
     /// Starts the one thread that writes.
     pub(crate) fn writer(&self) -> Result<Writer, Error> {
-        let failed = |source| Error::file("opening", &self.path, source);
-        let file = self.file.try_clone().map_err(failed)?;
+        let file = self.handle()?;
         let (queue, pieces) = mpsc::channel(QUEUE);
         let path = self.path.clone();
         let writing = tokio::task::spawn_blocking(move || write_all(file, &path, pieces));
@@ -127,7 +131,10 @@ impl PartFile {
     pub(crate) fn finish(self, target: &Path, replace: bool) -> Result<(), Error> {
         let failed = |source| Error::file("writing", target, source);
         self.file.sync_all().map_err(failed)?;
-        make_runnable(&self.file).map_err(failed)?;
+        // A file system that keeps no such rights is no reason to lose the file.
+        if let Err(error) = system::make_runnable(&self.file) {
+            tracing::debug!(%error, "the image has no right to be run");
+        }
         if replace {
             fs::rename(&self.path, target).map_err(failed)?;
         } else {
@@ -144,39 +151,6 @@ impl PartFile {
         sync_folder(target);
         Ok(())
     }
-}
-
-/// Whether `file` is what has the name `path`.
-#[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    let same = || {
-        let (open, named) = (file.metadata().ok()?, fs::symlink_metadata(path).ok()?);
-        Some((open.dev(), open.ino()) == (named.dev(), named.ino()))
-    };
-    same().unwrap_or(false)
-}
-
-/// An open file keeps its name there.
-#[cfg(not(unix))]
-fn is_still(_: &File, _: &Path) -> bool {
-    true
-}
-
-/// Images can be run: they get the rights that the command lines give them.
-#[cfg(unix)]
-fn make_runnable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = file.metadata()?.permissions().mode();
-    // Whoever may read it may run it, so the mask of the process still counts.
-    file.set_permissions(fs::Permissions::from_mode(mode | ((mode & 0o444) >> 2)))
-}
-
-#[cfg(not(unix))]
-fn make_runnable(_: &File) -> io::Result<()> {
-    Ok(())
 }
 
 /// A name that is lost in a crash is no harm: the bytes are there. So this may fail.
@@ -231,11 +205,15 @@ impl Writer {
 fn write_all(mut file: File, path: &Path, mut pieces: mpsc::Receiver<Piece>) {
     let mut failure = None;
     let mut at = None;
+    let mut flush = Flush::of(&file);
     while let Some(piece) = pieces.blocking_recv() {
         match piece {
             Piece::Bytes(place, bytes) if failure.is_none() => {
                 match write_at(&mut file, at, place, &bytes) {
-                    Ok(()) => at = Some(place + bytes.len() as u64),
+                    Ok(()) => {
+                        at = Some(place + bytes.len() as u64);
+                        flush.wrote(bytes.len());
+                    }
                     Err(source) => failure = Some(source),
                 }
             }
@@ -246,6 +224,49 @@ fn write_all(mut file: File, path: &Path, mut pieces: mpsc::Receiver<Piece>) {
                     .map_or(Ok(()), |source| Err(Error::file("writing", path, source)));
                 let _ = done.send(result);
             }
+        }
+    }
+    flush.end();
+}
+
+/// Brings bytes to the disk beside the writing, so that little is left to wait for at the end.
+struct Flush {
+    thread: Option<JoinHandle<()>>,
+    file: Option<Arc<File>>,
+    waiting: usize,
+}
+
+impl Flush {
+    fn of(file: &File) -> Self {
+        Self {
+            thread: None,
+            // Without a handle the end takes longer, no more.
+            file: file.try_clone().ok().map(Arc::new),
+            waiting: 0,
+        }
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.waiting += bytes;
+        let is_busy = self
+            .thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished());
+        if self.waiting < FLUSH_EVERY || is_busy {
+            return;
+        }
+        if let Some(file) = self.file.clone() {
+            self.waiting = 0;
+            // What cannot be brought there is said at the end.
+            self.thread = Some(tokio::task::spawn_blocking(move || drop(file.sync_data())));
+        }
+    }
+
+    /// Waits for the thread: its handle of the file would be in the way of the next transfer.
+    fn end(self) {
+        if let Some(thread) = self.thread {
+            // One that panicked holds nothing any more either.
+            let _ = Handle::current().block_on(thread);
         }
     }
 }

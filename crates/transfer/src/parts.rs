@@ -81,6 +81,17 @@ impl Parts {
         self.have.iter().all(|have| *have)
     }
 
+    /// Whether all bytes of `range` are there; bytes behind the end are none.
+    pub(crate) fn has(&self, range: &Range<u64>) -> bool {
+        let end = range.end.min(self.size);
+        let index = |at: u64| usize::try_from(at / self.part).unwrap_or(usize::MAX);
+        range.start >= end
+            || self
+                .have
+                .get(index(range.start)..=index(end - 1))
+                .is_some_and(|parts| parts.iter().all(|have| *have))
+    }
+
     /// How many bytes are there without a gap from the start.
     pub(crate) fn leading_bytes(&self) -> u64 {
         let whole = self.have.iter().take_while(|have| **have).count();

@@ -2,7 +2,6 @@
 
 use std::{
     fs::Metadata,
-    io::SeekFrom,
     ops::Range,
     path::Path,
     sync::{
@@ -11,17 +10,17 @@ use std::{
     },
 };
 
-use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream::FuturesUnordered};
-use reqwest::{Method, header::ETAG};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use reqwest::{Method, Response, header::ETAG};
 
 use crate::{
     Bandwidth, CancellationToken, Error, Http, Location, Progress, Retry, Silent, Wanted, hashing,
-    pace::Pace, parts::Parts, retry::or_stop,
+    http::{REDIRECTS, Sent, not_followed},
+    pace::Pace,
+    parts::Parts,
+    piece,
+    retry::or_stop,
 };
-
-const PIECE: usize = 256 << 10;
 
 /// Says where the parts of an upload may go.
 pub trait Sink: Send + Sync {
@@ -159,7 +158,7 @@ impl Upload<'_> {
     ) -> Result<SentPart, Error> {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let sha256 = self.digest(index, &range).await?;
-        let (mut tried, mut fresh) = (0, 0);
+        let (mut tries, mut fresh) = (self.retry.begin(), 0);
         loop {
             let in_flight = Arc::new(AtomicU64::new(0));
             let once = self.once(
@@ -173,8 +172,9 @@ impl Upload<'_> {
                 Ok(token) => return Ok(SentPart { number, token }),
                 Err(error) => error,
             };
-            // What was sent for nothing is sent again.
-            done.fetch_sub(in_flight.load(Ordering::Relaxed), Ordering::Relaxed);
+            if take_back(&done, &in_flight) > 0 {
+                tries.moved();
+            }
             if matches!(
                 error,
                 Error::Refused {
@@ -186,8 +186,7 @@ impl Upload<'_> {
                 fresh += 1;
                 continue;
             }
-            tried += 1;
-            self.retry.pause(tried, error, &self.stop).await?;
+            tries.pause(error, &self.stop).await?;
         }
     }
 
@@ -215,16 +214,34 @@ impl Upload<'_> {
         in_flight: Arc<AtomicU64>,
     ) -> Result<String, Error> {
         let length = range.end - range.start;
-        let location = self.sink.address(number, length, sha256).await?;
-        let body = self.body(range, done, in_flight.clone()).await?;
-        let response = self
-            .http
-            .send_part(self.method.clone(), &location, (body, length), &in_flight)
-            .await?;
+        let mut location = self.sink.address(number, length, sha256).await?;
+        for _ in 0..REDIRECTS {
+            let body = self
+                .body(range.clone(), done.clone(), in_flight.clone())
+                .await?;
+            let method = self.method.clone();
+            let sent = self
+                .http
+                .send_part(method, &location, (body, length), &in_flight)
+                .await?;
+            match sent {
+                Sent::Taken(response) => return self.receipt(&response),
+                Sent::Elsewhere(next) => {
+                    take_back(&done, &in_flight);
+                    location = next;
+                }
+            }
+        }
+        Err(not_followed("too many redirects"))
+    }
+
+    fn receipt(&self, response: &Response) -> Result<String, Error> {
         let token = response
             .headers()
             .get(ETAG)
-            .and_then(|tag| tag.to_str().ok());
+            .and_then(|tag| tag.to_str().ok())
+            .map(str::trim)
+            .filter(|token| !matches!(*token, "" | "\"\""));
         match token {
             Some(token) => Ok(token.to_owned()),
             None if self.needs_tokens => Err(Error::Wrong("no receipt for a part")),
@@ -239,27 +256,21 @@ impl Upload<'_> {
         done: Arc<AtomicU64>,
         in_flight: Arc<AtomicU64>,
     ) -> Result<reqwest::Body, Error> {
-        let failed = |source| Error::file("reading", self.file, source);
-        let mut file = tokio::fs::File::open(self.file).await.map_err(failed)?;
-        file.seek(SeekFrom::Start(range.start))
-            .await
-            .map_err(failed)?;
-        let bytes = file.take(range.end - range.start);
-        let (bandwidth, progress, total) =
-            (self.bandwidth.clone(), self.progress.clone(), self.size);
-        let pieces = ReaderStream::with_capacity(bytes, PIECE).and_then(move |piece| {
-            let (bandwidth, progress) = (bandwidth.clone(), progress.clone());
-            let length = piece.len() as u64;
+        let (progress, total) = (self.progress.clone(), self.size);
+        let read = move |length| {
             in_flight.fetch_add(length, Ordering::Relaxed);
             let sent = done.fetch_add(length, Ordering::Relaxed) + length;
-            async move {
-                bandwidth.pass(piece.len()).await;
-                progress.advanced(sent.min(total), Some(total));
-                Ok(piece)
-            }
-        });
-        Ok(reqwest::Body::wrap_stream(pieces))
+            progress.advanced(sent.min(total), Some(total));
+        };
+        piece::body(self.file, range, self.bandwidth.clone(), read).await
     }
+}
+
+/// What was sent for nothing is sent again, and counts no more.
+fn take_back(done: &AtomicU64, in_flight: &AtomicU64) -> u64 {
+    let sent = in_flight.swap(0, Ordering::Relaxed);
+    done.fetch_sub(sent, Ordering::Relaxed);
+    sent
 }
 
 fn index_of(number: u32) -> usize {

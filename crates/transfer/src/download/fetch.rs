@@ -2,23 +2,34 @@
 
 use std::{
     ops::Range,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use reqwest::Response;
-use tokio::sync::RwLock;
 
-use super::{Download, state::State};
+use super::{
+    Download,
+    state::State,
+    worker::{FRESH_ADDRESSES, Miss, Stream, WRONG_PARTS, Worker, broken},
+};
 use crate::{
-    Cause, Error, Location,
-    http::{Brings, brings, strong_tag},
+    Error, Location,
+    http::{Brings, brings, is_same, strong_tag},
     pace::Pace,
-    part_file::{PartFile, Writer},
+    part_file::PartFile,
     parts::Parts,
     retry::or_stop,
 };
+
+/// In which order parts are asked for: from the start on, but the last one second if somebody waits for it.
+fn in_turn(missing: impl Iterator<Item = usize>, ends_early: bool) -> Vec<usize> {
+    let mut missing: Vec<usize> = missing.collect();
+    if ends_early && missing.len() > 2 {
+        missing[1..].rotate_right(1);
+    }
+    missing
+}
 
 /// A file whose bytes are all there.
 #[derive(Clone, Copy, Debug)]
@@ -27,33 +38,14 @@ pub(crate) struct Fetched {
     pub(crate) sha256: [u8; 32],
 }
 
-/// How a part ended that is not there.
-enum Miss {
-    /// The server has another file by now, or no parts.
-    Other,
-    Failed(Error),
-}
-
-impl From<Error> for Miss {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// A fresh address is asked for so often for one part.
-const FRESH_ADDRESSES: u32 = 3;
-
 pub(crate) struct Fetch<'a> {
     download: &'a Download<'a>,
     part: &'a PartFile,
     state: &'a mut State,
-}
-
-/// Where the bytes are, and which of the answers to that question this is.
-#[derive(Clone, Debug)]
-struct Address {
-    location: Location,
-    number: u32,
+    /// Parts do not work out, so the whole file is asked for.
+    wants_whole: bool,
+    /// The server calls one file by several `ETag`s, so that only the digest can tell.
+    trusts_tags: bool,
 }
 
 impl<'a> Fetch<'a> {
@@ -66,28 +58,48 @@ impl<'a> Fetch<'a> {
             download,
             part,
             state,
+            wants_whole: false,
+            trusts_tags: true,
         }
     }
 
     pub(crate) async fn run(&mut self) -> Result<Fetched, Error> {
-        let mut tried = 0;
+        let mut tries = self.download.retry.begin();
+        let (mut wrong, mut others) = (0, 0);
         while !self.state.is_whole() {
-            let error = match self.once().await {
-                Ok(()) => continue,
-                Err(Miss::Other) => {
-                    self.state.forget(self.part)?;
+            let before = self.state.bytes();
+            let Err(miss) = self.once().await else {
+                continue;
+            };
+            // What is still on its way to the disk belongs to what was there until now.
+            self.part.settle().await;
+            let error = match miss {
+                Miss::NoParts => {
+                    self.wants_whole = true;
+                    continue;
+                }
+                Miss::Other => {
+                    others += 1;
+                    self.forget(others)?;
                     Error::Wrong("another file than before")
                 }
-                Err(Miss::Failed(error)) => error,
+                Miss::Failed(error) => {
+                    wrong += u32::from(matches!(error, Error::Wrong(_)));
+                    self.wants_whole |= wrong >= WRONG_PARTS;
+                    error
+                }
+                Miss::GivenUp(error) => {
+                    self.state.save()?;
+                    return Err(error);
+                }
             };
             self.state.save()?;
-            tried += 1;
-            self.download
-                .retry
-                .pause(tried, error, &self.download.stop)
-                .await?;
+            if self.state.bytes() > before {
+                tries.got_further();
+            }
+            tries.pause(error, &self.download.stop).await?;
         }
-        let size = self.state.parts.as_ref().map_or(0, |parts| parts.size());
+        let size = self.state.size();
         let sha256 = or_stop(&self.download.stop, self.state.digest()).await;
         if matches!(sha256, Err(Error::Stopped)) {
             self.state.save()?;
@@ -98,24 +110,59 @@ impl<'a> Fetch<'a> {
         })
     }
 
-    /// Asks for the first bytes that are missing; what comes decides how it goes on.
+    /// The server has another file, for the `times`-th time. One that says so again and again has one file with many names.
+    fn forget(&mut self, times: u32) -> Result<(), Error> {
+        let has_digest = self.download.sha256.is_some();
+        self.trusts_tags &= times <= 1;
+        self.wants_whole |= times > if has_digest { 2 } else { 1 };
+        self.state.forget(self.part)
+    }
+
+    /// Asks for the first bytes that are missing, or for all; what comes decides how it goes on.
     async fn once(&mut self) -> Result<(), Miss> {
-        let stop = &self.download.stop;
-        let location = or_stop(stop, self.download.source.locate()).await?;
-        let range = self.first_missing();
-        let request = self
-            .download
-            .http
-            .get(&location, &range, self.state.tag.as_deref());
-        let response = match or_stop(stop, request).await {
-            Ok(response) => response,
-            Err(Error::Refused { status: 416, .. }) if range.start > 0 => return Err(Miss::Other),
-            Err(error) => return Err(error.into()),
-        };
-        match brings(&response, &range)? {
-            Brings::Range { total } => self.in_parts(location, response, total).await,
+        let range = (!self.wants_whole).then(|| self.first_missing());
+        let (location, response) = self.first_answer(range.as_ref()).await?;
+        match brings(&response, range.as_ref())? {
+            Brings::Range { end, total } if self.can_join(&response) => {
+                self.in_parts(location, (response, end), total).await
+            }
+            Brings::Range { .. } => Err(Miss::NoParts),
             Brings::Whole { total } => self.in_one_stream(response, total).await,
         }
+    }
+
+    async fn first_answer(&self, range: Option<&Range<u64>>) -> Result<(Location, Response), Miss> {
+        let Download {
+            http, source, stop, ..
+        } = self.download;
+        let mut fresh = 0;
+        loop {
+            let location = or_stop(stop, source.locate()).await?;
+            let request = http.get(&location, range, self.state.tag.as_deref());
+            match or_stop(stop, request).await {
+                Ok(response) => return Ok((location, response)),
+                Err(Error::Refused { status: 416, .. }) if range.is_some() => {
+                    // Of an empty file not even the first byte can be had.
+                    let is_start = range.is_some_and(|range| range.start == 0);
+                    return Err(if is_start { Miss::NoParts } else { Miss::Other });
+                }
+                Err(error)
+                    if error.may_be_expired() && source.renews() && fresh < FRESH_ADDRESSES =>
+                {
+                    fresh += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether something will prove that this part, those that are there and the next ones are of one file.
+    fn can_join(&self, first: &Response) -> bool {
+        let is_named = match &self.state.parts {
+            Some(_) => self.state.tag.is_some(),
+            None => strong_tag(first).is_some(),
+        };
+        is_named || self.download.sha256.is_some()
     }
 
     fn first_missing(&self) -> Range<u64> {
@@ -129,14 +176,16 @@ impl<'a> Fetch<'a> {
     async fn in_parts(
         &mut self,
         location: Location,
-        first: Response,
+        first: (Response, u64),
         total: u64,
     ) -> Result<(), Miss> {
-        let tag = strong_tag(&first);
         match &self.state.parts {
-            None => self.state.learn(total, tag, self.part)?,
+            None => {
+                let tag = strong_tag(&first.0).filter(|_| self.trusts_tags);
+                self.state.learn(total, tag, self.part)?;
+            }
             Some(parts)
-                if parts.size() != total || !is_same(tag.as_deref(), self.state.tag.as_deref()) =>
+                if parts.size() != total || !is_same(&first.0, self.state.tag.as_deref()) =>
             {
                 return Err(Miss::Other);
             }
@@ -147,19 +196,9 @@ impl<'a> Fetch<'a> {
             .parts
             .clone()
             .unwrap_or_else(|| Parts::none(total, self.download.part_size));
-        let worker = Worker {
-            download: self.download,
-            writer: self.part.writer()?,
-            tag: self.state.tag.clone(),
-            total,
-            address: RwLock::new(Address {
-                location,
-                number: 0,
-            }),
-            arrived: AtomicU64::new(parts.bytes()),
-            should_slow_down: AtomicBool::new(false),
-        };
-        let mut missing = parts.missing();
+        let worker = Worker::new(self.download, self.part.writer()?, self.state, location);
+        let ends_early = self.download.arriving.is_some();
+        let mut missing = in_turn(parts.missing(), ends_early).into_iter();
         let mut first = Some(first);
         let mut pace = Pace::new(self.download.connections);
         let mut running = FuturesUnordered::new();
@@ -176,13 +215,13 @@ impl<'a> Fetch<'a> {
             };
             result?;
             self.state.add(index)?;
-            let (since, bytes) = (tick.0.elapsed(), worker.arrived.load(Ordering::Relaxed));
+            let (since, bytes) = (tick.0.elapsed(), worker.arrived());
             if since >= Duration::from_secs(1) {
                 #[expect(clippy::cast_precision_loss, reason = "a rate need not be exact")]
                 pace.heard(bytes.saturating_sub(tick.1) as f64 / since.as_secs_f64());
                 tick = (Instant::now(), bytes);
             }
-            if worker.should_slow_down.swap(false, Ordering::Relaxed) {
+            if worker.was_asked_to_slow_down() {
                 pace.slow_down();
             }
         }
@@ -195,7 +234,7 @@ impl<'a> Fetch<'a> {
         total: Option<u64>,
     ) -> Result<(), Miss> {
         self.state.forget(self.part)?;
-        let tag = strong_tag(&response);
+        let tag = strong_tag(&response).filter(|_| self.trusts_tags);
         if let Some(total) = total {
             self.state.learn(total, tag.clone(), self.part)?;
         }
@@ -226,6 +265,8 @@ impl<'a> Fetch<'a> {
             self.state.learn(size, tag, self.part)?;
         }
         self.keep(stream.done)?;
+        // What is there now cannot be proven to be of the file that comes next.
+        self.wants_whole |= self.download.sha256.is_none() && self.state.tag.is_none();
         result?;
         if is_short {
             return Err(broken("the file ended early").into());
@@ -242,159 +283,5 @@ impl<'a> Fetch<'a> {
             self.state.add(index)?;
         }
         Ok(())
-    }
-}
-
-/// Gets single parts.
-struct Worker<'a> {
-    download: &'a Download<'a>,
-    writer: Writer,
-    tag: Option<String>,
-    total: u64,
-    address: RwLock<Address>,
-    arrived: AtomicU64,
-    should_slow_down: AtomicBool,
-}
-
-impl Worker<'_> {
-    /// Gets the bytes of `range`, from where the last try broke off.
-    async fn part(&self, range: Range<u64>, mut first: Option<Response>) -> Result<(), Miss> {
-        let (mut done, mut tried, mut fresh) = (range.start, 0, 0);
-        while done < range.end {
-            let address = self.address.read().await.clone();
-            let before = done;
-            let Err(miss) = self
-                .stream(&address, &mut done, range.end, first.take())
-                .await
-            else {
-                continue;
-            };
-            let error = match miss {
-                Miss::Other => return Err(Miss::Other),
-                Miss::Failed(error) => error,
-            };
-            if error.may_be_expired() && fresh < FRESH_ADDRESSES {
-                fresh += 1;
-                self.renew(address.number).await?;
-                continue;
-            }
-            // A line that brings something each time is not given up.
-            tried = if done > before { 1 } else { tried + 1 };
-            if error.wait().is_some() {
-                self.should_slow_down.store(true, Ordering::Relaxed);
-            }
-            self.download
-                .retry
-                .pause(tried, error, &self.download.stop)
-                .await?;
-        }
-        Ok(self.writer.written().await?)
-    }
-
-    async fn stream(
-        &self,
-        address: &Address,
-        done: &mut u64,
-        end: u64,
-        first: Option<Response>,
-    ) -> Result<(), Miss> {
-        let mut response = match first {
-            Some(response) => response,
-            None => self.ask(address, *done..end).await?,
-        };
-        let mut stream = Stream { done: *done, end };
-        loop {
-            let next = stream
-                .next(self.download, &self.writer, &mut response)
-                .await;
-            let new = stream.done - *done;
-            *done = stream.done;
-            let arrived = self.arrived.fetch_add(new, Ordering::Relaxed) + new;
-            if new > 0 {
-                self.download.progress.advanced(arrived, Some(self.total));
-            }
-            match next {
-                Ok(true) => {}
-                Ok(false) if *done < end => return Err(broken("a part ended early").into()),
-                Ok(false) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    async fn ask(&self, address: &Address, range: Range<u64>) -> Result<Response, Miss> {
-        let request = self
-            .download
-            .http
-            .get(&address.location, &range, self.tag.as_deref());
-        let response = match or_stop(&self.download.stop, request).await {
-            Ok(response) => response,
-            Err(Error::Refused { status: 416, .. }) => return Err(Miss::Other),
-            Err(error) => return Err(error.into()),
-        };
-        match brings(&response, &range)? {
-            Brings::Range { total }
-                if total == self.total
-                    && is_same(strong_tag(&response).as_deref(), self.tag.as_deref()) =>
-            {
-                Ok(response)
-            }
-            Brings::Range { .. } | Brings::Whole { .. } => Err(Miss::Other),
-        }
-    }
-
-    /// Asks for a fresh address, unless another part did so already.
-    async fn renew(&self, used: u32) -> Result<(), Error> {
-        let mut address = self.address.write().await;
-        if address.number == used {
-            address.location = or_stop(&self.download.stop, self.download.source.locate()).await?;
-            address.number += 1;
-        }
-        Ok(())
-    }
-}
-
-/// One body on its way to the disk.
-struct Stream {
-    done: u64,
-    end: u64,
-}
-
-impl Stream {
-    /// Takes the next piece; false at the end of the body.
-    async fn next(
-        &mut self,
-        download: &Download<'_>,
-        writer: &Writer,
-        response: &mut Response,
-    ) -> Result<bool, Error> {
-        let piece = or_stop(&download.stop, download.http.piece(response)).await?;
-        let Some(mut piece) = piece else {
-            return Ok(false);
-        };
-        // More than was announced is not taken.
-        let room = usize::try_from(self.end - self.done).unwrap_or(usize::MAX);
-        piece.truncate(room);
-        let length = piece.len();
-        let passed = async {
-            download.bandwidth.pass(length).await;
-            writer.write(self.done, piece).await
-        };
-        or_stop(&download.stop, passed).await?;
-        self.done += length as u64;
-        Ok(self.done < self.end)
-    }
-}
-
-/// Whether a part is of the file with the `ETag` that was asked for. A server that was asked for that file alone, and sends
-/// a part without an `ETag`, sends that file.
-fn is_same(tag: Option<&str>, asked: Option<&str>) -> bool {
-    tag.is_none() || tag == asked
-}
-
-fn broken(detail: &str) -> Error {
-    Error::Network {
-        cause: Cause::Broken,
-        detail: detail.to_owned(),
     }
 }

@@ -1,14 +1,15 @@
 //! What of a file is there, and how a later try finds out.
 
 use std::{
-    fs::OpenOptions,
+    fs::File,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::Download;
 use crate::{
-    Error,
+    Arriving, Error,
     hashing::Follower,
     part_file::PartFile,
     parts::Parts,
@@ -24,6 +25,7 @@ pub(crate) struct State {
     name: String,
     sha256: Option<[u8; 32]>,
     path: PathBuf,
+    file: File,
     side: PathBuf,
     /// None until a server said how long the file is.
     pub(crate) parts: Option<Parts>,
@@ -32,6 +34,8 @@ pub(crate) struct State {
     follower: Follower,
     saved: Option<Instant>,
     part_size: u64,
+    /// Who reads along.
+    arriving: Option<Arc<Arriving>>,
 }
 
 impl State {
@@ -43,47 +47,60 @@ impl State {
             // Nothing else would prove that old and new bytes are of one file.
             is_same && (side.tag.is_some() || sha256.is_some())
         });
-        let mut state = Self::fresh_but(download, part);
+        let mut state = Self::fresh_but(download, part)?;
         if let Some(side) = side
             && let Some(parts) = side.parts().filter(|parts| parts.size() == part.length())
         {
             state.tag = side.tag;
             state.follower.grown(parts.leading_bytes());
+            state.tell(|arriving, path| arriving.are(path, &parts));
             state.parts = Some(parts);
         } else {
-            part.set_length(0)?;
+            state.forget(part)?;
         }
         Ok(state)
     }
 
     /// Nothing is there.
     pub(crate) fn fresh(download: &Download<'_>, part: &PartFile) -> Result<Self, Error> {
-        part.set_length(0)?;
-        Ok(Self::fresh_but(download, part))
+        let mut state = Self::fresh_but(download, part)?;
+        state.forget(part)?;
+        Ok(state)
     }
 
-    fn fresh_but(download: &Download<'_>, part: &PartFile) -> Self {
-        Self {
+    fn fresh_but(download: &Download<'_>, part: &PartFile) -> Result<Self, Error> {
+        Ok(Self {
             name: download.name.to_owned(),
             sha256: download.sha256,
             path: part.path().to_owned(),
+            file: part.handle()?,
             side: beside(part.path()),
             parts: None,
             tag: None,
             follower: Follower::start(part.path()),
             saved: None,
             part_size: download.part_size,
-        }
+            arriving: download.arriving.clone(),
+        })
     }
 
     /// Forgets everything: the file on the server is another one, or cannot be had in parts.
     pub(crate) fn forget(&mut self, part: &PartFile) -> Result<(), Error> {
+        // First the side file: after a crash it would tell of bytes that are no longer those.
+        remove(&self.side)?;
         part.set_length(0)?;
         self.parts = None;
         self.tag = None;
         self.saved = None;
         self.follower = Follower::start(&self.path);
+        self.tell(|arriving, _| arriving.forget());
         Ok(())
+    }
+
+    fn tell(&self, tell: impl FnOnce(&Arriving, &Path)) {
+        if let Some(arriving) = &self.arriving {
+            tell(arriving, &self.path);
+        }
     }
 
     /// Knows now how long the file is.
@@ -96,6 +113,7 @@ impl State {
         let parts = Parts::none(size, self.part_size);
         part.check_space(size)?;
         part.set_length(size)?;
+        self.tell(|arriving, path| arriving.are(path, &parts));
         self.tag = tag;
         self.parts = Some(parts);
         Ok(())
@@ -107,6 +125,7 @@ impl State {
             parts.add(index);
             self.follower.grown(parts.leading_bytes());
         }
+        self.tell(|arriving, _| arriving.add(index));
         let is_due = self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY);
         if is_due { self.save() } else { Ok(()) }
     }
@@ -118,13 +137,24 @@ impl State {
             Some(parts) => {
                 if self.sha256.is_none() {
                     // No digest would show that bytes were lost in a crash, so they come first.
-                    sync(&self.path)?;
+                    let failed = |source| Error::file("writing", &self.path, source);
+                    self.file.sync_data().map_err(failed)?;
                 }
                 let sha256 = self.sha256.map(hex::encode);
                 SideFile::new(&self.name, sha256, self.tag.clone(), parts).write(&self.side)
             }
             None => Ok(()),
         }
+    }
+
+    /// How long the file is; 0 until a server said it.
+    pub(crate) fn size(&self) -> u64 {
+        self.parts.as_ref().map_or(0, Parts::size)
+    }
+
+    /// How many bytes are there.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.parts.as_ref().map_or(0, Parts::bytes)
     }
 
     pub(crate) fn is_whole(&self) -> bool {
@@ -138,10 +168,11 @@ impl State {
     }
 }
 
-fn sync(path: &Path) -> Result<(), Error> {
-    let synced = OpenOptions::new()
-        .write(true)
-        .open(path)
-        .and_then(|file| file.sync_data());
-    synced.map_err(|source| Error::file("writing", path, source))
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::file("deleting", path, error))
+        }
+        _ => Ok(()),
+    }
 }

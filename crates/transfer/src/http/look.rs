@@ -27,13 +27,13 @@ impl Http {
     /// A refusal, an answer that is another part, or a fault on the way. Nothing is tried again.
     pub async fn look(&self, at: &Location, length: u64) -> Result<Look, Error> {
         let range = 0..length.max(1);
-        let mut response = match self.get(at, &range, None).await {
+        let mut response = match self.get(at, Some(&range), None).await {
             // An empty file has no first byte.
             Err(Error::Refused { status: 416, .. }) => return Ok(Look::default()),
             other => other?,
         };
-        let size = match brings(&response, &range)? {
-            Brings::Range { total } => Some(total),
+        let size = match brings(&response, Some(&range))? {
+            Brings::Range { total, .. } => Some(total),
             Brings::Whole { total } => total,
         };
         let modified = modified(&response);

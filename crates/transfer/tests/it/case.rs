@@ -127,6 +127,8 @@ impl Case {
             name: "an image",
             sha256: Some(self.digest()),
             size: None,
+            check: None,
+            arriving: None,
             replace: false,
             part_size: PART,
             connections: 4,

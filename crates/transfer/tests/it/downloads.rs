@@ -1,8 +1,11 @@
 //! Downloads.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use futures_util::future::BoxFuture;
@@ -47,6 +50,30 @@ async fn every_length_comes_whole() {
         assert_eq!(case.download().await.unwrap().size, length as u64);
         assert!(case.is_whole(), "{length}");
     }
+}
+
+/// The name is never worn by what the caller refuses, not even for a moment; nothing of it stays.
+#[tokio::test]
+async fn a_refused_file_gets_no_name() {
+    let case = Case::new(LENGTH, &[]).await;
+    let (target, whole) = (case.target().to_path_buf(), case.file.clone());
+    let refuse = |path: &Path| {
+        assert_eq!(
+            std::fs::read(path).unwrap(),
+            *whole,
+            "it is looked at whole"
+        );
+        assert!(!target.exists());
+        Err(Error::Wrong("a page"))
+    };
+    let result = case.run(|download| download.check = Some(&refuse)).await;
+    assert!(matches!(result, Err(Error::Wrong("a page"))), "{result:?}");
+    assert_eq!(case.files(), Vec::<String>::new());
+    let accept = |_: &Path| Ok(());
+    case.run(|download| download.check = Some(&accept))
+        .await
+        .unwrap();
+    assert!(case.is_whole());
 }
 
 /// Each fault once: the file is whole in the end.

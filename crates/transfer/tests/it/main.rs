@@ -1,8 +1,10 @@
 //! Transfers against a server that does everything wrong.
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
+mod along;
 mod case;
 mod downloads;
 mod looks;
+mod odd;
 mod schedules;
 mod uploads;

@@ -110,7 +110,10 @@ impl Sink for Store {
     ) -> BoxFuture<'_, Result<Location, Error>> {
         self.asked.lock().unwrap().push((number, length, sha256));
         let url: reqwest::Url = self.server.url(&format!("/{number}")).parse().unwrap();
-        Box::pin(async { Ok(url.into()) })
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("authorization", "Bearer secret".parse().unwrap());
+        headers.insert("x-amz-content-sha256", "digest".parse().unwrap());
+        Box::pin(async { Ok(Location { url, headers }) })
     }
 }
 
@@ -147,6 +150,52 @@ async fn each_part_has_its_own_tries_and_fresh_addresses() {
 }
 
 #[tokio::test]
+async fn a_part_goes_where_the_server_says_and_nowhere_by_another_way() {
+    let other = HttpServer::start(|_| Answer::new(200, "").with("ETag", "\"there\"")).await;
+    for (status, follows) in [
+        (307, true),
+        (308, true),
+        (301, false),
+        (302, false),
+        (303, false),
+    ] {
+        let away = other.url("/there");
+        let before = other.seen().len();
+        let store = Store::new(move |number, _| {
+            (number == 2).then(|| Answer::new(status, "").with("Location", &away))
+        })
+        .await;
+        let sent = store.upload(|_| {}).await;
+        let there = &other.seen()[before..];
+        if follows {
+            assert_eq!(sent.unwrap()[1].token, "\"there\"");
+            assert_eq!(there.len(), 1);
+            assert_eq!(
+                (there[0].method.as_str(), &there[0].body[..]),
+                ("PUT", &store.file[4096..8192])
+            );
+            assert_eq!(there[0].header("authorization"), None);
+            assert_eq!(there[0].header("x-amz-content-sha256"), Some("digest"));
+        } else {
+            assert!(
+                matches!(sent, Err(Error::Refused { .. })),
+                "{status} {sent:?}"
+            );
+            assert!(there.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn circles_of_parts_end() {
+    let store =
+        Store::new(|number, _| (number == 1).then(|| Answer::new(307, "").with("Location", "/1")))
+            .await;
+    let error = store.upload(|_| {}).await.unwrap_err();
+    assert!(matches!(error, Error::Network { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_part_that_is_refused_ends_it() {
     let store = Store::new(|number, _| (number == 2).then(|| Answer::new(507, "full"))).await;
     let error = store.upload(|_| {}).await.unwrap_err();
@@ -160,6 +209,10 @@ async fn a_part_that_is_refused_ends_it() {
 
 #[tokio::test]
 async fn a_part_without_receipt_is_wrong() {
+    for empty in ["", "\"\""] {
+        let store = Store::new(move |_, _| Some(Answer::new(200, "").with("ETag", empty))).await;
+        assert!(store.upload(|_| {}).await.is_err(), "{empty:?}");
+    }
     let store = Store::new(|_, _| Some(Answer::new(200, ""))).await;
     let error = store.upload(|_| {}).await.unwrap_err();
     assert_eq!(error.to_string(), "the server sent no receipt for a part");
