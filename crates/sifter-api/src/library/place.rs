@@ -124,12 +124,10 @@ impl Sifter {
     }
 }
 
+/// Whether a host with its port is this machine, by its name or address alone.
 pub(super) fn is_this_machine(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => name,
-        _ => host,
-    };
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    host.parse::<oci::Host>()
+        .is_ok_and(|host| host.is_this_machine())
 }
 
 /// Returns the error for a text that is no reference.

@@ -8,6 +8,7 @@ use url::Url;
 use crate::{
     Result,
     error::{ApiError, ErrorCode},
+    library::place::is_this_machine,
 };
 
 /// Whether the server named an address.
@@ -108,9 +109,11 @@ impl Shub {
 
     /// Servers on this machine are asked without encryption.
     fn address(&self) -> Located<Url> {
-        let host = self.host.parse::<oci::Host>();
-        let is_here = host.is_ok_and(|host| host.is_this_machine());
-        let scheme = if is_here { "http" } else { "https" };
+        let scheme = if is_this_machine(&self.host) {
+            "http"
+        } else {
+            "https"
+        };
         format!("{scheme}://{}/api/container/{}", self.host, self.path)
             .parse()
             .map_err(|_| transfer::Error::Wrong("no address"))
