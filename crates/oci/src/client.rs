@@ -42,6 +42,13 @@ impl Client {
             retry,
         })
     }
+
+    /// The same for a person who waits for the answer: what fails is tried once more and no oftener.
+    #[must_use]
+    pub fn for_a_person(mut self) -> Self {
+        self.retry.tries = self.retry.tries.min(2);
+        self
+    }
 }
 
 impl std::fmt::Debug for Client {

@@ -195,7 +195,7 @@ impl Error {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match &*self.cause {
-            Cause::Network(cause) => !is_certificate(*cause),
+            Cause::Network(cause) => !cause.is_certificate(),
             Cause::Busy { .. } => true,
             Cause::Server { .. } | Cause::Refused { .. } => matches!(
                 self.status,
@@ -289,15 +289,6 @@ fn complaint(refusal: &Value) -> Option<&str> {
     ];
     let mut texts = places.into_iter().flatten().filter_map(Value::as_str);
     texts.find(|text| !text.is_empty())
-}
-
-/// Another try brings the same certificate.
-const fn is_certificate(cause: transfer::Cause) -> bool {
-    use transfer::Cause as Way;
-    matches!(
-        cause,
-        Way::Certificate | Way::CertificateName | Way::CertificateIssuer | Way::CertificateTime
-    )
 }
 
 const fn sign_in(was_anonymous: bool) -> &'static str {

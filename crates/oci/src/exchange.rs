@@ -1,5 +1,7 @@
 //! One question and its answer: redirects, limits and tries. What an answer means is for the one who asked.
 
+use std::time::Duration;
+
 use reqwest::{
     Method, Response, Url,
     header::{self, HeaderMap},
@@ -30,6 +32,8 @@ pub(crate) struct Ask {
     pub(crate) follows: bool,
     /// Whether it is asked again when the server fails.
     pub(crate) repeats: bool,
+    /// How long the head of the answer may take, where that is longer than usual.
+    pub(crate) patience: Option<Duration>,
 }
 
 /// What was answered, whatever the status.
@@ -53,6 +57,7 @@ impl Ask {
             bound,
             follows: true,
             repeats: true,
+            patience: None,
         }
     }
 
@@ -98,19 +103,18 @@ const fn may_pass(status: u16) -> bool {
 impl Client {
     /// Asks, and asks again where that helps.
     pub(crate) async fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
-        let mut tried = 0;
+        let mut tries = self.retry.begin();
         loop {
             let result = self.once(ask).await;
             let (passes, wait) = match &result {
                 Ok(answer) => (may_pass(answer.status), retry_after(&answer.headers)),
                 Err(error) => (error.may_pass(), None),
             };
-            tried += 1;
-            let pause = self.retry.delay(tried, wait);
+            let pause = tries.after_failure(wait);
             let Some(pause) = pause.filter(|_| passes && ask.repeats) else {
                 return result;
             };
-            tracing::debug!(tried, ?pause, "asking again: {}", ask.operation);
+            tracing::debug!(?pause, "asking again: {}", ask.operation);
             tokio::time::sleep(pause).await;
         }
     }
@@ -152,7 +156,8 @@ impl Client {
             None => {}
         }
         tracing::debug!(method = %ask.method, server = server_of(&at.url), "{}", ask.operation);
-        match tokio::time::timeout(self.limits.head, request.send()).await {
+        let patience = ask.patience.unwrap_or(self.limits.head);
+        match tokio::time::timeout(patience, request.send()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(network(ask, error)),
             Err(_) => Err(ask.error(Cause::Network(transfer::Cause::Time))),
@@ -197,8 +202,8 @@ impl Client {
 
 /// What kind of answer is wanted is no secret: another origin hears it as well.
 fn keep_accept(mut next: Location, headers: &HeaderMap) -> Location {
-    for value in headers.get_all(header::ACCEPT) {
-        if !next.headers.contains_key(header::ACCEPT) {
+    if !next.headers.contains_key(header::ACCEPT) {
+        for value in headers.get_all(header::ACCEPT) {
             next.headers.append(header::ACCEPT, value.clone());
         }
     }

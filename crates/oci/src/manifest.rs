@@ -16,6 +16,11 @@ const OLD_SIF_LAYER: &str = "appliciation/vnd.sylabs.sif.layer.tar";
 pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Manifests of before there were configurations. They have no layers that could be of another kind.
+const OLD_DOCKER: [&str; 2] = [
+    "application/vnd.docker.distribution.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+];
 const TITLE: &str = "org.opencontainers.image.title";
 const CREATED: &str = "org.opencontainers.image.created";
 
@@ -132,6 +137,9 @@ impl Manifest {
     /// What it leads to. `kind` is the type that the server gave it.
     pub(crate) fn content(self, kind: &str) -> Content {
         let own = self.media_type.as_deref().unwrap_or(kind);
+        if OLD_DOCKER.contains(&own) {
+            return Content::OciImage;
+        }
         if matches!(own, INDEX | DOCKER_LIST) || self.manifests.is_some() {
             return Content::Index(self.manifests.unwrap_or_default());
         }
@@ -140,7 +148,7 @@ impl Manifest {
         let [layer] = layers.as_slice() else {
             return other_than_sif(self.config.as_ref(), &layers);
         };
-        if layer.media_type != SIF_LAYER && layer.media_type != OLD_SIF_LAYER {
+        if !layer.is_sif() {
             return other_than_sif(self.config.as_ref(), &layers);
         }
         match layer.digest.parse() {
@@ -168,6 +176,10 @@ fn other_than_sif(config: Option<&Descriptor>, layers: &[Descriptor]) -> Content
     if is_image(config) || layers.iter().any(|layer| is_image(&layer.media_type)) {
         return Content::OciImage;
     }
+    if layers.iter().any(|layer| layer.is_sif()) {
+        // Which of them is meant nobody can say; the command lines refuse it too.
+        return Content::Other(format!("{} layers in place of one", layers.len()));
+    }
     let kinds = layers.iter().map(|layer| layer.media_type.as_str());
     let kind = kinds.chain([config]).find(|kind| !kind.is_empty());
     Content::Other(kind.unwrap_or("nothing").chars().take(100).collect())
@@ -181,6 +193,10 @@ fn text(annotations: Option<&Texts>, key: &str) -> Option<String> {
 }
 
 impl Descriptor {
+    fn is_sif(&self) -> bool {
+        self.media_type == SIF_LAYER || self.media_type == OLD_SIF_LAYER
+    }
+
     /// The architecture that it is for, where that is told.
     pub(crate) fn architecture(&self) -> Option<&str> {
         let platform = self.platform.as_ref()?;
@@ -241,6 +257,17 @@ mod tests {
         ));
         let broken = r#"{"layers":[{"mediaType":"application/vnd.sylabs.sif.layer.v1.sif","digest":"md5:0","size":2}]}"#;
         assert!(matches!(content(broken), Content::Broken(_)));
+        let two = layer(SIF_LAYER).replace(
+            "\"layers\":[",
+            &format!(
+                "\"layers\":[{{\"mediaType\":\"{SIF_LAYER}\",\"digest\":\"{digest}\",\"size\":2}},"
+            ),
+        );
+        assert!(
+            matches!(content(&two), Content::Other(kind) if kind == "2 layers in place of one")
+        );
+        let old = serde_json::from_str::<Manifest>(r#"{"schemaVersion":1,"fsLayers":[]}"#).unwrap();
+        assert!(matches!(old.content(OLD_DOCKER[1]), Content::OciImage));
         let tied = r#"{"annotations":null,"config":null,"layers":null,"manifests":null}"#;
         assert!(matches!(content(tied), Content::Other(_)));
     }

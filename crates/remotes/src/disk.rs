@@ -10,7 +10,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::{BadFile, RemotesFile, file::LENGTH_LIMIT};
+use crate::{BadFile, Product, RemotesFile, file::LENGTH_LIMIT};
 
 /// A command line empties the file before it writes: a file that makes no sense is read again after these waits.
 const WAITS: [Duration; 3] = [
@@ -58,6 +58,14 @@ pub enum Change {
     Written,
     /// There was nothing to change.
     Same,
+}
+
+/// Where the file at `path` is for a command line: Apptainer goes where a link leads, SingularityCE goes nowhere.
+#[must_use]
+pub fn place_of(path: &Path, product: Product) -> PathBuf {
+    let follows = product == Product::Apptainer && path.is_symlink();
+    let target = follows.then(|| fs::canonicalize(path).ok()).flatten();
+    target.unwrap_or_else(|| path.to_owned())
 }
 
 /// The remotes in the file at `path`; none if there is no file.

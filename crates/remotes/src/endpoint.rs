@@ -22,7 +22,7 @@ pub fn frontend_url(uri: &str, insecure: bool) -> Result<Url, BadEndpoint> {
     let rest = match uri.split_once("://") {
         Some((_, rest)) => rest,
         // Without a scheme a colon is read as the end of one, and what remains is no host.
-        None if uri.contains(':') => return Err(bad()),
+        None if uri.split('/').next().is_some_and(|host| host.contains(':')) => return Err(bad()),
         None => uri,
     };
     let url =

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
+
+use crate::yaml::{Entry, Kind, Node, document};
 
 /// No file of this kind is longer.
 pub(crate) const LENGTH_LIMIT: usize = 1 << 20;
@@ -115,186 +116,156 @@ impl RemotesFile {
             return Err(BadFile::TooLong);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| BadFile::NotYaml { line: None })?;
-        // Several documents: the first counts.
-        let document = first_document(text);
-        let has_words =
-            |line: &str| !matches!(line.trim_start().as_bytes().first(), None | Some(b'#'));
-        if !document.lines().any(has_words) {
-            return Err(BadFile::Blank);
-        }
-        // The library's words may quote the file, and so a token: only the place is taken from them.
-        let value: Value = serde_saphyr::from_str(document).map_err(|error| BadFile::NotYaml {
-            line: error.location().map(|location| location.line()),
-        })?;
-        Reader { text: document }.file(&value)
+        file(&document(text)?.ok_or(BadFile::Blank)?)
     }
 }
 
-fn first_document(text: &str) -> &str {
-    let start = text.strip_prefix("---\n").unwrap_or(text);
-    let end = start.find("\n---").map_or(start.len(), |end| end + 1);
-    start.get(..end).unwrap_or(start)
+fn file(node: &Node) -> Result<RemotesFile, BadFile> {
+    // A document of nothing says nothing, as for the command lines.
+    if node.is_null() {
+        return Ok(RemotesFile::default());
+    }
+    let members = Members::of(
+        "the file",
+        node,
+        node.line,
+        &["Active", "Remotes", "Credentials"],
+    )?;
+    let mut file = RemotesFile {
+        active: members.text("Active")?,
+        ..RemotesFile::default()
+    };
+    for entry in members.map("Remotes")? {
+        if entry.value.is_null() {
+            return Err(BadFile::EmptyRemote(entry.key.clone()));
+        }
+        file.remotes.insert(entry.key.clone(), remote(entry)?);
+    }
+    for node in members.list("Credentials")? {
+        file.credentials.push(credential(node)?);
+    }
+    Ok(file)
 }
 
-struct Reader<'a> {
-    text: &'a str,
+fn remote(entry: &Entry) -> Result<Remote, BadFile> {
+    const KEYS: &[&str] = &[
+        "URI",
+        "Token",
+        "System",
+        "Exclusive",
+        "Insecure",
+        "Keyservers",
+    ];
+    let members = Members::of("Remotes", &entry.value, entry.line, KEYS)?;
+    Ok(Remote {
+        uri: members.text("URI")?,
+        token: members.secret("Token")?,
+        system: members.flag("System")?,
+        exclusive: members.flag("Exclusive")?,
+        insecure: members.flag("Insecure")?,
+        keyservers: members
+            .list("Keyservers")?
+            .iter()
+            .map(keyserver)
+            .collect::<Result<_, _>>()?,
+    })
 }
 
-impl Reader<'_> {
-    fn file(&self, value: &Value) -> Result<RemotesFile, BadFile> {
-        let members = self.members("the file", value, &["Active", "Remotes", "Credentials"])?;
-        let mut file = RemotesFile {
-            active: self.text(members, "Active")?,
-            ..RemotesFile::default()
+fn keyserver(node: &Node) -> Result<Keyserver, BadFile> {
+    const KEYS: &[&str] = &["URI", "Skip", "External", "Insecure"];
+    let members = Members::of("Keyservers", node, node.line, KEYS)?;
+    Ok(Keyserver {
+        uri: members.text("URI")?,
+        skip: members.flag("Skip")?,
+        external: members.flag("External")?,
+        insecure: members.flag("Insecure")?,
+    })
+}
+
+fn credential(node: &Node) -> Result<Credential, BadFile> {
+    let members = Members::of("Credentials", node, node.line, &["URI", "Auth", "Insecure"])?;
+    Ok(Credential {
+        uri: members.text("URI")?,
+        auth: members.secret("Auth")?,
+        insecure: members.flag("Insecure")?,
+    })
+}
+
+/// The members of a map that may have only some.
+struct Members<'a>(&'a [Entry]);
+
+impl<'a> Members<'a> {
+    fn of(name: &str, node: &'a Node, line: u64, known: &[&str]) -> Result<Self, BadFile> {
+        let Kind::Map(entries) = &node.kind else {
+            return Err(wrong(name, line));
         };
-        for (name, value) in self.map(members, "Remotes")? {
-            if value.is_null() {
-                return Err(BadFile::EmptyRemote(name.clone()));
-            }
-            file.remotes.insert(name.clone(), self.remote(value)?);
-        }
-        for value in self.list(members, "Credentials")? {
-            file.credentials.push(self.credential(value)?);
-        }
-        Ok(file)
-    }
-
-    fn remote(&self, value: &Value) -> Result<Remote, BadFile> {
-        const KEYS: &[&str] = &[
-            "URI",
-            "Token",
-            "System",
-            "Exclusive",
-            "Insecure",
-            "Keyservers",
-        ];
-        let members = self.members("Remotes", value, KEYS)?;
-        Ok(Remote {
-            uri: self.text(members, "URI")?,
-            token: self.secret(members, "Token")?,
-            system: self.flag(members, "System")?,
-            exclusive: self.flag(members, "Exclusive")?,
-            insecure: self.flag(members, "Insecure")?,
-            keyservers: self
-                .list(members, "Keyservers")?
-                .iter()
-                .map(|value| self.keyserver(value))
-                .collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn keyserver(&self, value: &Value) -> Result<Keyserver, BadFile> {
-        let members = self.members(
-            "Keyservers",
-            value,
-            &["URI", "Skip", "External", "Insecure"],
-        )?;
-        Ok(Keyserver {
-            uri: self.text(members, "URI")?,
-            skip: self.flag(members, "Skip")?,
-            external: self.flag(members, "External")?,
-            insecure: self.flag(members, "Insecure")?,
-        })
-    }
-
-    fn credential(&self, value: &Value) -> Result<Credential, BadFile> {
-        let members = self.members("Credentials", value, &["URI", "Auth", "Insecure"])?;
-        Ok(Credential {
-            uri: self.text(members, "URI")?,
-            auth: self.secret(members, "Auth")?,
-            insecure: self.flag(members, "Insecure")?,
-        })
-    }
-
-    fn members<'v>(
-        &self,
-        name: &str,
-        value: &'v Value,
-        known: &[&str],
-    ) -> Result<&'v Map<String, Value>, BadFile> {
-        let members = value.as_object().ok_or_else(|| self.wrong(name))?;
-        match members.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(key) => Err(BadFile::UnknownKey {
-                line: self.line_of(key),
-                key: shown(key),
+        let is_unknown = |entry: &&Entry| !known.contains(&entry.key.as_str());
+        match entries.iter().find(is_unknown) {
+            Some(entry) => Err(BadFile::UnknownKey {
+                line: Some(entry.line),
+                key: shown(&entry.key),
             }),
-            None => Ok(members),
+            None => Ok(Self(entries)),
         }
     }
 
-    /// Nothing is an empty map, as it is for the command lines.
-    fn map<'v>(
-        &self,
-        members: &'v Map<String, Value>,
-        key: &str,
-    ) -> Result<Vec<(&'v String, &'v Value)>, BadFile> {
-        match members.get(key) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Object(map)) => Ok(map.iter().collect()),
-            Some(_) => Err(self.wrong(key)),
+    fn get(&self, key: &str) -> Option<&'a Entry> {
+        let entry = self.0.iter().find(|entry| entry.key == key);
+        entry.filter(|entry| !entry.value.is_null())
+    }
+
+    fn map(&self, key: &str) -> Result<&'a [Entry], BadFile> {
+        match self.get(key).map(|entry| (&entry.value.kind, entry.line)) {
+            None => Ok(&[]),
+            Some((Kind::Map(entries), _)) => Ok(entries),
+            Some((_, line)) => Err(wrong(key, line)),
         }
     }
 
-    fn list<'v>(&self, members: &'v Map<String, Value>, key: &str) -> Result<&'v [Value], BadFile> {
-        match members.get(key) {
-            None | Some(Value::Null) => Ok(&[]),
-            Some(Value::Array(list)) => Ok(list),
-            Some(_) => Err(self.wrong(key)),
+    fn list(&self, key: &str) -> Result<&'a [Node], BadFile> {
+        match self.get(key).map(|entry| (&entry.value.kind, entry.line)) {
+            None => Ok(&[]),
+            Some((Kind::List(nodes), _)) => Ok(nodes),
+            Some((_, line)) => Err(wrong(key, line)),
         }
     }
 
-    fn text(&self, members: &Map<String, Value>, key: &str) -> Result<String, BadFile> {
-        match members.get(key) {
-            None | Some(Value::Null) => Ok(String::new()),
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(Value::Number(number)) => Ok(number.to_string()),
-            Some(_) => Err(self.wrong(key)),
+    /// Any single value is a text, as it was written.
+    fn text(&self, key: &str) -> Result<String, BadFile> {
+        match self.get(key).map(|entry| (&entry.value.kind, entry.line)) {
+            None => Ok(String::new()),
+            Some((Kind::Text { text, .. }, _)) => Ok(text.clone()),
+            Some((_, line)) => Err(wrong(key, line)),
         }
     }
 
-    fn secret(
-        &self,
-        members: &Map<String, Value>,
-        key: &str,
-    ) -> Result<Option<SecretString>, BadFile> {
-        let text = self.text(members, key)?;
+    fn secret(&self, key: &str) -> Result<Option<SecretString>, BadFile> {
+        let text = self.text(key)?;
         Ok((!text.is_empty()).then(|| text.into()))
     }
 
-    /// The words that the command lines' library takes for a flag.
-    fn flag(&self, members: &Map<String, Value>, key: &str) -> Result<bool, BadFile> {
-        match members.get(key) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(Value::String(word)) => match word.as_str() {
-                "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Ok(true),
-                "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Ok(false),
-                _ => Err(self.wrong(key)),
-            },
-            Some(_) => Err(self.wrong(key)),
-        }
-    }
-
-    fn wrong(&self, key: &str) -> BadFile {
-        BadFile::WrongValue {
-            key: shown(key),
-            line: self.line_of(key),
-        }
-    }
-
-    /// The first line that begins with the key.
-    fn line_of(&self, key: &str) -> Option<u64> {
-        let begins = |line: &str| {
-            let rest = line.trim_start_matches([' ', '-', '{', '"', '\'']);
-            rest.strip_prefix(key).is_some_and(|rest| {
-                rest.trim_start_matches(['"', '\''])
-                    .trim_start()
-                    .starts_with(':')
-            })
+    /// The words that the command lines' library takes for a flag. In quotes it takes only those of old.
+    fn flag(&self, key: &str) -> Result<bool, BadFile> {
+        let Some(entry) = self.get(key) else {
+            return Ok(false);
         };
-        (1..)
-            .zip(self.text.lines())
-            .find_map(|(number, line)| begins(line).then_some(number))
+        let Kind::Text { text, is_plain } = &entry.value.kind else {
+            return Err(wrong(key, entry.line));
+        };
+        match text.as_str() {
+            "true" | "True" | "TRUE" if *is_plain => Ok(true),
+            "false" | "False" | "FALSE" if *is_plain => Ok(false),
+            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Ok(true),
+            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Ok(false),
+            _ => Err(wrong(key, entry.line)),
+        }
+    }
+}
+
+fn wrong(key: &str, line: u64) -> BadFile {
+    BadFile::WrongValue {
+        key: shown(key),
+        line: Some(line),
     }
 }
 

@@ -8,9 +8,11 @@ mod disk;
 mod effective;
 mod endpoint;
 mod file;
+pub mod fuzzing;
 mod write;
+mod yaml;
 
-pub use disk::{Change, DiskError, change, read};
+pub use disk::{Change, DiskError, change, place_of, read};
 pub use effective::{BUILT_IN, Effective, NotEffective, Product, effective};
 pub use endpoint::{BadEndpoint, frontend_url, is_same_keyserver, keyserver_url};
 pub use file::{BadFile, Credential, Keyserver, Remote, RemotesFile};

@@ -96,7 +96,27 @@ fn scalar(text: &str) -> Zeroizing<String> {
     if is_plain(text) {
         return Zeroizing::new(text.to_owned());
     }
-    Zeroizing::new(serde_json::Value::from(text).to_string())
+    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
+    if quoted.chars().all(|letter| !is_odd(letter)) {
+        return quoted;
+    }
+    let mut escaped = Zeroizing::new(String::with_capacity(6 * quoted.len()));
+    for letter in quoted.chars() {
+        if is_odd(letter) {
+            let _ = write!(escaped, "\\u{:04X}", u32::from(letter));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
+}
+
+/// What JSON leaves as it is and YAML does not: control characters, ends of lines, and the mark of a file.
+const fn is_odd(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{7F}'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}'
+    )
 }
 
 fn is_plain(text: &str) -> bool {

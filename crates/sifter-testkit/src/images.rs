@@ -43,6 +43,41 @@ pub fn two_groups() -> Vec<u8> {
     build(48, objects)
 }
 
+/// Returns an OCI-SIF image, as other tools write them: layer, config, manifest and index, and no architecture in its
+/// header.
+///
+/// # Panics
+/// Never: the parts fit.
+#[must_use]
+pub fn oci_sif() -> Vec<u8> {
+    let config = br#"{"architecture":"arm64","os":"linux","rootfs":{"type":"layers"}}"#.to_vec();
+    let content = |bytes: &[u8]| {
+        let digest = sif::OciDigest::of(bytes);
+        format!(r#"{{"digest":"{digest}","size":{}}}"#, bytes.len())
+    };
+    let layer = b"hsqs of a layer".to_vec();
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{},"layers":[{}]}}"#,
+        content(&config),
+        content(&layer)
+    );
+    let index = format!(
+        r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
+        content(manifest.as_bytes())
+    );
+    let blob = |bytes: Vec<u8>| ObjectInput::new(DataType::OciBlob, Cursor::new(bytes));
+    let objects = vec![
+        blob(layer),
+        blob(config),
+        blob(manifest.into_bytes()),
+        ObjectInput::new(DataType::OciRootIndex, Cursor::new(index.into_bytes())),
+    ];
+    ImageBuilder::deterministic()
+        .capacity(12)
+        .write(Vec::new(), objects)
+        .expect("the parts fit")
+}
+
 /// Returns an image whose table has no free place.
 ///
 /// # Panics

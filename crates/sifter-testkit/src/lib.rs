@@ -6,7 +6,10 @@ pub mod faults;
 pub mod homes;
 pub mod http;
 pub mod images;
+pub mod issuer;
 pub mod keys;
+pub mod mutations;
+pub mod peers;
 pub mod registry;
 
 pub use homes::TempHome;

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::faults::skip;
+use crate::{faults::skip, issuer::TokenIssuer};
 
 /// Who may use a registry that asks for a login.
 pub const USER: &str = "anna";
@@ -56,6 +56,18 @@ impl Registry {
             users.display()
         );
         Self::start(folder, &auth)
+    }
+
+    /// A registry that asks for the tokens of a service.
+    ///
+    /// # Panics
+    ///
+    /// If it is installed and does not start.
+    #[must_use]
+    pub fn with_tokens(issuer: &TokenIssuer) -> Option<Self> {
+        let folder = folder();
+        let settings = issuer.settings(&folder.path().join("issuer.pem"));
+        Self::start(folder, &settings)
     }
 
     fn start(folder: TempDir, auth: &str) -> Option<Self> {

@@ -63,20 +63,24 @@ fn unpack(packed: &str) -> Option<(String, SecretString)> {
 }
 
 /// The entry `old`, or a new one, with this login in it. Other members stay.
-pub(super) fn with(
-    old: Option<&RawValue>,
-    user: &str,
-    password: &SecretString,
-) -> Option<Box<RawValue>> {
+pub(super) fn with(old: Option<&RawValue>, login: &Login) -> Option<Box<RawValue>> {
     let mut members = old
         .and_then(|old| Members::read(old.get()))
         .unwrap_or_default();
     for name in LOGIN_MEMBERS {
         members.remove(name);
     }
-    let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
-    let packed = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
-    members.set("auth", text_value(&packed)?);
+    match login {
+        Login::Password { user, password } => {
+            let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
+            let packed = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+            members.set("auth", text_value(&packed)?);
+        }
+        Login::Identity(token) => {
+            members.set("identitytoken", text_value(token.expose_secret())?);
+        }
+        Login::Bearer(token) => members.set("registrytoken", text_value(token.expose_secret())?),
+    }
     members.value(2)
 }
 
@@ -131,11 +135,23 @@ mod tests {
         let old: Box<RawValue> =
             serde_json::from_str(r#"{"email":"a@b.example","auth":"eA==","identitytoken":"t"}"#)
                 .unwrap();
-        let new = with(Some(&old), "anna", &"x".to_owned().into()).unwrap();
+        let login = Login::Password {
+            user: "anna".into(),
+            password: "x".to_owned().into(),
+        };
+        let new = with(Some(&old), &login).unwrap();
         assert_eq!(
             new.get(),
             "{\n\t\t\t\"email\": \"a@b.example\",\n\t\t\t\"auth\": \"YW5uYTp4\"\n\t\t}"
         );
+        for login in [
+            Login::Identity("t".to_owned().into()),
+            Login::Bearer("t".to_owned().into()),
+        ] {
+            let entry = with(Some(&new), &login).unwrap();
+            assert_eq!(format!("{:?}", read(&entry)), format!("{:?}", Some(login)));
+            assert!(!entry.get().contains("YW5uYTp4"));
+        }
         assert_eq!(
             without(Some(&new)).unwrap().get(),
             "{\n\t\t\t\"email\": \"a@b.example\"\n\t\t}"

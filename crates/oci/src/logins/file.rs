@@ -56,11 +56,16 @@ impl LoginFile {
     /// It cannot be read, or is not what the command lines write.
     pub fn read(path: &Path) -> Result<Self, LoginFileError> {
         let bytes = content(path).map_err(|source| failed("reading", path, source))?;
+        Self::of(path, bytes.as_deref())
+    }
+
+    /// The file at `path` with these bytes; none if there is no file.
+    pub(crate) fn of(path: &Path, bytes: Option<&[u8]>) -> Result<Self, LoginFileError> {
         let damaged = |why| LoginFileError::Damaged {
             path: path.to_owned(),
             why,
         };
-        let text = bytes.as_deref().unwrap_or_default();
+        let text = bytes.unwrap_or_default();
         if text.len() as u64 > LONGEST {
             return Err(damaged("it is too long"));
         }
@@ -78,7 +83,7 @@ impl LoginFile {
         }
         Ok(Self {
             path: path.to_owned(),
-            read: bytes.as_deref().map(Digest::of),
+            read: bytes.map(Digest::of),
             members,
         })
     }
@@ -175,20 +180,34 @@ impl LoginFile {
         password: &SecretString,
         helpers: &Helpers,
     ) -> Result<(), LoginFileError> {
+        let login = Login::Password {
+            user: user.to_owned(),
+            password: password.clone(),
+        };
+        self.put(host, &login, helpers).await
+    }
+
+    /// Keeps a login of any kind, as [`Self::store`] does: one that was found in the file can so be put back.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Self::store`].
+    pub async fn put(
+        &mut self,
+        host: &Host,
+        login: &Login,
+        helpers: &Helpers,
+    ) -> Result<(), LoginFileError> {
         let key = host.login_key();
         let mut auths = self.auths();
         let old = auths.get(key);
-        let entry = match self.helper_of(key) {
-            Some(helper) => {
-                let stored = Stored {
-                    server: key,
-                    user,
-                    secret: password,
-                };
+        // No program keeps a token that a registry takes as it is.
+        let entry = match (self.helper_of(key), Stored::of(key, login)) {
+            (Some(helper), Some(stored)) => {
                 helpers.store(&helper, &stored).await?;
                 entry::without(old)
             }
-            None => entry::with(old, user, password),
+            _ => entry::with(old, login),
         };
         if let Some(entry) = entry {
             auths.set(key, entry);
@@ -244,13 +263,18 @@ impl LoginFile {
         of_host.or_else(|| self.members.text("credsStore"))
     }
 
+    /// The bytes of the file as it will be written. They may hold passwords.
+    pub(crate) fn written(&self) -> String {
+        self.members.written(0)
+    }
+
     fn write(&mut self) -> Result<(), LoginFileError> {
         let path = resolved(&self.path);
         let now = content(&path).map_err(|source| failed("reading", &path, source))?;
         if now.as_deref().map(Digest::of) != self.read {
             return Err(LoginFileError::Changed(self.path.clone()));
         }
-        let text = self.members.written(0);
+        let text = self.written();
         replace(&path, text.as_bytes()).map_err(|source| failed("writing", &path, source))?;
         self.read = Some(Digest::of(text.as_bytes()));
         Ok(())

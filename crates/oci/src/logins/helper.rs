@@ -51,6 +51,22 @@ pub(super) struct Stored<'a> {
     pub(super) secret: &'a SecretString,
 }
 
+impl<'a> Stored<'a> {
+    /// None for a login that no helper keeps.
+    pub(super) fn of(server: &'a str, login: &'a Login) -> Option<Self> {
+        let (user, secret) = match login {
+            Login::Password { user, password } => (user.as_str(), password),
+            Login::Identity(token) => (TOKEN_USER, token),
+            Login::Bearer(_) => return None,
+        };
+        Some(Self {
+            server,
+            user,
+            secret,
+        })
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Given {

@@ -5,7 +5,7 @@ use reqwest::{
     header::{AUTHORIZATION, HeaderValue},
 };
 
-use super::Registry;
+use super::{REACHING, Registry};
 use crate::{
     challenge::{self, Challenge, TokenService},
     error::{Cause, Error},
@@ -14,7 +14,6 @@ use crate::{
     token,
 };
 
-const REACHING: &str = "looking for the registry";
 const SIGNING_IN: &str = "signing in";
 /// No answer of the first question is longer.
 const GREETING: usize = 64 << 10;
@@ -68,8 +67,12 @@ impl Registry {
         let is_page = answer.kind() == "text/html";
         match answer.status {
             200 if !is_page => {}
-            // The scope of this answer is only an example.
-            401 => self.learned(|learned| learned.challenge = challenge.map(without_scope)),
+            401 => {
+                // One that asks for something and does not say for what: passwords are what everybody has. The scope of
+                // this answer is only an example.
+                let asked = challenge.map_or(Challenge::Basic, without_scope);
+                self.learned(|learned| learned.challenge = Some(asked));
+            }
             429 | 500.. => return Err(self.refused(&ask, &answer)),
             status => {
                 return Err(self
@@ -92,10 +95,12 @@ impl Registry {
         }
         let is_redirect = !ask.follows && matches!(answer.status, 301 | 302 | 303 | 307 | 308);
         if answer.is_success() || is_redirect {
-            Ok(answer)
-        } else {
-            Err(self.refused(&ask, &answer))
+            return Ok(answer);
         }
+        let error = self.refused(&ask, &answer);
+        // A token was given for the login, so that is right; it is only not enough.
+        let is_known = scope.is_some() && answer.status == 401 && self.has_token_of_login(scope);
+        Err(if is_known { forbidden(error) } else { error })
     }
 
     pub(super) fn refused(&self, ask: &Ask, answer: &Answer) -> Error {
@@ -107,6 +112,7 @@ impl Registry {
 
     /// Takes what a refusal asks for, and forgets what was refused. False if another try would bring the same.
     fn learn(&self, answer: &Answer, scope: Option<&str>) -> bool {
+        let has_login = !self.is_anonymous();
         let asked = challenge::read(&answer.headers);
         let more = match &asked {
             Some(Challenge::Bearer(service)) => service.scope.clone(),
@@ -115,6 +121,8 @@ impl Registry {
         let asked = asked.map(without_scope);
         self.learned(|learned| {
             let had_token = learned.tokens.remove(key(scope)).is_some();
+            let says_nothing = asked.is_none() && learned.challenge.is_none() && has_login;
+            let asked = asked.or(says_nothing.then_some(Challenge::Basic));
             let is_new = asked.is_some() && asked != learned.challenge;
             if is_new {
                 learned.challenge = asked;
@@ -165,11 +173,63 @@ impl Registry {
         let scopes: Vec<String> = own.into_iter().chain(more).collect();
         let is_plain = self.base().await?.scheme() == "http";
         let login = self.0.login.as_ref();
-        let token = token::fetch(&self.0.client, service, &scopes, login, is_plain).await?;
+        let client = &self.0.client;
+        let given = token::fetch(client, service, &scopes, login, is_plain).await;
+        let token = match given {
+            // Some services refuse both a wrong login and what a right one may not do in the same words.
+            Err(error) if may_be_forbidden(&error) && login.is_some() && !scopes.is_empty() => {
+                let without = token::fetch(client, service, &[], login, is_plain).await;
+                return Err(match without {
+                    Ok(_) => forbidden(error),
+                    Err(_) => error,
+                });
+            }
+            given => given?,
+        };
         let header = bearer(&token.text).ok_or_else(unusable)?;
         self.learned(|learned| learned.tokens.insert(key(scope).to_owned(), token));
         Ok(header)
     }
+
+    /// Whether a token for `scope` was given for the login that one has.
+    fn has_token_of_login(&self, scope: Option<&str>) -> bool {
+        let is_exchanged = matches!(
+            self.0.login,
+            Some(Login::Password { .. } | Login::Identity(_))
+        );
+        is_exchanged && self.learned(|learned| learned.tokens.contains_key(key(scope)))
+    }
+}
+
+fn may_be_forbidden(error: &Error) -> bool {
+    matches!(error.cause(), Cause::SignIn { .. }) && matches!(error.status, Some(401 | 403 | 404))
+}
+
+/// The error of a login that is right and not enough.
+fn forbidden(error: Error) -> Error {
+    let (operation, server, status) = (error.operation, error.server.clone(), error.status);
+    let cause = match error.into_cause() {
+        Cause::SignIn { said, .. } => Cause::Forbidden { said },
+        other => other,
+    };
+    let error = Error::new(operation, server, cause);
+    match status {
+        Some(status) => error.with_status(status),
+        None => error,
+    }
+}
+
+/// `url`, with https where `from` has it: a server behind a proxy may not know that it is reached so. None if the address
+/// is another one without encryption.
+pub(super) fn forced_safe(from: &Url, mut url: Url) -> Option<Url> {
+    if from.scheme() != "https" || url.scheme() != "http" {
+        return Some(url);
+    }
+    let is_itself = url.host_str() == from.host_str()
+        && url.port().is_none_or(|port| Some(port) == from.port());
+    let is_mended =
+        is_itself && url.set_scheme("https").is_ok() && url.set_port(from.port()).is_ok();
+    is_mended.then_some(url)
 }
 
 /// The address of `path` below the base.

@@ -1,15 +1,18 @@
 //! A registry and the login that one has there.
 
 mod access;
+mod pieces;
 mod pull;
 mod push;
 mod resolve;
 mod tags;
+mod upload;
 
 use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use reqwest::Url;
@@ -27,9 +30,12 @@ use crate::{
 };
 
 pub use access::LoginCheck;
+pub use pieces::PIECE_SIZE;
 pub use pull::Pull;
 pub use push::{Push, Pushed};
 pub use resolve::Resolved;
+
+const REACHING: &str = "looking for the registry";
 
 /// A registry, and the login that one has there. Cheap to clone: clones share what they learned.
 #[derive(Clone)]
@@ -70,16 +76,47 @@ impl Registry {
         }))
     }
 
+    /// The registry whose interface is below `url`, as another service says, with the login that it gave for that.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::NotARegistry`]: the address is none, or it is not encrypted and not on this machine.
+    pub fn at(client: &Client, url: &Url, login: Option<Login>) -> Result<Self, Error> {
+        let server = crate::exchange::server_of(url);
+        let wrong = || Error::new(REACHING, server.clone(), Cause::NotARegistry);
+        let host: Host = server.parse().map_err(|_| wrong())?;
+        let is_plain_http = url.scheme() == "http";
+        if !matches!(url.scheme(), "http" | "https") || is_plain_http && !host.is_this_machine() {
+            return Err(wrong());
+        }
+        let mut base = url.clone();
+        base.set_query(None);
+        base.set_fragment(None);
+        base.set_path(&format!("{}/v2/", url.path().trim_end_matches('/')));
+        Ok(Self(Arc::new(Inner {
+            client: client.clone(),
+            host,
+            login,
+            is_plain_http,
+            base: OnceCell::new_with(Some(base)),
+            learned: Mutex::default(),
+        })))
+    }
+
     /// Its name.
     #[must_use]
     pub fn host(&self) -> &Host {
         &self.0.host
     }
 
-    /// Whether it was reached without encryption; none before it was reached.
-    #[must_use]
-    pub fn was_plain_http(&self) -> Option<bool> {
-        self.0.base.get().map(|base| base.scheme() == "http")
+    /// How long the answer to the end of an upload of so many bytes may take: the registry may read them all once more.
+    fn patience_for(&self, bytes: u64) -> Duration {
+        const SLOW_DISK: u64 = 50 << 20;
+        self.0.client.limits.head * 3 + Duration::from_secs(bytes / SLOW_DISK)
+    }
+
+    fn forget_token(&self, scope: &str) {
+        self.learned(|learned| learned.tokens.remove(scope));
     }
 
     fn is_anonymous(&self) -> bool {

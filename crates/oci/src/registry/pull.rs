@@ -7,7 +7,10 @@ use reqwest::{
     Method, Url,
     header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap},
 };
-use transfer::{Bandwidth, CancellationToken, Download, Downloaded, Location, Progress, Source};
+use transfer::{
+    Arriving, Bandwidth, CancellationToken, Download, Downloaded, FileCheck, Location, Progress,
+    Source,
+};
 
 use super::{Purpose, Registry, Resolved, access::at};
 use crate::{
@@ -23,6 +26,10 @@ pub struct Pull<'a> {
     pub image: &'a Resolved,
     /// Under what name it shall be.
     pub target: &'a Path,
+    /// Looks at the whole file before it gets its name; a refusal deletes it.
+    pub check: Option<FileCheck<'a>>,
+    /// Is told what is in the file already; see [`transfer::Download::arriving`].
+    pub arriving: Option<Arc<Arriving>>,
     /// Whether something under that name is replaced.
     pub replaces: bool,
     /// The length of the parts that are asked for; see [`transfer::PART_SIZE`].
@@ -65,6 +72,8 @@ impl Registry {
             name: &name,
             sha256: Some(image.digest.bytes()),
             size: Some(image.size),
+            check: pull.check,
+            arriving: pull.arriving.clone(),
             replace: pull.replaces,
             part_size: pull.part_size,
             connections: pull.connections,
@@ -150,5 +159,9 @@ impl Source for Blob<'_> {
             let found = self.find().await;
             found.map_err(|error| transfer::Error::Elsewhere(Box::new(error)))
         })
+    }
+
+    fn renews(&self) -> bool {
+        true
     }
 }

@@ -2,27 +2,28 @@
 
 use std::{path::Path, sync::Arc};
 
-use futures_util::future::BoxFuture;
 use reqwest::{
-    Method, Url,
-    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    Method,
+    header::{CONTENT_TYPE, HeaderValue},
 };
-use transfer::{Bandwidth, CancellationToken, Location, PartDigests, Progress, Sink, Upload};
+use transfer::{Bandwidth, CancellationToken, PartDigests, Progress, Upload};
 
-use super::{Purpose, Registry, access::at, until};
+use super::{
+    Purpose, Registry,
+    access::at,
+    pieces::{Pieces, Taken},
+    until,
+    upload::{PUSHING, SMALL, Session},
+};
 use crate::{
     digest::Digest,
     error::{Cause, Error},
-    exchange::{Answer, Ask},
+    exchange::Ask,
     manifest::{CONFIG, MANIFEST, of_sif},
     reference::{DEFAULT_TAG, Reference, Repository},
 };
 
-const PUSHING: &str = "pushing the image";
 const TAGGING: &str = "setting the tag";
-/// Answers to what is pushed have next to nothing in them.
-const SMALL: usize = 64 << 10;
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// What is pushed, and how.
 pub struct Push<'a> {
@@ -38,6 +39,8 @@ pub struct Push<'a> {
     pub size: u64,
     /// Its digest.
     pub digest: Digest,
+    /// A longer file goes in pieces of so many bytes where the registry takes them; see [`PIECE_SIZE`](super::PIECE_SIZE).
+    pub piece_size: u64,
     /// How fast it may be.
     pub bandwidth: Bandwidth,
     /// Who is told how far it is.
@@ -119,7 +122,7 @@ impl Registry {
         })
     }
 
-    async fn has_blob(
+    pub(super) async fn has_blob(
         &self,
         repository: &Repository,
         digest: &Digest,
@@ -135,13 +138,24 @@ impl Registry {
         }
     }
 
-    /// Sends the bytes in one request, which every registry takes. A try that failed starts anew.
     async fn send_file(&self, push: &Push<'_>) -> Result<(), Error> {
-        let sink = Session {
-            registry: self,
-            repository: push.repository,
-            digest: push.digest,
-        };
+        if push.size > push.piece_size {
+            let pieces = Pieces {
+                registry: self,
+                push,
+                session: self.session(push.repository, push.digest),
+            };
+            if pieces.send().await? == Taken::Whole {
+                return Ok(());
+            }
+            push.progress.advanced(0, Some(push.size));
+        }
+        self.send_at_once(push).await
+    }
+
+    /// Sends the bytes in one request, which every registry takes. A try that failed starts anew.
+    async fn send_at_once(&self, push: &Push<'_>) -> Result<(), Error> {
+        let sink = self.session(push.repository, push.digest);
         let upload = Upload {
             http: &self.0.client.bytes,
             sink: &sink,
@@ -170,23 +184,17 @@ impl Registry {
         if self.has_blob(repository, &digest, Purpose::Push).await? {
             return Ok(());
         }
-        let session = Session {
+        let session = self.session(repository, digest);
+        let upload = session.open().await?;
+        session.finish(&upload, CONFIG).await
+    }
+
+    fn session<'a>(&'a self, repository: &'a Repository, digest: Digest) -> Session<'a> {
+        Session {
             registry: self,
             repository,
             digest,
-        };
-        let to = session.open().await?;
-        let mut ask = Ask::new(PUSHING, Method::PUT, to.url, SMALL);
-        ask.headers = to.headers;
-        ask.headers.insert(CONTENT_LENGTH, CONFIG.len().into());
-        ask.body = Some(CONFIG.to_vec());
-        // The session is used up by the first try.
-        ask.repeats = false;
-        let answer = self.0.client.ask(&ask).await?;
-        if answer.is_success() {
-            return Ok(());
         }
-        Err(self.refused(&ask, &answer))
     }
 
     async fn set_manifest(&self, reference: &Reference, manifest: &[u8]) -> Result<(), Error> {
@@ -198,80 +206,5 @@ impl Registry {
         ask.body = Some(manifest.to_vec());
         let scope = Purpose::Push.scope(repository);
         self.ask(ask, Some(&scope)).await.map(drop)
-    }
-}
-
-/// One upload, for which the registry gives an address.
-struct Session<'a> {
-    registry: &'a Registry,
-    repository: &'a Repository,
-    digest: Digest,
-}
-
-impl Session<'_> {
-    /// Asks for an address, and adds what proves the bytes.
-    async fn open(&self) -> Result<Location, Error> {
-        let registry = self.registry;
-        let path = format!("{}/blobs/uploads/", self.repository.path);
-        let ask = Ask::new(
-            PUSHING,
-            Method::POST,
-            at(registry.base().await?, &path)?,
-            SMALL,
-        );
-        let scope = Purpose::Push.scope(self.repository);
-        let answer = registry.ask(ask, Some(&scope)).await?;
-        let mut url = self.address(&answer)?;
-        url.query_pairs_mut()
-            .append_pair("digest", &self.digest.to_string());
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, BYTES);
-        // Bytes may go elsewhere, a login may not.
-        if url.origin() == answer.url.origin()
-            && let Some(header) = registry.authorization(Some(&scope)).await?
-        {
-            headers.insert(AUTHORIZATION, header);
-        }
-        Ok(Location { url, headers })
-    }
-
-    fn address(&self, answer: &Answer) -> Result<Url, Error> {
-        let refused = |why: &str| {
-            self.registry
-                .error(PUSHING, Cause::Redirect(why.to_owned()))
-        };
-        let location = answer.text(LOCATION);
-        let url = location.and_then(|location| answer.url.join(location).ok());
-        let mut url = url
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| refused("the upload has no address"))?;
-        if answer.url.scheme() == "https" && url.scheme() == "http" {
-            // A registry behind a proxy may not know that it is reached by https.
-            let is_itself = url.host_str() == answer.url.host_str()
-                && url
-                    .port()
-                    .is_none_or(|port| Some(port) == answer.url.port());
-            let port = answer.url.port();
-            let is_mended =
-                is_itself && url.set_scheme("https").is_ok() && url.set_port(port).is_ok();
-            if !is_mended {
-                return Err(refused("the upload goes from https to http"));
-            }
-        }
-        Ok(url)
-    }
-}
-
-impl Sink for Session<'_> {
-    fn address(
-        &self,
-        _number: u32,
-        _length: u64,
-        _sha256: Option<[u8; 32]>,
-    ) -> BoxFuture<'_, Result<Location, transfer::Error>> {
-        Box::pin(async {
-            let opened = self.open().await;
-            opened.map_err(|error| transfer::Error::Elsewhere(Box::new(error)))
-        })
     }
 }

@@ -3,7 +3,10 @@
 use reqwest::{Method, Url, header::LINK};
 use serde::Deserialize;
 
-use super::{Purpose, Registry, access::at};
+use super::{
+    Purpose, Registry,
+    access::{at, forced_safe},
+};
 use crate::{
     error::{Cause, Error},
     exchange::{Answer, Ask},
@@ -56,10 +59,13 @@ impl Registry {
 
     /// Where the next page is. It is on the same server, or it is not followed.
     fn next_page(&self, answer: &Answer) -> Result<Option<Url>, Error> {
-        let Some(target) = answer.text(LINK).and_then(target_of_next) else {
+        let links = answer.headers.get_all(LINK).into_iter();
+        let mut links = links.filter_map(|link| link.to_str().ok());
+        let Some(target) = links.find_map(target_of_next) else {
             return Ok(None);
         };
         let next = answer.url.join(target).ok();
+        let next = next.and_then(|url| forced_safe(&answer.url, url));
         let is_here = |url: &Url| url.origin() == answer.url.origin();
         next.filter(is_here).map(Some).ok_or_else(|| {
             let why = "the next page of tags is on another server".to_owned();
@@ -68,14 +74,22 @@ impl Registry {
     }
 }
 
-/// The target of `<target>; rel="next"`.
-fn target_of_next(link: &str) -> Option<&str> {
-    let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-    let is_next = |parameter: &str| {
-        let parameter = parameter.trim().to_ascii_lowercase();
-        parameter == "rel=\"next\"" || parameter == "rel=next"
-    };
-    parameters.split([';', ',']).any(is_next).then_some(target)
+/// The target of `<target>; rel="next"`, which may be one of several.
+fn target_of_next(links: &str) -> Option<&str> {
+    let mut rest = links;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (target, after) = after.split_once('>')?;
+        let (parameters, next) = after.split_at(after.find('<').unwrap_or(after.len()));
+        let is_next = |parameter: &str| {
+            let parameter = parameter.trim().to_ascii_lowercase();
+            parameter == "rel=\"next\"" || parameter == "rel=next"
+        };
+        if parameters.split([';', ',']).any(is_next) {
+            return Some(target);
+        }
+        rest = next;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -90,6 +104,11 @@ mod tests {
         );
         assert_eq!(target_of_next("<x>; rel=next"), Some("x"));
         assert_eq!(target_of_next("<x>; rel=\"prev\""), None);
+        assert_eq!(
+            target_of_next("<a>; rel=\"first\", <b>; rel=\"next\""),
+            Some("b")
+        );
         assert_eq!(target_of_next("x; rel=\"next\""), None);
+        assert_eq!(target_of_next("<x; rel=\"next\""), None);
     }
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 
 mod logins;
+mod pieces;
 mod pulling;
 mod pushing;
 mod resolving;
+mod seeds;
 mod signing_in;
 mod twin;

@@ -18,6 +18,8 @@ async fn pull(
         .pull(&Pull {
             image,
             target: &folder.path().join("x.sif"),
+            check: None,
+            arriving: None,
             replaces: false,
             part_size: 4096,
             connections: 4,
@@ -181,6 +183,8 @@ async fn a_stop_ends_it() {
     let pull = Pull {
         image: &image,
         target: &folder.path().join("x.sif"),
+        check: None,
+        arriving: None,
         replaces: false,
         part_size: 4096,
         connections: 1,

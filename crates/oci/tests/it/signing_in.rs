@@ -288,3 +288,122 @@ async fn a_secret_that_a_server_repeats_is_not_shown() {
     assert!(matches!(error.cause(), Cause::Forbidden { .. }), "{error}");
     assert!(error.to_string().contains("no such login: …"), "{error}");
 }
+
+/// A login that is right and still not enough: services refuse that in several ways, and none of them means that one should
+/// sign in again.
+#[tokio::test]
+async fn what_a_login_may_not_do_is_told_apart_from_a_wrong_login() {
+    for (name, at_service) in [("the registry", false), ("the token service", true)] {
+        let twin = Twin::with(Door::Open, move |request, store| {
+            let host = request.header("host").unwrap_or_default();
+            if request.path.starts_with("/token") {
+                let is_denied = at_service && request.path.contains("push");
+                return is_denied.then(|| Answer::new(403, r#"{"errors":[{"code":"DENIED"}]}"#));
+            }
+            let good = format!("Bearer {TOKEN}-{}", store.tokens);
+            let is_write = request.method == "POST";
+            if request.header("authorization") == Some(&good) && !is_write {
+                return None;
+            }
+            let more = if is_write {
+                ",error=\"insufficient_scope\""
+            } else {
+                ""
+            };
+            let challenge = format!("Bearer realm=\"http://{host}/token\",service=\"twin\"{more}");
+            Some(Answer::new(401, "").with("WWW-Authenticate", challenge))
+        })
+        .await;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"sif").unwrap();
+        let push = async |login| {
+            let push = oci::Push {
+                repository: &twin.reference("lab/x:1").repository,
+                tags: &[],
+                file: file.path(),
+                title: "x.sif",
+                size: 3,
+                digest: oci::Digest::of(b"sif"),
+                piece_size: oci::PIECE_SIZE,
+                bandwidth: transfer::Bandwidth::unlimited(),
+                progress: std::sync::Arc::new(transfer::Silent),
+                stop: transfer::CancellationToken::new(),
+            };
+            twin.registry(login).push(&push).await.unwrap_err()
+        };
+        let error = push(password()).await;
+        assert!(
+            matches!(error.cause(), Cause::Forbidden { .. }),
+            "{name}: {error}"
+        );
+        let error = push(None).await;
+        let is_unknown = matches!(
+            error.cause(),
+            Cause::SignIn {
+                was_anonymous: true,
+                ..
+            }
+        );
+        assert!(is_unknown, "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_that_does_not_say_what_it_wants_gets_the_password() {
+    let twin = Twin::with(Door::Open, |request, _| {
+        (request.header("authorization") != Some(BASIC)).then(|| Answer::new(401, ""))
+    })
+    .await;
+    twin.put("1", b"sif");
+    let anna = twin.registry(password());
+    assert_eq!(anna.check_login().await.unwrap(), LoginCheck::Accepted);
+    anna.resolve(&twin.reference("x/y:1"), None).await.unwrap();
+    let nobody = twin.registry(None);
+    let error = nobody.check_login().await.unwrap_err();
+    assert!(
+        matches!(
+            error.cause(),
+            Cause::SignIn {
+                was_anonymous: true,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_registry_that_asks_only_those_who_write_gets_the_login_then() {
+    let twin = Twin::with(Door::Open, |request, _| {
+        let is_write = matches!(request.method.as_str(), "POST" | "PUT");
+        let is_known = request.header("authorization") == Some(BASIC);
+        let refusal = || Answer::new(401, "").with("WWW-Authenticate", "Basic realm=\"x\"");
+        (is_write && !is_known).then(refusal)
+    })
+    .await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), b"sif").unwrap();
+    let push = oci::Push {
+        repository: &twin.reference("lab/x:1").repository,
+        tags: &[],
+        file: file.path(),
+        title: "x.sif",
+        size: 3,
+        digest: oci::Digest::of(b"sif"),
+        piece_size: oci::PIECE_SIZE,
+        bandwidth: transfer::Bandwidth::unlimited(),
+        progress: std::sync::Arc::new(transfer::Silent),
+        stop: transfer::CancellationToken::new(),
+    };
+    twin.registry(password()).push(&push).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_person_who_waits_is_told_soon() {
+    let server = HttpServer::start(|_| Answer::new(503, "")).await;
+    let host = server.url("").trim_start_matches("http://").to_owned();
+    let client = crate::twin::client().for_a_person();
+    let registry = oci::Registry::new(&client, host.parse().unwrap(), None, false);
+    registry.check_login().await.unwrap_err();
+    assert_eq!(server.seen().len(), 2);
+}

@@ -34,6 +34,10 @@ pub(crate) struct Store {
     pub(crate) manifests: BTreeMap<String, (String, Vec<u8>)>,
     /// Tokens given so far; only the last one is good.
     pub(crate) tokens: usize,
+    /// What came in pieces.
+    pub(crate) upload: Vec<u8>,
+    /// Uploads opened so far; only the last one is known.
+    pub(crate) opened: usize,
 }
 
 /// What is done before the registry answers; an answer of its own ends it.
@@ -229,9 +233,28 @@ fn repository(request: &Request, rest: &str, store: &mut Store) -> Answer {
     }
     match (request.method.as_str(), rest.split_once("/blobs/")) {
         ("POST", Some((_, "uploads/"))) => {
-            Answer::new(202, "").with("Location", format!("/v2/{rest}one?state=1"))
+            store.upload.clear();
+            store.opened += 1;
+            at_upload(202, rest.trim_end_matches("uploads/"), store)
         }
-        ("PUT", Some((_, "uploads/one"))) => finish_upload(request, store),
+        (method, Some((_, upload))) if upload.starts_with("uploads/") => {
+            let (path, number) = rest.split_at(rest.find("uploads/").unwrap_or(0));
+            let is_known = number == format!("uploads/{}", store.opened);
+            match method {
+                _ if !is_known => missing(),
+                "PATCH" => {
+                    let start = format!("{}-", store.upload.len());
+                    let place = request.header("content-range").unwrap_or_default();
+                    if !place.starts_with(&start) {
+                        return Answer::new(416, "");
+                    }
+                    store.upload.extend_from_slice(&request.body);
+                    at_upload(202, path, store)
+                }
+                "GET" => at_upload(204, path, store),
+                _ => finish_upload(request, store),
+            }
+        }
         (_, Some((_, digest))) => match store.blobs.get(digest) {
             Some(blob) => Answer::file(request, blob, Some("\"one\"")),
             None => missing(),
@@ -240,13 +263,26 @@ fn repository(request: &Request, rest: &str, store: &mut Store) -> Answer {
     }
 }
 
+/// Where an upload is, and how far. The state changes with each answer.
+fn at_upload(status: u16, path: &str, store: &Store) -> Answer {
+    let (number, has) = (store.opened, store.upload.len());
+    Answer::new(status, "")
+        .with(
+            "Location",
+            format!("/v2/{path}uploads/{number}?state={has}"),
+        )
+        .with("Range", format!("0-{}", has.saturating_sub(1)))
+}
+
 fn finish_upload(request: &Request, store: &mut Store) -> Answer {
-    let digest = Digest::of(&request.body).to_string();
+    let blob = [&store.upload[..], &request.body].concat();
+    let digest = Digest::of(&blob).to_string();
     let told = request.path.split("digest=").nth(1).unwrap_or_default();
     if told.replace("%3A", ":") != digest {
         let refusal = r#"{"errors":[{"code":"DIGEST_INVALID","message":"another digest"}]}"#;
         return Answer::new(400, refusal);
     }
-    store.blobs.insert(digest, request.body.clone());
+    store.upload.clear();
+    store.blobs.insert(digest, blob);
     Answer::new(201, "")
 }

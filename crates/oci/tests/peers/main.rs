@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod peer;
+mod tokens;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -12,28 +13,36 @@ use peer::{Peer, skopeo};
 use sifter_testkit::registry::{PASSWORD, Registry as Server, USER};
 use transfer::{Bandwidth, CancellationToken, Limits, Retry, Silent};
 
-fn client() -> oci::Client {
+pub(crate) fn client() -> oci::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || reqwest::Client::builder().no_proxy();
     oci::Client::open(builder(), builder(), Limits::default(), Retry::default()).unwrap()
 }
 
-fn login(password: &str) -> Option<Login> {
+pub(crate) fn login(password: &str) -> Option<Login> {
     Some(Login::Password {
         user: USER.into(),
         password: password.to_owned().into(),
     })
 }
 
-fn registry(server: &Server, login: Option<Login>) -> Registry {
+pub(crate) fn registry(server: &Server, login: Option<Login>) -> Registry {
     Registry::new(&client(), server.host.parse().unwrap(), login, false)
 }
 
-fn reference(server: &Server, rest: &str) -> Reference {
+pub(crate) fn reference(server: &Server, rest: &str) -> Reference {
     format!("oras://{}/{rest}", server.host).parse().unwrap()
 }
 
 async fn push(registry: &Registry, to: &Reference, file: &Path) -> oci::Pushed {
+    try_push(registry, to, file).await.unwrap()
+}
+
+pub(crate) async fn try_push(
+    registry: &Registry,
+    to: &Reference,
+    file: &Path,
+) -> Result<oci::Pushed, oci::Error> {
     let bytes = std::fs::read(file).unwrap();
     let title = file.file_name().unwrap().to_string_lossy();
     let tags = [to.tag.clone().unwrap()];
@@ -44,18 +53,21 @@ async fn push(registry: &Registry, to: &Reference, file: &Path) -> oci::Pushed {
         title: &title,
         size: bytes.len() as u64,
         digest: Digest::of(&bytes),
+        piece_size: 4 << 20,
         bandwidth: Bandwidth::unlimited(),
         progress: Arc::new(Silent),
         stop: CancellationToken::new(),
     };
-    registry.push(&push).await.unwrap()
+    registry.push(&push).await
 }
 
-async fn pull(registry: &Registry, from: &Reference, target: &Path) {
+pub(crate) async fn pull(registry: &Registry, from: &Reference, target: &Path) {
     let image = registry.resolve(from, Some("amd64")).await.unwrap();
     let pull = Pull {
         image: &image,
         target,
+        check: None,
+        arriving: None,
         replaces: false,
         part_size: transfer::PART_SIZE,
         connections: 4,

@@ -22,6 +22,7 @@ fn addresses_of_remotes() {
             Some("http://localhost:8080/"),
         ),
         ("https://host:8443", false, Some("https://host:8443/")),
+        ("host/a:b", false, Some("https://host/a:b")),
         // The traps of `remote add`.
         ("localhost:8080", true, None),
         ("127.0.0.1:8080", true, None),

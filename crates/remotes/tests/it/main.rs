@@ -4,4 +4,5 @@
 mod addresses;
 mod merging;
 mod reading;
+mod seeds;
 mod writing;

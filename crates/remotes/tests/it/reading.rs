@@ -77,6 +77,12 @@ fn what_both_command_lines_read_is_read() {
         "Active: Lab\n---\nNonsense: 1\n",
         "---\nActive: Lab\n",
         "Active: 7\n",
+        "---\n",
+        "---\n# nothing\n",
+        "~\n",
+        "Active: Lab\n...\nNonsense: 1\n",
+        "Active: Lab\r\n---\r\nNonsense: 1\r\n",
+        "%YAML 1.1\n---\nActive: Lab\n",
         "Remotes:\n  Lab:\n    Insecure: yes\n",
     ] {
         let file = RemotesFile::parse(text.as_bytes());
@@ -111,6 +117,23 @@ fn what_both_command_lines_refuse_is_refused_with_its_place() {
         ("Remotes: 7\n", wrong("Remotes", 1)),
         ("Remotes:\n  Lab:\n    System: maybe\n", wrong("System", 3)),
         ("Remotes:\n  Lab:\n", BadFile::EmptyRemote("Lab".into())),
+        (
+            "Active: a\nRemotes:\n  a: {URI: a}\nURI: b\n",
+            unknown("URI", 4),
+        ),
+        (
+            "Remotes:\n  a: {Token: a}\nCredentials:\n  - URI: a\n    Token: b\n",
+            unknown("Token", 5),
+        ),
+        (
+            "Remotes:\n  a: {System: no}\n  b:\n    System: \"true\"\n",
+            wrong("System", 4),
+        ),
+        ("Remotes:\n  a:\n    URI: [a]\n", wrong("URI", 3)),
+        (
+            "Remotes:\n  a:\n    Keyservers:\n      - ~\n",
+            wrong("Keyservers", 4),
+        ),
     ] {
         assert_eq!(RemotesFile::parse(text.as_bytes()), Err(error), "{text:?}");
     }
@@ -128,6 +151,71 @@ fn what_both_command_lines_refuse_is_refused_with_its_place() {
         RemotesFile::parse(&vec![b'#'; 2 << 20]),
         Err(BadFile::TooLong)
     );
+}
+
+/// As seen with the real command line.
+#[test]
+fn texts_are_read_as_they_were_written() {
+    for (text, name, uri) in [
+        ("Active: 007\nRemotes: {007: {URI: 1e3}}\n", "007", "1e3"),
+        (
+            "Active: true\nRemotes: {true: {URI: 0x10}}\n",
+            "true",
+            "0x10",
+        ),
+        (
+            "Active: 2024-01-01\nRemotes: {2024-01-01: {URI: 1_000}}\n",
+            "2024-01-01",
+            "1_000",
+        ),
+        (
+            "# a note\n---\nActive: A\nRemotes: {A: {URI: a.example}}\n",
+            "A",
+            "a.example",
+        ),
+        (
+            "\u{feff}Active: A\nRemotes: {A: {URI: a.example}}\n",
+            "A",
+            "a.example",
+        ),
+        (
+            "Remotes: {B: &b {URI: a.example}, A: *b}\nActive: A\n",
+            "A",
+            "a.example",
+        ),
+        (
+            "Remotes: {B: &b {URI: a.example, System: true}, A: {<<: *b, System: false}}\nActive: A\n",
+            "A",
+            "a.example",
+        ),
+    ] {
+        let file = parse(text);
+        assert_eq!(file.active, name, "{text:?}");
+        let remote = &file.remotes[name];
+        assert_eq!(
+            (remote.uri.as_str(), remote.system),
+            (uri, false),
+            "{text:?}"
+        );
+    }
+    let quoted = parse("Remotes: {A: {System: \"yes\", Exclusive: 'off'}}\n");
+    assert!(quoted.remotes["A"].system && !quoted.remotes["A"].exclusive);
+}
+
+#[test]
+fn a_short_file_cannot_become_a_large_one() {
+    let mut text = "Remotes:\n  a0: &a0 {URI: a, Keyservers: [{URI: b}, {URI: b}]}\n".to_owned();
+    let mut list = "Credentials: &c0 [{URI: a}, {URI: a}]\n".to_owned();
+    for step in 1..40 {
+        let before = step - 1;
+        text.push_str(&format!("  a{step}: &a{step} [*a{before}, *a{before}]\n"));
+        list.push_str(&format!("K{step}: &c{step} [*c{before}, *c{before}]\n"));
+    }
+    for text in [text, list] {
+        assert_eq!(RemotesFile::parse(text.as_bytes()), Err(BadFile::TooLong));
+    }
+    let deep = "[".repeat(100_000);
+    assert!(RemotesFile::parse(deep.as_bytes()).is_err());
 }
 
 #[test]

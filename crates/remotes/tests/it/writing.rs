@@ -21,8 +21,25 @@ fn word() -> impl Strategy<Value = String> {
         "[a-zA-Z0-9.:/_-]{0,12}",
         "\\PC{0,8}",
         prop::sample::select(vec![
-            "true", "null", "1.5", "- a", "# b", "a: b", "a #b", "'", "\"", "\\", "a\nb", " a ",
-            "~", "0x1"
+            "true",
+            "null",
+            "1.5",
+            "- a",
+            "# b",
+            "a: b",
+            "a #b",
+            "'",
+            "\"",
+            "\\",
+            "a\nb",
+            " a ",
+            "~",
+            "0x1",
+            "a\u{2028}b",
+            "\u{85}",
+            "\u{7f}",
+            "\u{feff}a",
+            "<<"
         ])
         .prop_map(str::to_owned),
     ]
@@ -150,4 +167,24 @@ fn links_are_refused_as_the_command_line_refuses_them() {
         change(&path, |file| file.active.clear()),
         Err(DiskError::NotPlain(_))
     ));
+}
+
+#[cfg(unix)]
+#[test]
+fn apptainer_goes_where_a_link_leads() {
+    use remotes::{Product, place_of};
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (
+        folder.path().join("remote.yaml"),
+        folder.path().canonicalize().unwrap().join("other"),
+    );
+    assert_eq!(place_of(&path, Product::Apptainer), path);
+    fs::write(&other, USERS).unwrap();
+    std::os::unix::fs::symlink(&other, &path).unwrap();
+    assert_eq!(place_of(&path, Product::Singularity), path);
+    let place = place_of(&path, Product::Apptainer);
+    assert_eq!(place, other);
+    change(&place, |file| file.active = "SylabsCloud".into()).unwrap();
+    assert!(path.is_symlink(), "the link stays");
+    assert_eq!(read(&other).unwrap().unwrap().active, "SylabsCloud");
 }
