@@ -2,7 +2,7 @@
 
 use std::{fs, ops::ControlFlow, path::Path};
 
-use sif::{Descriptor, Image};
+use sif::{Descriptor, Image, Source};
 use sif_integrity::{
     Claims, KeyMaterial, ObjectFacts, Options, Progress, SignatureFacts, Stage, Verification,
 };
@@ -88,6 +88,21 @@ impl Sifter {
         request: &VerifyRequest,
         progress: &dyn Progress,
     ) -> Result<(VerdictView, Verification)> {
+        let examined = self.examine(&open.file, &open.path, image, request, progress)?;
+        still_there(open)?;
+        let verdict = self.conclude(id, &open.path, request, image, &examined);
+        Ok((verdict, examined.found))
+    }
+
+    /// Finds the facts of an image that is read from `source`; `path` only names it.
+    pub(super) fn examine<S: Source + ?Sized>(
+        &self,
+        source: &S,
+        path: &Path,
+        image: &Image,
+        request: &VerifyRequest,
+        progress: &dyn Progress,
+    ) -> Result<Examined> {
         let keys = self.key_set()?;
         let now = self.now();
         let material = material(&keys, &request.keys, now.0)?;
@@ -95,29 +110,35 @@ impl Sifter {
             now: now.0,
             ..Options::default()
         };
-        let found = sif_integrity::verify(
-            &open.file,
-            image,
-            &material,
-            &request.selection(),
-            &options,
-            progress,
-        )
-        .map_err(|error| integrity_error(&open.path, &error))?;
-        still_there(open)?;
+        let selection = request.selection();
+        let found = sif_integrity::verify(source, image, &material, &selection, &options, progress)
+            .map_err(|error| integrity_error(path, &error))?;
+        Ok(Examined {
+            found,
+            material,
+            keys,
+        })
+    }
+
+    /// Concludes from the facts of an image.
+    pub(super) fn conclude(
+        &self,
+        id: ImageId,
+        path: &Path,
+        request: &VerifyRequest,
+        image: &Image,
+        examined: &Examined,
+    ) -> VerdictView {
+        let Examined {
+            found,
+            material,
+            keys,
+        } = examined;
         let believed = match request.keys {
-            KeySource::Keyrings => Believed::Decisions(&keys),
+            KeySource::Keyrings => Believed::Decisions(keys),
             _ => Believed::Given,
         };
-        let verdict = self.verdict(
-            id,
-            &open.path,
-            request,
-            (image, &found, &material),
-            &believed,
-            &keys,
-        );
-        Ok((verdict, found))
+        self.verdict(id, path, request, (image, found, material), &believed, keys)
     }
 
     fn verdict(
@@ -196,6 +217,13 @@ impl Sifter {
             checked_at: now,
         }
     }
+}
+
+/// The facts of an image, and by which keys they were found.
+pub(super) struct Examined {
+    found: Verification,
+    material: KeyMaterial,
+    keys: KeySet,
 }
 
 /// The parts that a verdict is about.
