@@ -8,6 +8,8 @@ pub const ARCHITECTURES: [&str; 13] = [
 
 /// No name on any server is longer.
 const LENGTH_LIMIT: usize = 255;
+/// Nor is a tag.
+const TAG_LIMIT: usize = 128;
 
 /// Whether an entity, collection or container may be called so.
 #[must_use]
@@ -23,10 +25,15 @@ pub fn is_name(text: &str) -> bool {
     was_letter && text.len() <= LENGTH_LIMIT
 }
 
-/// Whether a tag may be called so: as a name. A comma separates tags and is in none.
+/// Whether a tag may be called so: as in registries, which keep the images of newer libraries. `1.16.1--h6899075_1` is a
+/// usual one. A comma separates tags and is in none.
 #[must_use]
 pub fn is_tag(text: &str) -> bool {
-    is_name(text)
+    let is_start = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_inner = |byte: u8| is_start(&byte) || matches!(byte, b'.' | b'-');
+    text.len() <= TAG_LIMIT
+        && text.as_bytes().first().is_some_and(is_start)
+        && text.bytes().all(is_inner)
 }
 
 /// Whether `text` is an architecture that images can have.
@@ -62,6 +69,27 @@ mod tests {
             "a:b",
         ] {
             assert!(!is_name(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn tags() {
+        for good in [
+            "latest",
+            "1.0",
+            "V2",
+            "1.16.1--h6899075_1",
+            "_a",
+            "a.",
+            "a-",
+        ] {
+            assert!(is_tag(good), "{good}");
+        }
+        let long = "a".repeat(129);
+        for bad in [
+            "", ".", "..", "-a", "a,b", "a b", "a/b", "a:b", "ä", "a\0", "a%", &long,
+        ] {
+            assert!(!is_tag(bad), "{bad:?}");
         }
     }
 }

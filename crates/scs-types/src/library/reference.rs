@@ -409,7 +409,7 @@ mod tests {
         assert_eq!(reference.tags, ["1.0", "latest"]);
         assert_eq!(reference.to_string(), "library://e/c/i:1.0,latest");
         let hash = format!("e/c/i:sha256.{}", "ab".repeat(32));
-        for bad in ["i", "c/i", "h/e/c/i", "E/c/i", hash.as_str(), "e/c/i:A"] {
+        for bad in ["i", "c/i", "h/e/c/i", "E/c/i", hash.as_str(), "e/c/i:.a"] {
             assert!(bad.parse::<PushRef>().is_err(), "{bad}");
         }
     }
