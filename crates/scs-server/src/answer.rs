@@ -99,7 +99,14 @@ impl From<rusqlite::Error> for Refusal {
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         tracing::error!(%error, "a file could not be used");
+        let is_of_storage = error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<object_store::Error>());
         match error.kind() {
+            io::ErrorKind::Other if is_of_storage => Self::new(
+                StatusCode::BAD_GATEWAY,
+                "the storage of this library does not answer as it should",
+            ),
             io::ErrorKind::StorageFull
             | io::ErrorKind::QuotaExceeded
             | io::ErrorKind::FileTooLarge => Self::no_room("the disk is full"),

@@ -18,7 +18,7 @@ use crate::{
     answer::{Answer, Refusal},
     audit, beside,
     blobs::{Blobs, Folder, OWNER_FILE, S3Blobs, Storage, make_folder},
-    database::{Database, lock},
+    database::{self, Database, lock},
     maintenance, tokens,
     upload::Receiving,
 };
@@ -41,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) receiving: Mutex<HashMap<String, Arc<Receiving>>>,
     /// Held while a file and its row change together.
     pub(crate) changing_blobs: Mutex<()>,
+    /// Held while the file of an upload is there and its row is not yet.
+    pub(crate) starting_upload: Mutex<()>,
     /// While it is set, files of deleted images stay for `gc`.
     pub(crate) backing_up: AtomicBool,
     /// Keeps other processes out.
@@ -67,6 +69,7 @@ impl Cloud {
                 blobs,
                 receiving: Mutex::default(),
                 changing_blobs: Mutex::default(),
+                starting_upload: Mutex::default(),
                 backing_up: AtomicBool::new(false),
                 settings,
                 _lock: held,
@@ -75,6 +78,12 @@ impl Cloud {
         cloud.inner.expire_uploads()?;
         cloud.inner.drop_lost_uploads()?;
         Ok(cloud)
+    }
+
+    /// Whether there is a cloud in `folder`.
+    #[must_use]
+    pub fn is_in(folder: &std::path::Path) -> bool {
+        folder.join(database::FILE).is_file()
     }
 
     /// Makes a user unless there is one of this name.

@@ -33,7 +33,13 @@ pub enum Error {
     OtherStorage,
     /// The database cannot be used.
     #[error("the database of the embedded cloud cannot be used")]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] rusqlite::Error),
+    /// The database is no database, or its pages contradict each other.
+    #[error("the database of the embedded cloud is damaged")]
+    Damaged(#[source] rusqlite::Error),
+    /// The disk is full.
+    #[error("there is no room for the database of the embedded cloud")]
+    Full(#[source] rusqlite::Error),
     /// The database is of a newer version, or damaged.
     #[error("the tables of the embedded cloud cannot be brought up to date")]
     Migration(#[from] rusqlite_migration::Error),
@@ -58,6 +64,17 @@ pub enum Error {
     /// A backup is being made.
     #[error("a backup is being made")]
     Busy,
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(error),
+            Some(DiskFull) => Self::Full(error),
+            _ => Self::Database(error),
+        }
+    }
 }
 
 impl Error {

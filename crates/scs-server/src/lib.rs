@@ -27,6 +27,7 @@ mod database;
 mod error;
 mod facts;
 mod guard;
+mod handles;
 mod keystore;
 mod library;
 mod maintenance;

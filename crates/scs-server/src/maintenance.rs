@@ -133,7 +133,9 @@ impl Cloud {
         let folder = inner.settings.folder.clone();
         inner
             .remove_orphans(&mut collected)
-            .map_err(Error::file(folder))?;
+            .map_err(Error::file(&folder))?;
+        let given_up = inner.blobs.give_up_unfinished();
+        collected.files += given_up.map_err(Error::file(folder))?;
         Ok(collected)
     }
 
@@ -302,6 +304,8 @@ impl Inner {
     }
 
     fn remove_orphans(&self, collected: &mut Collected) -> io::Result<()> {
+        // The file of an upload that just begins is no orphan.
+        let _starting = lock(&self.starting_upload);
         for orphan in self.orphans()?.0 {
             collected.files += 1;
             match orphan {

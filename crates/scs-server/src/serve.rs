@@ -18,12 +18,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{Cloud, Error, Hosts, Limits, patience::Patience, routes::Peer};
+use crate::{Cloud, Error, Hosts, Limits, handles, patience::Patience, routes::Peer};
 
 /// Requests that are running when the service ends may take so long.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// After a failed accept, as with no file handles left.
 const PAUSE: Duration = Duration::from_millis(100);
+/// What else is open: the database, libraries, uploads that rest.
+const OTHER_HANDLES: u64 = 256;
 const HOUR: Duration = Duration::from_secs(3600);
 /// Bytes of a request that are read at once, and the longest head.
 const BUFFER: usize = 128 << 10;
@@ -57,6 +59,8 @@ impl Cloud {
         let addresses = self.addresses(&listeners)?;
         let router = self.router(Hosts::new(&self.inner.settings.names, &addresses));
         let limits = &self.inner.settings.limits;
+        // A connection and a file for each, and what the program needs besides.
+        handles::allow(2 * limits.connections as u64 + OTHER_HANDLES);
         let stop = CancellationToken::new();
         let places = Arc::new(Semaphore::new(limits.connections));
         let mut taking = JoinSet::new();

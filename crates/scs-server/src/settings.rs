@@ -89,7 +89,7 @@ impl Default for Limits {
             image: 1 << 44,
             part: 32 << 20,
             connections: 1024,
-            requests: 512,
+            requests: 1024,
             rate: 5000,
             head: Duration::from_secs(30),
             idle: Duration::from_secs(60),

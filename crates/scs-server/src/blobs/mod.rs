@@ -3,12 +3,15 @@
 mod credentials;
 mod folder;
 mod s3;
+mod s3_owner;
+mod s3_unfinished;
 mod s3_upload;
 
 pub use credentials::{BadCredentials, Credentials};
 pub(crate) use folder::{Folder, make_folder, sync_folder};
 pub use s3::S3;
-pub(crate) use s3::{OWNER_FILE, S3Blobs};
+pub(crate) use s3::S3Blobs;
+pub(crate) use s3_owner::OWNER_FILE;
 
 use std::{fmt, io, path::Path, sync::Arc};
 
@@ -36,6 +39,8 @@ pub(crate) trait Blobs: fmt::Debug + Send + Sync {
     fn open(&self, digest: &str) -> io::Result<Arc<dyn Blob>>;
     /// Removes a file; that there is none is fine.
     fn remove(&self, digest: &str) -> io::Result<()>;
+    /// Gives up what was on its way into the store when a process died. Returns how many files that were.
+    fn give_up_unfinished(&self) -> io::Result<usize>;
     /// All digests.
     fn digests(&self) -> io::Result<Vec<String>>;
 }

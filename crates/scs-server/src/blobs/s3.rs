@@ -15,8 +15,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use object_store::{
-    BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode,
-    RetryConfig,
+    BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig,
     aws::{AmazonS3, AmazonS3Builder},
     client::{HttpClient, HttpConnector},
     path::Path as Key,
@@ -27,18 +26,14 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{Blob, Blobs, Credentials, is_digest, s3_upload};
-use crate::{Error, random};
+use super::{Blob, Blobs, Credentials, is_digest, s3_unfinished::Unfinished, s3_upload};
+use crate::Error;
 
 /// Pieces of a pull that wait for its client.
 const AHEAD: usize = 2;
 const CONNECT: Duration = Duration::from_secs(10);
 /// The storage may say nothing for so long.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Which cloud a place in a bucket belongs to.
-const OWNER: &str = "owner";
-/// The file beside the rows that says so too.
-pub(crate) const OWNER_FILE: &str = "storage";
 
 /// A place in a bucket.
 #[derive(Clone, Debug)]
@@ -136,10 +131,11 @@ pub(crate) struct S3Blobs {
 
 pub(super) struct Bucket {
     pub(super) store: AmazonS3,
-    prefix: Key,
+    pub(super) prefix: Key,
     handle: Handle,
     /// How many files are sent at once; what that needs of memory is bounded by it.
     pub(super) places: Arc<Semaphore>,
+    pub(super) unfinished: Unfinished,
 }
 
 impl fmt::Debug for S3Blobs {
@@ -171,6 +167,7 @@ impl S3Blobs {
         let wrong = |error: object_store::path::Error| failed(io::Error::other(error));
         let prefix = Key::parse(settings.prefix.trim_matches('/')).map_err(wrong)?;
         let store = settings.store().map_err(|error| failed(error.into()))?;
+        let unfinished = Unfinished::open(folder).map_err(failed)?;
         // Last of what can fail: it must not be dropped where nobody may wait, but by the store.
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -183,15 +180,19 @@ impl S3Blobs {
             prefix,
             handle: runtime.handle().clone(),
             places: Arc::new(Semaphore::new(s3_upload::AT_ONCE)),
+            unfinished,
         };
         let blobs = Self {
             inner: Arc::new(inner),
             runtime: Some(runtime),
         };
-        match blobs.inner.is_owned_by(folder).map_err(failed)? {
-            true => Ok(blobs),
-            false => Err(Error::OthersStorage(settings.place())),
+        if !blobs.inner.is_owned_by(folder).map_err(failed)? {
+            return Err(Error::OthersStorage(settings.place()));
         }
+        if let Err(error) = blobs.give_up_unfinished() {
+            tracing::warn!(%error, "what a crash left in the storage is still there");
+        }
+        Ok(blobs)
     }
 }
 
@@ -228,53 +229,6 @@ impl Bucket {
         let (bucket, key) = (Arc::clone(self), key.clone());
         self.wait(async move { bucket.store.head(&key).await.map(|found| found.size) })
     }
-
-    /// Whether this place belongs to the cloud in `folder`; a free one does from now on. Two clouds that share a place would
-    /// tidy each other's images away.
-    fn is_owned_by(self: &Arc<Self>, folder: &Path) -> io::Result<bool> {
-        let path = folder.join(OWNER_FILE);
-        let (own, is_new) = match fs::read_to_string(&path) {
-            Ok(own) => (own, false),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (random::identity(), true),
-            Err(error) => return Err(error),
-        };
-        if is_new {
-            // Before the bucket knows it: a place that nobody can prove to be his is lost.
-            write_whole(&path, &own)?;
-        }
-        let there = self.owner(own.clone());
-        let is_own = there.as_ref().is_ok_and(|there| there == own.as_bytes());
-        if is_new && !is_own {
-            fs::remove_file(&path)?;
-        }
-        there.map(|_| is_own)
-    }
-
-    /// The owner of this place, who is `text` if it had none.
-    fn owner(self: &Arc<Self>, text: String) -> io::Result<Bytes> {
-        let bucket = Arc::clone(self);
-        let key = self.prefix.clone().join(OWNER);
-        self.wait(async move {
-            let own = Bytes::from(text);
-            let mode = PutMode::Create.into();
-            match bucket.store.put_opts(&key, own.clone().into(), mode).await {
-                Ok(_) => Ok(own),
-                Err(
-                    object_store::Error::AlreadyExists { .. }
-                    | object_store::Error::Precondition { .. },
-                ) => bucket.store.get(&key).await?.bytes().await,
-                Err(error) => Err(error),
-            }
-        })
-    }
-}
-
-/// Writes a file that is there as a whole or not at all.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let part = path.with_extension("part");
-    fs::write(&part, text)?;
-    fs::File::open(&part)?.sync_all()?;
-    fs::rename(&part, path)
 }
 
 impl Blobs for S3Blobs {
@@ -315,6 +269,14 @@ impl Blobs for S3Blobs {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    fn give_up_unfinished(&self) -> io::Result<usize> {
+        let left = self.inner.unfinished.left()?;
+        for begun in &left {
+            s3_upload::give_up(&self.inner, begun)?;
+        }
+        Ok(left.len())
     }
 
     fn digests(&self) -> io::Result<Vec<String>> {

@@ -10,10 +10,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use object_store::{MultipartUpload, ObjectStoreExt, PutPayload, path::Path as Key};
+use object_store::{
+    MultipartId, ObjectStoreExt, PutPayload,
+    multipart::{MultipartStore, PartId},
+    path::Path as Key,
+};
 use sha2::{Digest, Sha256};
 
-use super::s3::Bucket;
+use super::{s3::Bucket, s3_unfinished::Begun};
 
 /// Files that are sent at the same time.
 pub(super) const AT_ONCE: usize = 2;
@@ -99,49 +103,85 @@ fn in_parts(
     size: u64,
     digest: &str,
 ) -> io::Result<()> {
-    let (holder, key) = (Arc::clone(bucket), key.clone());
-    let mut upload = bucket.wait(async move { holder.store.put_multipart(&key).await })?;
-    let part = size.div_ceil(MOST_PARTS).max(PART);
-    let sent =
-        send_parts(bucket, upload.as_mut(), reader, part).and_then(|()| reader.check(digest));
-    match sent {
-        Ok(()) => bucket.wait(async move { upload.complete().await.map(|_| ()) }),
+    let (holder, path) = (Arc::clone(bucket), key.clone());
+    let id = bucket.wait(async move { holder.store.create_multipart(&path).await })?;
+    let begun = match bucket.unfinished.begin(digest, &id) {
+        Ok(begun) => begun,
         Err(error) => {
-            // What is left of it takes room and nothing else; the storage may have a rule that removes it.
-            let _ = bucket.wait(async move { upload.abort().await });
+            let _ = abort(bucket, key.clone(), id);
+            return Err(error);
+        }
+    };
+    let part = size.div_ceil(MOST_PARTS).max(PART);
+    let sent = send_parts(bucket, key, &id, reader, part).and_then(|parts| {
+        reader.check(digest)?;
+        let (holder, path, id) = (Arc::clone(bucket), key.clone(), id.clone());
+        bucket.wait(async move { holder.store.complete_multipart(&path, &id, parts).await })
+    });
+    match sent {
+        Ok(_) => bucket.unfinished.end(&begun),
+        Err(error) => {
+            if let Err(left) = give_up(bucket, &begun) {
+                tracing::warn!(error = %left, "parts stay in the storage until `gc` or the next start");
+            }
             Err(error)
         }
     }
 }
 
+/// Has the storage throw away what it got of an upload.
+pub(super) fn give_up(bucket: &Arc<Bucket>, begun: &Begun) -> io::Result<()> {
+    match abort(bucket, bucket.key(&begun.digest)?, begun.id.clone()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            bucket.unfinished.rest(begun);
+            Err(error)
+        }
+        _ => bucket.unfinished.end(begun),
+    }
+}
+
+fn abort(bucket: &Arc<Bucket>, key: Key, id: MultipartId) -> io::Result<()> {
+    let holder = Arc::clone(bucket);
+    bucket.wait(async move { holder.store.abort_multipart(&key, &id).await })
+}
+
+type Sent = mpsc::Receiver<object_store::Result<PartId>>;
+
 fn send_parts(
     bucket: &Arc<Bucket>,
-    upload: &mut dyn MultipartUpload,
+    key: &Key,
+    id: &MultipartId,
     reader: &mut Reader,
     part: u64,
-) -> io::Result<()> {
+) -> io::Result<Vec<PartId>> {
     let mut under_way = VecDeque::new();
-    while let Some(bytes) = reader.next(part)? {
+    let mut parts = Vec::new();
+    for number in 0.. {
+        let Some(bytes) = reader.next(part)? else {
+            break;
+        };
         let (done, result) = mpsc::sync_channel(1);
-        let sending = upload.put_part(PutPayload::from(bytes));
+        let (holder, key, id) = (Arc::clone(bucket), key.clone(), id.clone());
         bucket.start(async move {
-            let _ = done.send(sending.await);
+            let bytes = PutPayload::from(bytes);
+            let _ = done.send(holder.store.put_part(&key, &id, number, bytes).await);
         });
         under_way.push_back(result);
         if under_way.len() >= PARTS_AT_ONCE {
-            settle(&mut under_way)?;
+            parts.extend(settle(&mut under_way)?);
         }
     }
-    while !under_way.is_empty() {
-        settle(&mut under_way)?;
+    while let Some(sent) = settle(&mut under_way)? {
+        parts.push(sent);
     }
-    Ok(())
+    Ok(parts)
 }
 
-/// Waits for the oldest part.
-fn settle(under_way: &mut VecDeque<mpsc::Receiver<object_store::Result<()>>>) -> io::Result<()> {
+/// Waits for the oldest part; none if there is none.
+fn settle(under_way: &mut VecDeque<Sent>) -> io::Result<Option<PartId>> {
     let Some(oldest) = under_way.pop_front() else {
-        return Ok(());
+        return Ok(None);
     };
-    Ok(oldest.recv().map_err(io::Error::other)??)
+    let sent = oldest.recv().map_err(io::Error::other)?;
+    Ok(Some(sent?))
 }

@@ -3,6 +3,7 @@
 mod hosts;
 mod load;
 mod paths;
+mod rest;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub(crate) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
+    let request = rest::read_to_the_end(request);
     let checked = guards
         .hosts
         .check(&request)

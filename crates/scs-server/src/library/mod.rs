@@ -13,7 +13,7 @@ mod tags;
 pub(crate) use create::{create_collection, create_container, create_entity, create_image};
 pub(crate) use delete::delete_image;
 pub(crate) use find::{collection, container, entities, entity, writable_image};
-pub(crate) use images::{find_image, image_by_id, pull};
+pub(crate) use images::{Pull, find_image, image_by_id, pull};
 pub(crate) use list::{collections, containers, images};
 pub(crate) use quota::{completed, entity_of_image, room_in};
 pub(crate) use reference::Wanted;

@@ -78,6 +78,7 @@ mod tests {
             ("e/c/i:1.0", ["e", "c", "i"], "1.0"),
             ("e/c/i", ["e", "c", "i"], "latest"),
             ("e/c/i:", ["e", "c", "i"], "latest"),
+            ("e/c/i:V1--b_0", ["e", "c", "i"], "V1--b_0"),
             ("alpine:3", ["library", "default", "alpine"], "3"),
             ("c/i:3", ["library", "c", "i"], "3"),
         ] {
@@ -95,7 +96,7 @@ mod tests {
             "e/c/i:a:b",
             "e/c/i:a,b",
             "a/b/c/d",
-            "e/c/i:A",
+            "e/c/i:.",
             "e/c/i:' OR 1=1--",
             "e/c/%2e%2e",
         ] {

@@ -1,6 +1,6 @@
 //! Pulling: one stream, or any range of it, as it lies in the store.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     body::Body,
@@ -11,8 +11,10 @@ use axum::{
 use super::call::Call;
 use crate::{
     answer::{Answer, Refusal},
+    blobs::Blob,
+    caller::Caller,
     cloud::Inner,
-    library::{self, Wanted},
+    library::{self, Pull, Wanted},
 };
 
 /// What of a file is asked for: from the first byte to before the last.
@@ -27,14 +29,10 @@ pub(crate) async fn download(call: Call) -> Answer {
     let wanted = Wanted::read(&call.rest("/v1/imagefile/")?)?;
     let query = call.query()?;
     let caller = call.caller.clone();
-    let found = call.cloud.blocking(move |cloud| {
-        let pull = cloud.database.read(|rows| {
-            let image = library::find_image(rows, &caller, &wanted, query.arch())?;
-            library::pull(rows, &image)
-        })?;
-        let blob = cloud.blobs.open(&pull.digest)?;
-        Ok((pull, blob))
-    });
+    let arch = query.arch().map(str::to_owned);
+    let found = call
+        .cloud
+        .blocking(move |cloud| open(cloud, &caller, &wanted, arch.as_deref()));
     let (pull, blob) = found.await?;
     let etag = format!("\"sha256.{}\"", pull.digest);
     if is_known(&call.headers, &etag) {
@@ -54,7 +52,7 @@ pub(crate) async fn download(call: Call) -> Answer {
     };
     let is_pull = call.method == Method::GET;
     if is_pull && start == 0 {
-        count(&call.cloud, pull.container).await?;
+        count(&call.cloud, pull.container).await;
     }
     let body = if is_pull {
         Body::from_stream(blob.stream(start, end))
@@ -71,6 +69,34 @@ pub(crate) async fn download(call: Call) -> Answer {
         }
     }
     Ok(response)
+}
+
+/// The image that is asked for and its bytes.
+fn open(
+    cloud: &Inner,
+    caller: &Caller,
+    wanted: &Wanted,
+    arch: Option<&str>,
+) -> Answer<(Pull, Arc<dyn Blob>)> {
+    let find = || {
+        cloud.database.read(|rows| {
+            let image = library::find_image(rows, caller, wanted, arch)?;
+            library::pull(rows, &image)
+        })
+    };
+    let pull = find()?;
+    match cloud.blobs.open(&pull.digest) {
+        Ok(blob) => Ok((pull, blob)),
+        // Deleted since its row was read: then there is no row any more.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match find()? {
+            again if again.digest == pull.digest => Err(error.into()),
+            other => {
+                let blob = cloud.blobs.open(&other.digest)?;
+                Ok((other, blob))
+            }
+        },
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn described(status: StatusCode, etag: &str, body: Body) -> Response {
@@ -106,7 +132,13 @@ fn part_of(headers: &HeaderMap, etag: &str, size: u64) -> Part {
             .get(name)
             .and_then(|value: &HeaderValue| value.to_str().ok())
     };
-    let Some(range) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
+    let in_bytes = |range: &'_ str| {
+        let (unit, range) = range.split_once('=')?;
+        unit.trim()
+            .eq_ignore_ascii_case("bytes")
+            .then(|| range.to_owned())
+    };
+    let Some(range) = text(header::RANGE).and_then(in_bytes) else {
         return Part::Whole;
     };
     if headers.contains_key(header::IF_RANGE) && text(header::IF_RANGE) != Some(etag) {
@@ -134,18 +166,19 @@ fn part_of(headers: &HeaderMap, etag: &str, size: u64) -> Part {
     }
 }
 
-async fn count(cloud: &Arc<Inner>, container: String) -> Answer<()> {
-    cloud
-        .blocking(move |cloud| {
-            cloud.database.write(|rows| {
-                rows.execute(
-                    "UPDATE containers SET downloads = downloads + 1 WHERE id = ?1",
-                    [container],
-                )?;
-                Ok(())
-            })
-        })
-        .await
+/// Counts a pull. One that cannot be counted, as with a full disk, is a pull all the same.
+async fn count(cloud: &Arc<Inner>, container: String) {
+    let counted = cloud.blocking(move |cloud| {
+        Ok(cloud.database.write(|rows| {
+            rows.execute(
+                "UPDATE containers SET downloads = downloads + 1 WHERE id = ?1",
+                [container],
+            )
+        }))
+    });
+    if let Ok(Err(error)) = counted.await {
+        tracing::warn!(%error, "a pull was not counted");
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +197,8 @@ mod tests {
         };
         for (range, expected) in [
             ("bytes=0-9", Part::Range(0, 10)),
+            ("Bytes=0-9", Part::Range(0, 10)),
+            ("bytes= 0 - 9 ", Part::Range(0, 10)),
             ("bytes=90-", Part::Range(90, 100)),
             ("bytes=90-500", Part::Range(90, 100)),
             ("bytes=-10", Part::Range(90, 100)),

@@ -47,6 +47,7 @@ impl Cloud {
             .route("/assets/config/config.prod.json", get(pages::frontend))
             .route("/version", get(pages::version))
             .route("/auth/tokens", get(pages::tokens))
+            .route("/library/{*path}", get(pages::container))
             .route("/v1/token-status", get(tokens::status))
             .route("/v1/rbac/users/current", get(tokens::current_user))
             .route("/v1/oci-redirect", get(pages::no_registry))

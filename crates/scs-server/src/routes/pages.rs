@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use scs_types::{Frontend, Library, Service, Version};
+use scs_types::{Frontend, Library, Service, Version, library::ContainerPath};
 
 use super::call::Call;
 use crate::{
@@ -68,6 +68,21 @@ pub(crate) async fn tokens() -> Response {
          computer</b> and press <b>New token</b>. The token is shown once.</p>\
          <p>On a machine without a window: <code>sifter-cli cloud token</code></p>",
     )
+}
+
+/// Where the command lines say that a container is, after a push. Nothing is looked up, so nothing is given away.
+pub(crate) async fn container(Path(path): Path<String>) -> Answer {
+    let Ok(container) = path.parse::<ContainerPath>() else {
+        return Err(Refusal::unknown("not found"));
+    };
+    Ok(page(
+        "A container of this computer",
+        &format!(
+            "<p>Look at it in Sifter: open <b>Library</b>, then <code>{container}</code>.</p>\
+             <p>By a command line that has this computer as its remote: \
+             <code>apptainer pull library://{container}</code></p>"
+        ),
+    ))
 }
 
 fn page(title: &str, body: &str) -> Response {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::{http::StatusCode, http::header, response::Response};
+use rusqlite::Connection;
 use scs_types::library::{
     Completed, ImageHash, MultipartAbort, MultipartComplete, MultipartPart, MultipartStart,
     MultipartStarted, PartUrl, UploadStart, UploadUrl,
@@ -25,9 +26,21 @@ fn start_upload(cloud: &Arc<Inner>, caller: &Caller, plan: &Plan) -> Answer<Uplo
         if owned.read_only {
             return Err(Refusal::forbidden("the container is read-only"));
         }
+        if is_settled(rows, &plan.image)? {
+            let message = "the image is complete; to send other bytes, delete it first";
+            return Err(Refusal::conflict(message));
+        }
         room_in(rows, &owned.entity, plan.size, Some(&owned.id))
     })?;
     upload::start(cloud, plan)
+}
+
+/// Whether an image is complete and nothing but its first upload says what its bytes are. One that is called by its hash
+/// may be sent again: the bytes are the same or refused.
+fn is_settled(rows: &Connection, image: &str) -> Answer<bool> {
+    let image = image_by_id(rows, image)?;
+    let hash = image.hash.parse::<ImageHash>().ok();
+    Ok(image.uploaded && hash.is_none_or(|hash| hash.sha256().is_none()))
 }
 
 /// Whether the caller may upload this image, and whether its bytes are here already.

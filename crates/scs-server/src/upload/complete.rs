@@ -55,7 +55,17 @@ fn end(cloud: &Arc<Inner>, receiving: &Receiving, proof: &Proof, who: &str) -> A
     if !is_known(cloud, &digest)? {
         cloud.blobs.bring(&cloud.upload_path(&upload.id), &digest)?;
     }
-    settle(cloud, upload, &digest, &facts, who)?;
+    if let Err(refusal) = settle(cloud, upload, &digest, &facts, who) {
+        // Refused for good after the file got its final name: there is nothing left to go on with.
+        let is_final = matches!(
+            refusal.status,
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::INSUFFICIENT_STORAGE
+        );
+        if is_final && !cloud.upload_path(&upload.id).exists() {
+            super::abort(cloud, &upload.id)?;
+        }
+        return Err(refusal);
+    }
     cloud.settings.steps.reach(Step::AfterCommit)?;
     cloud.remove_upload_file(&upload.id)?;
     Ok(())
@@ -159,6 +169,9 @@ fn settle(
     cloud.settings.steps.reach(Step::Renamed)?;
     let now = cloud.now();
     cloud.database.write(|rows| {
+        // Once more: what is here already may have become images of the same entity since.
+        let entity = entity_of_image(rows, &upload.image)?;
+        room_in(rows, &entity, upload.size, Some(&upload.image))?;
         rows.execute(
             "INSERT INTO blobs (digest, size, created) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             params![digest, upload.size, now],
@@ -184,9 +197,9 @@ fn write_image(
     facts: &Facts,
     now: i64,
 ) -> Answer<()> {
-    rows.execute(
+    let changed = rows.execute(
         "UPDATE images SET blob = ?2, size = ?3, arch = ?4, signed = ?5, encrypted = ?6,
-         fingerprints = ?7, updated = ?8 WHERE id = ?1",
+         fingerprints = ?7, updated = ?8 WHERE id = ?1 AND (blob IS NULL OR blob = ?2)",
         params![
             upload.image,
             digest,
@@ -198,5 +211,9 @@ fn write_image(
             now
         ],
     )?;
+    if changed == 0 {
+        let message = "the image was completed with other bytes meanwhile";
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, message));
+    }
     Ok(())
 }

@@ -1,25 +1,41 @@
 //! Uploads that nobody goes on with.
 
-use std::io;
+use std::{collections::BTreeSet, io, sync::Arc};
 
-use crate::{Error, answer::Refusal, cloud::Inner};
+use crate::{Error, answer::Refusal, cloud::Inner, database::lock};
 
 impl Inner {
     /// Removes uploads that have rested too long. Returns how many.
+    ///
+    /// Clocks are set: one that somebody writes to does not rest whatever the clock says, and one that was touched in what
+    /// is the future now rests from now on.
     pub(crate) fn expire_uploads(&self) -> Result<usize, Error> {
         let rest = i64::try_from(self.settings.limits.upload.as_millis()).unwrap_or(i64::MAX);
-        let last = self.now().saturating_sub(rest);
+        let now = self.now();
+        let busy = self.busy_uploads();
         let expired = self.database.write(|rows| {
-            let mut statement =
-                rows.prepare("DELETE FROM uploads WHERE touched < ?1 RETURNING id")?;
-            let expired = statement.query_map([last], |row| row.get(0))?;
-            expired.collect::<Result<Vec<String>, rusqlite::Error>>()
+            rows.execute("UPDATE uploads SET touched = ?1 WHERE touched > ?1", [now])?;
+            let mut statement = rows.prepare("SELECT id FROM uploads WHERE touched < ?1")?;
+            let resting = statement.query_map([now.saturating_sub(rest)], |row| row.get(0))?;
+            let mut expired = resting.collect::<Result<Vec<String>, rusqlite::Error>>()?;
+            expired.retain(|upload| !busy.contains(upload));
+            for upload in &expired {
+                rows.execute("DELETE FROM uploads WHERE id = ?1", [upload])?;
+            }
+            Ok::<_, rusqlite::Error>(expired)
         })?;
         for upload in &expired {
             let path = self.upload_path(upload);
             self.remove_upload_file(upload).map_err(Error::file(path))?;
         }
         Ok(expired.len())
+    }
+
+    /// Uploads that somebody writes to, or ends.
+    fn busy_uploads(&self) -> BTreeSet<String> {
+        let open = lock(&self.receiving);
+        let busy = open.iter().filter(|(_, kept)| Arc::strong_count(kept) > 1);
+        busy.map(|(upload, _)| upload.clone()).collect()
     }
 
     /// Removes uploads whose file is gone: the process died after the file got its final name and before a row said so.

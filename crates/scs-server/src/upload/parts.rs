@@ -12,6 +12,10 @@ use crate::{
     random,
 };
 
+/// Uploads that are kept open while nobody writes to them: each has a file handle. What an upload that is opened again has
+/// hashed already is hashed once more.
+const KEPT_OPEN: usize = 64;
+
 /// What a URL of a part is for.
 #[derive(Debug)]
 pub(crate) struct PartPlace {
@@ -86,6 +90,10 @@ impl Inner {
         })?;
         let (upload, done) =
             found.ok_or_else(|| Refusal::gone("there is no such upload any more"))?;
+        if open.len() >= KEPT_OPEN {
+            // Those that only this table holds.
+            open.retain(|_, kept| Arc::strong_count(kept) > 1);
+        }
         let path = self.upload_path(id);
         let steps = self.settings.steps.clone();
         let receiving = Arc::new(Receiving::open(&path, upload, done, steps)?);

@@ -9,6 +9,7 @@ use crate::{
     answer::{Answer, Refusal},
     blobs::sync_folder,
     cloud::Inner,
+    database::lock,
     random,
     steps::Step,
 };
@@ -19,6 +20,8 @@ const MOST_PARTS: u64 = 10_000;
 const PART_STEP: u64 = 1 << 20;
 /// More open uploads of one image help nobody.
 const MOST_OPEN: i64 = 16;
+/// So many URLs of a part are good at once; older ones are not any more.
+const MOST_URLS: i64 = 8;
 
 /// How an upload comes.
 #[derive(Clone, Debug)]
@@ -70,6 +73,7 @@ pub(crate) fn start(cloud: &Arc<Inner>, plan: &Plan) -> Answer<Upload> {
         md5: plan.md5.clone(),
     };
     let path = cloud.upload_path(&upload.id);
+    let _starting = lock(&cloud.starting_upload);
     File::create_new(&path)?.set_len(plan.size)?;
     if let Some(folder) = path.parent() {
         sync_folder(folder)?;
@@ -137,6 +141,12 @@ pub(crate) fn part_url(
                 sha256,
                 now.saturating_add(hours)
             ],
+        )?;
+        rows.execute(
+            "DELETE FROM part_urls WHERE upload = ?1 AND number = ?2 AND rowid NOT IN (
+                 SELECT rowid FROM part_urls WHERE upload = ?1 AND number = ?2
+                 ORDER BY rowid DESC LIMIT ?3)",
+            params![upload.id, number, MOST_URLS],
         )?;
         Ok::<_, Refusal>(())
     })?;

@@ -25,6 +25,7 @@ pub(crate) struct Bucket {
     folder: TempDir,
     port: u16,
     refuses: Arc<AtomicBool>,
+    refuses_ends: Arc<AtomicBool>,
     parts: Arc<AtomicUsize>,
     ranges: Arc<AtomicUsize>,
     /// Its own threads: the cloud may wait for it on any other.
@@ -56,18 +57,22 @@ impl Bucket {
             folder,
             port,
             refuses: Arc::default(),
+            refuses_ends: Arc::default(),
             parts: Arc::default(),
             ranges: Arc::default(),
             runtime: None,
         };
         let (refuses, parts) = (bucket.refuses.clone(), bucket.parts.clone());
         let ranges = bucket.ranges.clone();
+        let refuses_ends = bucket.refuses_ends.clone();
         let answer = service_fn(move |request: hyper::Request<Incoming>| {
             let is_part = request.uri().query().unwrap_or("").contains("partNumber");
             let is_range = request.headers().contains_key("range");
             parts.fetch_add(usize::from(is_part), Ordering::SeqCst);
             ranges.fetch_add(usize::from(is_range), Ordering::SeqCst);
-            let is_refused = refuses.load(Ordering::SeqCst) && request.method() == Method::PUT;
+            let is_end = request.uri().query().unwrap_or("").contains("uploadId") && !is_part;
+            let is_refused = refuses.load(Ordering::SeqCst) && request.method() == Method::PUT
+                || refuses_ends.load(Ordering::SeqCst) && is_end;
             let service = service.clone();
             async move {
                 if is_refused {
@@ -92,6 +97,20 @@ impl Bucket {
     /// Whether nothing can be written.
     pub(crate) fn refuse(&self, refuses: bool) {
         self.refuses.store(refuses, Ordering::SeqCst);
+    }
+
+    /// Whether no upload in parts can be ended, neither way.
+    pub(crate) fn refuse_ends(&self, refuses: bool) {
+        self.refuses_ends.store(refuses, Ordering::SeqCst);
+    }
+
+    /// Parts that lie there and belong to no object yet.
+    pub(crate) fn loose_parts(&self) -> usize {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().starts_with(".upload_id-"))
+            .count()
     }
 
     /// How many parts were sent.

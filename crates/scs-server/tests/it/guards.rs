@@ -142,6 +142,84 @@ async fn odd_paths_reach_nothing() {
 }
 
 #[tokio::test]
+async fn requests_that_could_mean_two_things_are_refused_or_end_the_connection() {
+    let server = start().await;
+    server.push("alice/tools/hello", "latest", b"hello").await;
+    let host = format!("Host: localhost:{}\r\n", server.port);
+    let hidden = format!("GET /v1/imagefile/alice/tools/hello:latest HTTP/1.1\r\n{host}\r\n");
+    let length = hidden.len();
+    for (what, headers, body) in [
+        (
+            "two lengths",
+            format!("Content-Length: 0\r\nContent-Length: {length}\r\n"),
+            "",
+        ),
+        (
+            "a list of lengths",
+            format!("Content-Length: 0, {length}\r\n"),
+            "",
+        ),
+        (
+            "a signed length",
+            format!("Content-Length: +{length}\r\n"),
+            "",
+        ),
+        (
+            "an unknown coding",
+            "Transfer-Encoding: x\r\n".to_owned(),
+            "",
+        ),
+        (
+            "a coding after the last",
+            "Transfer-Encoding: chunked, x\r\n".to_owned(),
+            "",
+        ),
+        (
+            "a folded line",
+            format!("X: a\r\n b\r\nContent-Length: {length}\r\n"),
+            "",
+        ),
+        (
+            "a blank before the colon",
+            format!("Content-Length : {length}\r\n"),
+            "",
+        ),
+        (
+            "a bare line end",
+            format!("X: a\rContent-Length: {length}\r\n"),
+            "",
+        ),
+        (
+            "both",
+            format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n"),
+            "0\r\n\r\n",
+        ),
+    ] {
+        let request = format!("POST /v1/entities HTTP/1.1\r\n{host}{headers}\r\n{body}{hidden}");
+        let (status, text) = raw_once(&server, &request).await;
+        assert!(matches!(status, 400 | 401 | 501), "{what}: {text}");
+        assert!(!text.contains("hello"), "{what}: {text}");
+    }
+}
+
+/// As [`raw`], of which nothing more is sent.
+async fn raw_once(server: &Server, request: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port))
+        .await
+        .unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    let status = text
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    (status.unwrap_or(0), text)
+}
+
+#[tokio::test]
 async fn refusals_are_json_with_the_right_headers() {
     let server = start().await;
     let said = server.anonymous("/nothing").await;
@@ -257,7 +335,7 @@ async fn who_takes_nothing_loses_the_place() {
 #[tokio::test]
 async fn the_pages_bring_nothing_along() {
     let server = start().await;
-    for path in ["/", "/auth/tokens"] {
+    for path in ["/", "/auth/tokens", "/library/alice/tools/hello"] {
         let said = server.anonymous(path).await;
         assert_eq!(said.status, 200);
         assert!(
@@ -268,6 +346,9 @@ async fn the_pages_bring_nothing_along() {
         assert!(
             !text.contains("<script") && !text.contains("http://") && !text.contains("https://")
         );
+    }
+    for path in ["/library/<b>", "/library/a/b/c/d", "/library/A"] {
+        assert_eq!(server.anonymous(path).await.status, 404, "{path}");
     }
     let config = server
         .anonymous("/assets/config/config.prod.json")

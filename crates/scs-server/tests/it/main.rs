@@ -13,5 +13,6 @@ mod load;
 mod storage;
 mod support;
 mod tokens;
+mod trouble;
 mod upkeep;
 mod uploads;

@@ -97,7 +97,7 @@ async fn a_push_that_the_storage_refuses_shows_nothing_and_goes_on_later() {
         let container = server.container(&name).await;
         let image = server.image(&container, &content).await;
         bucket.refuse(true);
-        assert_eq!(server.upload(&image, &content).await.status, 500);
+        assert_eq!(server.upload(&image, &content).await.status, 502);
         let path = format!("/v1/images/{name}:sha256.{}", digest_of(&content));
         assert_eq!(server.get(&path).await.data()["uploaded"], false);
         assert_eq!(server.anonymous(&path).await.status, 404);
@@ -141,6 +141,35 @@ async fn an_error_at_any_step_leaves_a_sound_cloud() {
         if is_complete {
             break;
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_cut_off_upload_left_is_given_up_by_gc_and_at_the_next_start() {
+    for restarts in [false, true] {
+        let bucket = Bucket::start();
+        let mut server = start(&bucket).await;
+        let content = bytes(20 << 20, 3);
+        let container = server.container("alice/tools/large").await;
+        let image = server.image(&container, &content).await;
+        bucket.refuse_ends(true);
+        assert_eq!(server.upload(&image, &content).await.status, 502);
+        assert_eq!(bucket.loose_parts(), 3);
+        bucket.refuse_ends(false);
+        if restarts {
+            let folder = server.stop().await;
+            server = start_in(folder, |settings| settings.storage = bucket.storage()).await;
+        } else {
+            assert_eq!(server.cloud.gc().unwrap().files, 1);
+        }
+        assert_eq!(bucket.loose_parts(), 0);
+        let complete = format!("/v2/imagefile/{image}/_complete");
+        assert_eq!(server.ask("PUT", &complete, None).await.status, 200);
+        assert!(std::fs::read(bucket.object(&digest_of(&content))).unwrap() == content);
+        assert_eq!(
+            (bucket.loose_parts(), server.cloud.gc().unwrap().files),
+            (0, 0)
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checking, tidying up, saving.
 
-use scs_server::{Cloud, Collected, Depth, Problem, Settings};
+use scs_server::{Cloud, Collected, Depth, Error, Problem, Settings};
 
 use crate::support::{bytes, digest_of, hash_of, start};
 
@@ -55,6 +55,24 @@ async fn damage_is_found() {
             .status,
         500
     );
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_told_from_others() {
+    let server = start().await;
+    let folder = server.stop().await;
+    let path = folder.path().join("cloud/cloud.db");
+    for name in ["cloud.db-wal", "cloud.db-shm"] {
+        let _ = std::fs::remove_file(path.with_file_name(name));
+    }
+    std::fs::write(&path, bytes(8192, 1)).unwrap();
+    let open = || Cloud::open(Settings::new(folder.path().join("cloud")));
+    let mut opened = open();
+    // A process that another test is just starting has the lock until it runs its own program.
+    while matches!(opened, Err(Error::InUse(_))) {
+        opened = open();
+    }
+    assert!(matches!(opened, Err(Error::Damaged(_))), "{opened:?}");
 }
 
 #[tokio::test]

@@ -1,10 +1,16 @@
 //! The official Go clients as a program, made of `tests/peers`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use tokio::process::Command;
+use sifter_testkit::{
+    faults::skip,
+    peers::{Said, said},
+};
 
-use crate::{peer::Said, support::Server};
+use crate::support::Server;
 
 /// The program, and a folder for it.
 pub(crate) struct GoPeer {
@@ -51,7 +57,7 @@ impl GoPeer {
 }
 
 fn skipped<T>(why: &str) -> Option<T> {
-    println!("SKIPPED: Go: {why}");
+    skip("Go", why);
     None
 }
 
@@ -71,7 +77,7 @@ fn go(arguments: &[&str]) -> Command {
 }
 
 async fn run(command: Command) -> Said {
-    crate::peer::said(command).await
+    said(command, "").await
 }
 
 /// What `go.mod` asks for.
@@ -82,8 +88,7 @@ fn wanted_version() -> Vec<u32> {
 }
 
 async fn installed_version() -> Option<Vec<u32>> {
-    let mut command = go(&["env", "GOVERSION"]);
-    let output = command.output().await.ok()?;
+    let output = go(&["env", "GOVERSION"]).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     text.strip_prefix("go").map(version)
 }

@@ -1,11 +1,9 @@
 //! The list of remotes: written by us and read by the real command line, and the other way round.
 
 use remotes::{Remote, RemotesFile};
+use sifter_testkit::peers::Peer;
 
-use crate::{
-    peer::Peer,
-    support::{Server, start},
-};
+use crate::support::{Server, start};
 
 const NAME: &str = "Lab";
 

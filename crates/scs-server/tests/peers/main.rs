@@ -7,10 +7,10 @@
 mod support;
 
 mod go;
+mod gpg;
 mod lists;
-mod peer;
 
-use peer::Peer;
+use sifter_testkit::peers::Peer;
 use support::{Server, hash_of, start};
 
 /// A cloud, and an `apptainer` whose only remote it is.
@@ -96,12 +96,15 @@ async fn apptainer_pushes_pulls_searches_and_deletes() {
         "{found:?}"
     );
     let nothing = peer
-        .run(&[
-            "pull",
-            "-U",
-            &peer.inside("x.sif"),
-            "library://alice/tools/nothing:latest",
-        ])
+        .run(
+            &[
+                "pull",
+                "-U",
+                &peer.inside("x.sif"),
+                "library://alice/tools/nothing:latest",
+            ],
+            "",
+        )
         .await;
     assert_ne!(nothing.exit, 0);
     peer.apptainer(&[
@@ -116,6 +119,46 @@ async fn apptainer_pushes_pulls_searches_and_deletes() {
         server.get("/v1/images/alice/tools/hello:1.0").await.status,
         404
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apptainer_uses_tags_as_registries_have_them() {
+    let Some((server, peer)) = pair(true).await else {
+        return;
+    };
+    let image = sifter_testkit::images::plain();
+    std::fs::write(peer.path("samtools.sif"), &image).unwrap();
+    let place = "library://alice/bio/samtools";
+    let to = format!("{place}:1.16.1--h6899075_1,V2");
+    peer.apptainer(&["push", "-U", &peer.inside("samtools.sif"), &to])
+        .await;
+    for tag in ["1.16.1--h6899075_1", "V2"] {
+        let (target, from) = (peer.inside(tag), format!("{place}:{tag}"));
+        let how = ["pull", "--disable-cache", "-U", "--arch", "amd64"];
+        peer.apptainer(&[&how[..], &[&target, &from]].concat())
+            .await;
+        assert!(std::fs::read(peer.path(tag)).unwrap() == image, "{tag}");
+    }
+    // What it says where the container is can be opened.
+    let said = server.anonymous("/library/alice/bio/samtools").await;
+    assert_eq!(said.status, 200);
+    let other = [
+        "delete",
+        "--force",
+        "--arch",
+        "arm64",
+        &format!("{place}:V2"),
+    ];
+    assert_ne!(peer.run(&other, "").await.exit, 0);
+    let own = [
+        "delete",
+        "--force",
+        "--arch",
+        "amd64",
+        &format!("{place}:V2"),
+    ];
+    peer.apptainer(&own).await;
+    assert_ne!(peer.run(&own, "").await.exit, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,12 +207,15 @@ async fn a_wrong_token_is_told_so_and_nothing_is_pushed() {
     let image = sifter_testkit::images::plain();
     std::fs::write(peer.path("hello.sif"), &image).unwrap();
     let refused = peer
-        .run(&[
-            "push",
-            "-U",
-            &peer.inside("hello.sif"),
-            "library://alice/tools/hello:1.0",
-        ])
+        .run(
+            &[
+                "push",
+                "-U",
+                &peer.inside("hello.sif"),
+                "library://alice/tools/hello:1.0",
+            ],
+            "",
+        )
         .await;
     assert_ne!(refused.exit, 0);
     server.push("alice/tools/open", "latest", &image).await;
@@ -180,15 +226,18 @@ async fn a_wrong_token_is_told_so_and_nothing_is_pushed() {
         .unwrap();
     let pull = async |name: &str| {
         let reference = format!("library://alice/tools/{name}:latest");
-        peer.run(&[
-            "pull",
-            "--disable-cache",
-            "-U",
-            "--arch",
-            "amd64",
-            &peer.inside(&format!("{name}.sif")),
-            &reference,
-        ])
+        peer.run(
+            &[
+                "pull",
+                "--disable-cache",
+                "-U",
+                "--arch",
+                "amd64",
+                &peer.inside(&format!("{name}.sif")),
+                &reference,
+            ],
+            "",
+        )
         .await
     };
     let open = pull("open").await;
@@ -196,7 +245,7 @@ async fn a_wrong_token_is_told_so_and_nothing_is_pushed() {
     let closed = pull("closed").await;
     assert_ne!(closed.exit, 0);
     peer.use_remote(&url(&server), Some(&format!("{}x", server.token)));
-    let status = peer.run(&["remote", "status"]).await;
+    let status = peer.run(&["remote", "status"], "").await;
     assert!(format!("{status:?}").contains("nvalid"), "{status:?}");
 }
 
@@ -218,7 +267,29 @@ async fn apptainer_publishes_finds_and_fetches_keys() {
             "{search}: {found:?}"
         );
     }
-    let nothing = peer.run(&["key", "search", "nobody"]).await;
+    // Another way to write an id is the same id; a short one is enough.
+    for id in [&fingerprint[32..], &fingerprint[24..].to_lowercase()] {
+        let found = peer.apptainer(&["key", "search", id]).await;
+        assert!(found.stdout.contains("Anna Ruiz"), "{id}: {found:?}");
+    }
+    let made = [
+        "key",
+        "newpair",
+        "--name",
+        "Jörg Müller",
+        "--comment",
+        "ä: %+",
+    ];
+    let rest = ["--email", "jm@lab.example", "--password", "", "--push=true"];
+    peer.apptainer(&[&made[..], &rest[..]].concat()).await;
+    for text in ["Jörg", "jörg müller", "ä: %+", "JM@lab"] {
+        let found = peer.apptainer(&["key", "search", text]).await;
+        let is_there = found
+            .stdout
+            .contains("Jörg Müller (ä: %+) <jm@lab.example>");
+        assert!(is_there, "{text}: {found:?}");
+    }
+    let nothing = peer.run(&["key", "search", "nobody"], "").await;
     assert!(!nothing.stdout.contains(&fingerprint), "{nothing:?}");
     let tom = sifter_testkit::keys::tom().certificate();
     let request = server.request("POST", "/pks/add").body(format!(
@@ -238,7 +309,7 @@ async fn apptainer_publishes_finds_and_fetches_keys() {
 #[tokio::test(flavor = "multi_thread")]
 async fn gnupg_sends_and_receives_keys() {
     let server = start().await;
-    let Some(gpg) = peer::Gpg::find() else {
+    let Some(gpg) = gpg::Gpg::find() else {
         return;
     };
     let anna = sifter_testkit::keys::anna().certificate();
