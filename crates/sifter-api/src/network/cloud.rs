@@ -313,6 +313,15 @@ pub(crate) fn told(error: scs_server::Error) -> ApiError {
         Failure::NoToken(_) => {
             ApiError::new(ErrorCode::HandleUnknown, "this token is not known any more")
         }
+        Failure::Full(_) => ApiError::plain(ErrorCode::DiskFull).because(&error),
+        Failure::Damaged(_) => {
+            let message = "the database of the library of this computer is damaged";
+            let hint =
+                "use a copy that `cloud backup` made, or move the folder away and begin anew";
+            ApiError::new(ErrorCode::Io, message)
+                .because(&error)
+                .with_hint(hint)
+        }
         Failure::BadName(_) | Failure::NoUser(_) | Failure::BeyondThisMachine(_) => {
             ApiError::new(ErrorCode::InputInvalid, error.to_string())
         }

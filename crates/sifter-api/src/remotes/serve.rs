@@ -219,6 +219,7 @@ impl Sifter {
     /// The codes of files.
     pub async fn list_cloud_tokens(&self, at: CloudAt) -> Result<Vec<CloudToken>> {
         self.off(move |sifter| {
+            sifter.settings_of_existing(&at)?;
             let mut tokens = sifter.cloud_rows(&at)?.list().map_err(told)?;
             tokens.retain(cloud::is_of_a_person);
             Ok(tokens.iter().map(cloud::token_view).collect())
@@ -231,16 +232,19 @@ impl Sifter {
     /// # Errors
     /// `handle-unknown`, the codes of files.
     pub async fn end_cloud_token(&self, at: CloudAt, id: String) -> Result<()> {
-        self.off(move |sifter| sifter.cloud_rows(&at)?.revoke(&id).map_err(told))
-            .await
+        self.off(move |sifter| {
+            sifter.settings_of_existing(&at)?;
+            sifter.cloud_rows(&at)?.revoke(&id).map_err(told)
+        })
+        .await
     }
 
     /// Removes what nobody can use any more.
     ///
     /// # Errors
-    /// `cloud-in-use`, the codes of files and of storage.
+    /// `file-missing`, `cloud-in-use`, the codes of files and of storage.
     pub async fn collect_cloud(&self, at: CloudAt) -> Result<CollectedView> {
-        let cloud = opened(self.settings_of(&at)?).await?;
+        let cloud = opened(self.settings_of_existing(&at)?).await?;
         self.off(move |_| {
             let collected = cloud.gc().map_err(told)?;
             Ok(CollectedView {
@@ -256,9 +260,9 @@ impl Sifter {
     /// Checks that everything that is shown is there, and whole if `bytes`.
     ///
     /// # Errors
-    /// `cloud-in-use`, the codes of files and of storage.
+    /// `file-missing`, `cloud-in-use`, the codes of files and of storage.
     pub async fn check_cloud(&self, at: CloudAt, bytes: bool) -> Result<CheckedView> {
-        let cloud = opened(self.settings_of(&at)?).await?;
+        let cloud = opened(self.settings_of_existing(&at)?).await?;
         self.off(move |_| {
             let depth = if bytes { Depth::Bytes } else { Depth::Lengths };
             let checked = cloud.fsck(depth).map_err(told)?;
@@ -274,9 +278,9 @@ impl Sifter {
     /// Copies a cloud into a new folder, from which it can be served.
     ///
     /// # Errors
-    /// `cloud-in-use`, `file-exists` if the folder is not empty, the codes of files and of storage.
+    /// `file-missing`, `cloud-in-use`, `file-exists` if the folder is not empty, the codes of files and of storage.
     pub async fn back_up_cloud(&self, at: CloudAt, folder: PathBuf) -> Result<()> {
-        let cloud = opened(self.settings_of(&at)?).await?;
+        let cloud = opened(self.settings_of_existing(&at)?).await?;
         self.off(move |_| cloud.backup(&folder).map_err(told)).await
     }
 
@@ -289,6 +293,17 @@ impl Sifter {
             settings.storage = Storage::S3(Box::new(self.s3(bucket)?));
         }
         Ok(settings)
+    }
+
+    /// The settings of a cloud that is there: whoever looks at one by a wrong name is told so, and makes none.
+    fn settings_of_existing(&self, at: &CloudAt) -> Result<Settings> {
+        let settings = self.settings_of(at)?;
+        if Cloud::is_in(&settings.folder) {
+            return Ok(settings);
+        }
+        let message = format!("there is no library in `{}`", settings.folder.display());
+        let error = ApiError::new(ErrorCode::FileMissing, message);
+        Err(error.with_hint("check the name of the folder"))
     }
 
     fn s3(&self, bucket: &BucketAt) -> Result<S3> {
