@@ -199,27 +199,31 @@ describe.skipIf(!canBrowse).concurrent("pulling", () => {
 });
 
 describe.skipIf(!canBrowse).concurrent("links from outside", () => {
-  const link = (page: Page, text: string): Promise<void> =>
-    page.evaluate((reference) => {
-      const sifter = window.sifter;
-      sifter?.world.library.links.push({
-        reference: {
-          reference,
-          transport: "library",
-          server: reference.split("/")[2] ?? "",
-          remote: null,
-          entity: "a",
-          collection: "b",
-          container: "c",
-          tag: "1",
-          hash: null,
-          alternative: null,
-          suggestedName: "c_1.sif",
-          problem: null,
-        },
-      });
-      sifter?.emit("linkOpened", null);
-    }, text);
+  const link = (page: Page, text: string, namesServer = true): Promise<void> =>
+    page.evaluate(
+      ([reference, named]) => {
+        const sifter = window.sifter;
+        sifter?.world.library.links.push({
+          namesServer: named,
+          reference: {
+            reference,
+            transport: "library",
+            server: reference.split("/")[2] ?? "",
+            remote: null,
+            entity: "a",
+            collection: "b",
+            container: "c",
+            tag: "1",
+            hash: null,
+            alternative: null,
+            suggestedName: "c_1.sif",
+            problem: null,
+          },
+        });
+        sifter?.emit("linkOpened", null);
+      },
+      [text, namesServer] as const,
+    );
 
   test("a server that is not known is asked only after a tick", () =>
     onPage({ route: "/home" }, async (page) => {
@@ -235,6 +239,18 @@ describe.skipIf(!canBrowse).concurrent("links from outside", () => {
         .getByRole("checkbox", { name: /^I know evil\.example\.net/u })
         .check();
       await page.waitForFunction(() => window.sifter?.world.calls.includes("planPull"));
+    }));
+
+  test("that names no server says which one would be asked, and asks it only after a tick", () =>
+    onPage({ route: "/home" }, async (page) => {
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await link(page, "library://tom/tools/samtools:1.19", false);
+      await sheet(page).getByText("The link names no server: This computer would be asked.").waitFor();
+      await sheet(page).getByText("Nothing is asked before you tick").waitFor();
+      expect(await control(page, (sifter) => sifter.world.calls.includes("planPull"))).toBe(false);
+      await looks(page, "sheet-pull-link-guessed");
+      await sheet(page).getByRole("checkbox", { name: "Ask This computer" }).check();
+      expect(await ready(page)).toBe("Pull 1.2 GB");
     }));
 
   test("of a known server it is a filled-in sheet, and starts nothing", () =>

@@ -90,6 +90,36 @@ describe.skipIf(!canBrowse).concurrent("pushing", () => {
         .waitFor();
     }));
 
+  test("not signed, and there already: says what each of the two buttons does", () =>
+    onPage({ route: "/images/9" }, async (page) => {
+      await page.getByRole("button", { name: "Push…" }).first().click();
+      await ready(page);
+      await button(page, "Push unsigned").click();
+      await page.waitForFunction(() => window.sifter?.world.calls.includes("runPush"));
+      await control(page, (sifter) => {
+        sifter.finish(sifter.lastTask());
+      });
+      await page.getByText("draft.sif was pushed").first().waitFor();
+      await page.getByRole("button", { name: "Push…" }).first().click();
+      const effect = sheet(page).getByRole("region", { name: "What will happen" });
+      const way = (name: string): Promise<string[]> =>
+        effect
+          .locator("dt", { hasText: name })
+          .evaluate((term) =>
+            [...(term.nextElementSibling?.children ?? [])].map((line) => line.textContent?.trim() ?? ""),
+          );
+      await effect.getByText("Sign and push").waitFor();
+      expect(await way("Sign and push")).toEqual([
+        expect.stringMatching(/^latest \(amd64\) moves from [0-9a-f]{8} /u),
+        expect.stringMatching(/^1\.1 GB up/u),
+      ]);
+      expect(await way("Push unsigned")).toEqual([
+        "latest leads to this image already.",
+        "It is there already: nothing changes.",
+      ]);
+      await looks(page, "sheet-push-two-ways");
+    }));
+
   test("not signed: pushed unsigned, because the person says so", () =>
     onPage({ route: "/images/9" }, async (page) => {
       await page.getByRole("button", { name: "Push…" }).first().click();
@@ -145,6 +175,16 @@ describe.skipIf(!canBrowse).concurrent("pushing", () => {
       await sheet(page).getByRole("textbox", { name: "Another collection…" }).fill("tom/new-things");
       await sheet(page).getByText("tom/new-things is made.").waitFor();
       await sheet(page).getByText("The container samtools is new.").waitFor();
+    }));
+
+  test("an empty library is offered a collection of one's own", () =>
+    onPage({ route: "/images/1" }, async (page) => {
+      await control(page, (sifter) => {
+        sifter.world.library.libraries.get("this-computer")?.containers.splice(0);
+      });
+      await page.getByRole("button", { name: "Push…" }).first().click();
+      await sheet(page).getByText("tom/images is made.").waitFor();
+      expect(await sheet(page).getByRole("combobox", { name: "Collection" }).inputValue()).toBe("tom/images");
     }));
 
   test("a registry takes a path, and nothing of a library", () =>

@@ -16,8 +16,8 @@ export function takeOpenedLinks(): () => void {
     while (again) {
       again = false;
       try {
-        for (const { reference } of await host.takeLinks())
-          await openPullSheet({ references: [reference.reference], fromLink: true });
+        for (const { reference, namesServer } of await host.takeLinks())
+          await openPullSheet({ references: [reference.reference], link: { namesServer } });
       } catch (thrown) {
         tellError(thrown);
       }

@@ -8,6 +8,7 @@ import { openLater } from "$shared/sheets.svelte";
 import { showToast } from "$shared/toasts.svelte";
 import { navigate } from "$store";
 
+import type { LinkFacts } from "./pull.svelte";
 import type { Started } from "./started";
 import { likelyPlace, type PushPlace } from "./target";
 
@@ -17,7 +18,7 @@ const PushSheet = later(async () => (await import("./PushSheet.svelte")).default
 interface PullProps {
   references: readonly string[];
   remote: RemoteId | undefined;
-  fromLink: boolean;
+  link: LinkFacts | undefined;
 }
 
 interface PushProps {
@@ -32,13 +33,13 @@ interface PullWish {
   /** For references without a server. */
   remote?: RemoteId;
   /** It came from outside: the person is told to look at the server first. */
-  fromLink?: boolean;
+  link?: LinkFacts;
 }
 
 /** Asks what to pull; the task that pulls, if it was started. */
 export async function openPullSheet(wish: PullWish = {}): Promise<TaskId | undefined> {
-  const { references = [], remote, fromLink = false } = wish;
-  const started = await openLater<PullProps, Started>(PullSheet, { references, remote, fromLink });
+  const { references = [], remote, link } = wish;
+  const started = await openLater<PullProps, Started>(PullSheet, { references, remote, link });
   if (started) {
     const { n, name } = started;
     tell(

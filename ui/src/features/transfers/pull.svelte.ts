@@ -22,6 +22,12 @@ import { pullable } from "./words";
 /** How long a text must rest before a server is asked about it, in milliseconds. */
 const REST = 400;
 
+/** What is known of the link that a reference came by. */
+export interface LinkFacts {
+  /** If not, the current remote is only a guess. */
+  namesServer: boolean;
+}
+
 export class PullDraft {
   text = $state("");
   /** For references without a server; absent: the current one. */
@@ -42,15 +48,18 @@ export class PullDraft {
   failure = $state.raw<ApiError>();
   /** It came from outside. */
   readonly fromLink = $state<boolean>(false);
+  /** The link named no server, and nobody has typed one since. */
+  guessed = $state(false);
   #readings = $state.raw<{ of: string; list: (ReferenceView | null)[] }>({ of: "", list: [] });
   #planOf = $state("");
   #pin = $state<string>();
   #askedText = "";
   #turn = 0;
 
-  constructor(references: readonly string[], fromLink: boolean, remote?: RemoteId) {
+  constructor(references: readonly string[], link?: LinkFacts, remote?: RemoteId) {
     this.text = references.join(" ");
-    this.fromLink = fromLink;
+    this.fromLink = link !== undefined;
+    this.guessed = link?.namesServer === false;
     this.remote = remote;
   }
 
@@ -65,7 +74,7 @@ export class PullDraft {
       .flatMap((reading) => (reading && isStranger(reading) ? [reading.server] : []))
       .filter((server, index, all) => all.indexOf(server) === index),
   );
-  readonly needsTick = $derived(this.fromLink && this.strangers.length > 0 && !this.known);
+  readonly needsTick = $derived(this.fromLink && !this.known && (this.guessed || this.strangers.length > 0));
   readonly item = $derived(this.isMany ? undefined : this.plan?.items[0]);
   readonly sha256 = $derived(asSha256(this.item?.resolved?.hash ?? null));
   readonly expectedWrong = $derived(this.expected.trim() !== "" && asSha256(this.expected) === undefined);
@@ -146,6 +155,7 @@ export class PullDraft {
     this.arch = "";
     this.ifExists = "keepBoth";
     this.known = false;
+    this.guessed = false;
     this.pin(false);
   }
 

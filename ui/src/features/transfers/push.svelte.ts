@@ -5,7 +5,6 @@ import { untrack } from "svelte";
 import type {
   ApiError,
   ImageId,
-  LibraryRow,
   PushPlanItem,
   PushPlanView,
   PushRequest,
@@ -23,8 +22,6 @@ import { pushable, unsignedOf } from "./words";
 
 /** How long the fields must rest before a server is asked, in milliseconds. */
 const REST = 400;
-/** How many owners are asked for their collections. */
-const OWNERS = 8;
 
 /** Where to: a remote, a registry with a login, or another registry. */
 export type Destination = `remote:${string}` | `registry:${string}`;
@@ -81,17 +78,19 @@ export class PushDraft {
     this.plan = undefined;
   }
 
-  /** Finds the collections of the remote; the first one is proposed where none is named. */
+  /** Finds the collections of the remote; the one that fits best is proposed where none is named. */
   findCollections(): () => void {
     const { remote } = this;
     let current = true;
     this.collections = [];
     if (remote === undefined) return () => undefined;
-    collectionsOf(remote).then(
-      (names) => {
+    host.pushPlaces(remote).then(
+      ({ collections, proposed }) => {
         if (!current) return;
-        this.collections = names;
-        this.collection ||= names[0] ?? "";
+        // One that is proposed may not be there yet: the push makes it.
+        this.collections =
+          proposed === null || collections.includes(proposed) ? collections : [...collections, proposed];
+        this.collection ||= proposed ?? collections[0] ?? "";
       },
       (thrown: unknown) => {
         if (current) this.failure = asApiError(thrown);
@@ -183,14 +182,4 @@ export class PushDraft {
 function tagsOfMany(common: readonly string[], name: string): string[] {
   const own = tagOfName(name);
   return [...new Set([...(own === undefined ? [] : [own]), ...common])];
-}
-
-async function collectionsOf(remote: RemoteId): Promise<string[]> {
-  const top = await host.listLibrary(remote, "");
-  const owners = top.rows.filter((row) => row.kind === "entity").slice(0, OWNERS);
-  const levels = await Promise.all(
-    owners.map((owner) => host.listLibrary(remote, owner.path).catch(() => undefined)),
-  );
-  const rows = [...top.rows, ...levels.flatMap((level): LibraryRow[] => level?.rows ?? [])];
-  return rows.filter((row) => row.kind === "collection").map((row) => row.path);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { PushPlanItem, PushPlanView, TagEffect } from "$bindings";
 
-import { pushSentences, roomLeft } from "./words";
+import { pushWords, roomLeft } from "./words";
 
 const tag = (more: Partial<TagEffect> = {}): TagEffect => ({
   tag: "1.20",
@@ -21,6 +21,8 @@ const item = (more: Partial<PushPlanItem> = {}): PushPlanItem => ({
   hash: `sha256.${"9f31".repeat(16)}`,
   isThere: false,
   tags: [tag()],
+  tagsIfSigned: null,
+  leavesSignatures: false,
   badge: "verified",
   gate: { kind: "open" },
   ...more,
@@ -31,6 +33,7 @@ const plan = (items: PushPlanItem[], more: Partial<PushPlanView> = {}): PushPlan
   upload: 1_200_000_000,
   quota: null,
   fits: true,
+  ifSigned: null,
   makes: [],
   ...more,
 });
@@ -41,7 +44,32 @@ const moved = tag({
   oldDate: Date.UTC(2020, 4, 2) / 1000,
 });
 
+const pushSentences = (view: PushPlanView, place: string): string[] => pushWords(view, place).always;
+
 describe("what a push would do", () => {
+  test("of an unsigned image differs by the button: signing makes other bytes", () => {
+    const unsigned = item({
+      isThere: true,
+      tags: [tag({ effect: "stays" })],
+      tagsIfSigned: [{ ...moved, tag: "1.20" }],
+      badge: "notSigned",
+      gate: { kind: "unsigned" },
+    });
+    const view = plan([unsigned], { upload: 0, ifSigned: { upload: 1_200_002_048, fits: true } });
+    expect(pushWords(view, "tom/tools")).toEqual({
+      always: ["The container samtools exists."],
+      signed: [
+        "1.20 (amd64) moves from 77c077c0 (2 May 2020) to this file; 77c077c0 stays available by its hash.",
+        "1.2 GB up.",
+      ],
+      unsigned: ["1.20 leads to this image already.", "It is there already: nothing changes."],
+    });
+  });
+  test("of a new unsigned image is the same by both buttons", () => {
+    const unsigned = item({ tagsIfSigned: [tag()], badge: "notSigned", gate: { kind: "unsigned" } });
+    const view = plan([unsigned], { ifSigned: { upload: 1_200_002_048, fits: true } });
+    expect(pushWords(view, "tom/tools")).toMatchObject({ signed: [], unsigned: [] });
+  });
   test("a new tag, and room that is left", () => {
     const view = plan([item()], { quota: { used: 1e9, total: 4.4e9 } });
     expect(pushSentences(view, "tom/tools")).toEqual([

@@ -1,6 +1,14 @@
 /** What a plan of a pull or a push says, in words. Pure. */
 
-import type { PullPlanItem, PullPlanView, PushPlanItem, PushPlanView, QuotaView, TagEffect } from "$bindings";
+import type {
+  PullPlanItem,
+  PullPlanView,
+  PushPlanItem,
+  PushPlanView,
+  PushSums,
+  QuotaView,
+  TagEffect,
+} from "$bindings";
 import { t } from "$messages";
 import { formatBytes, formatDate, formatDay } from "$shared/format";
 
@@ -43,14 +51,43 @@ export function roomLeft(quota: QuotaView | null, added: number): number | undef
   return quota?.total == null ? undefined : quota.total - quota.used - added;
 }
 
-/** What a push would do, sentence by sentence. */
-export function pushSentences(plan: PushPlanView, place: string): string[] {
-  const open = pushable(plan);
+/** What a push sends, and whether there is room for it. */
+export function sumsOf(plan: PushPlanView, signFirst: boolean): PushSums {
+  return (signFirst ? plan.ifSigned : null) ?? plan;
+}
+
+/** What a push would do, sentence by sentence, if unsigned images are signed first or go as they are. */
+export function pushSentences(plan: PushPlanView, place: string, signFirst: boolean): string[] {
+  const open = pushable(plan).map((item) => (signFirst ? asSigned(item) : item));
   const [only] = open;
   if (!only) return [];
   const makes = plan.makes.map((name) => t("transfers.push.makes", { name }));
   const sentences = plan.items.length === 1 ? singleSentences(only) : manySentences(open, place);
-  return [...makes, ...sentences, uploadSentence(plan, open)];
+  return [...makes, ...sentences, uploadSentence(plan, open, sumsOf(plan, signFirst).upload)];
+}
+
+export interface PushWords {
+  /** What happens either way. */
+  always: string[];
+  signed: string[];
+  unsigned: string[];
+}
+
+/** What both ways of pushing have in common, and in what they differ; without unsigned images there is one way. */
+export function pushWords(plan: PushPlanView, place: string): PushWords {
+  const unsigned = pushSentences(plan, place, false);
+  if (plan.ifSigned === null) return { always: unsigned, signed: [], unsigned: [] };
+  const signed = pushSentences(plan, place, true);
+  return {
+    always: signed.filter((sentence) => unsigned.includes(sentence)),
+    signed: signed.filter((sentence) => !unsigned.includes(sentence)),
+    unsigned: unsigned.filter((sentence) => !signed.includes(sentence)),
+  };
+}
+
+/** A signature makes other bytes of an unsigned image: they are not there yet, and tags move to them. */
+function asSigned(item: PushPlanItem): PushPlanItem {
+  return item.tagsIfSigned === null ? item : { ...item, tags: item.tagsIfSigned, isThere: false };
 }
 
 function singleSentences(item: PushPlanItem): string[] {
@@ -92,14 +129,14 @@ function manySentences(items: readonly PushPlanItem[], place: string): string[] 
   return [t("transfers.push.many", { n: items.length, place }), ...moves.slice(0, NAMED), ...more];
 }
 
-function uploadSentence(plan: PushPlanView, open: readonly PushPlanItem[]): string {
+function uploadSentence(plan: PushPlanView, open: readonly PushPlanItem[], upload: number): string {
   const there = open.filter((item) => item.isThere).length;
   if (open.length === 1 && there === 1) {
     const changes = open[0]?.tags.some((tag) => tag.effect !== "stays");
     return t(changes ? "transfers.push.there" : "transfers.push.nothingChanges");
   }
-  const size = formatBytes(plan.upload);
-  const left = roomLeft(plan.quota, plan.upload);
+  const size = formatBytes(upload);
+  const left = roomLeft(plan.quota, upload);
   const up =
     left === undefined || left < 0
       ? t("transfers.push.up", { size })
