@@ -4,13 +4,13 @@ import { afterAll, describe, test } from "vitest";
 
 import { lostText } from "./support/layout";
 import { canBrowse, closeBrowser, keepPicture, none, onPage, settled } from "./support/page";
-import { arrive, images, keys, screens, settings, tabs } from "./support/places";
+import { arrive, images, keys, levels, screens, settings, tabs } from "./support/places";
 import { untranslated } from "./support/untranslated";
 
 afterAll(closeBrowser);
 
 describe.skipIf(!canBrowse).concurrent("pseudo-locale", () => {
-  test.each([...screens, ...images, ...tabs, ...keys, ...settings])("$name", (place) =>
+  test.each([...screens, ...images, ...tabs, ...keys, ...settings, ...levels])("$name", (place) =>
     onPage({ route: place.route, language: "pseudo" }, async (page) => {
       await arrive(page, place);
       await settled(page);

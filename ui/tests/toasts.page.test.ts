@@ -3,7 +3,16 @@
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, control, keepPicture, onPage, settled } from "./support/page";
+import {
+  axeFindings,
+  canBrowse,
+  closeBrowser,
+  control,
+  keepPicture,
+  none,
+  onPage,
+  settled,
+} from "./support/page";
 import { libraries, type Place, sheets } from "./support/places";
 
 afterAll(closeBrowser);
@@ -67,7 +76,9 @@ describe.skipIf(!canBrowse).concurrent("a note", () => {
           await page.setViewportSize({ width, height });
           await settled(page);
           expect(await covered(page), `${String(width)} × ${String(height)}`).toEqual([]);
-          if (width === 1280) await keepPicture(page, `toast-over-${name}`);
+          if (width !== 1280) continue;
+          await keepPicture(page, `toast-over-${name}`);
+          none(await axeFindings(page), `toast-over-${name}`);
         }
       }),
   );

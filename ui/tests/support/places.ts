@@ -256,22 +256,34 @@ export const sheets: Place[] = [
   { name: "sheet-sign", route: "/images/9", open: button("Sign…") },
 ];
 
-/** Places in a library, and the sheets that pull and push. */
-export const libraries: Place[] = [
+/** Levels of a library, a search, a container: by their addresses alone. */
+export const levels: Place[] = [
   { name: "library-level", route: "/library/this-computer/tom/tools" },
   {
     name: "library-found",
-    route: "/library",
-    open: async (page) => {
-      await page.getByRole("searchbox").fill("samtools");
-      await page.getByRole("heading", { name: "Images" }).waitFor();
-    },
+    route: "/library?find=samtools",
+    open: (page) => page.locator("#found-images").waitFor(),
   },
   {
     name: "library-container",
     route: "/library/this-computer/tom/tools/samtools",
     open: (page) => page.getByRole("grid").waitFor(),
   },
+  {
+    name: "library-container-read-only",
+    route: "/library/remote%3ALab/genomics/tools/gatk",
+    open: (page) => page.getByRole("grid").waitFor(),
+  },
+  {
+    name: "library-nowhere",
+    route: "/library/this-computer/nobody/nothing/at-all",
+    open: (page) => page.getByRole("alert").waitFor(),
+  },
+];
+
+/** Places in a library, and the sheets that pull and push. */
+export const libraries: Place[] = [
+  ...levels,
   {
     name: "sheet-pull-found",
     route: "/home",

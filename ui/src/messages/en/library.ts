@@ -2,6 +2,7 @@
 export const library = {
   "library.title": "Library",
   "library.place": "Place in the library",
+  "library.inside": "What is in {place}",
   "library.pull": "Pull…",
   "library.push": "Push an image…",
   "library.pullSelected": { one: "Pull 1 image…", other: "Pull {n} images…" },
