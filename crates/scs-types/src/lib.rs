@@ -15,6 +15,7 @@
 pub mod builder;
 mod envelope;
 mod frontend;
+pub mod fuzzing;
 mod id;
 pub mod keystore;
 mod lenient;

@@ -3,3 +3,4 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod corpus;
+mod seeds;
