@@ -55,6 +55,8 @@ export const commands = {
 	revealImage: (id: ImageId) => typedError<null, ApiError>(__TAURI_INVOKE("reveal_image", { id })),
 	/**  Puts text on the clipboard. */
 	copyText: (text: string) => typedError<null, ApiError>(__TAURI_INVOKE("copy_text", { text })),
+	/**  Puts the details of an error on the clipboard, without what does not belong in a report. */
+	copyDetails: (text: string) => typedError<null, ApiError>(__TAURI_INVOKE("copy_details", { text })),
 	/**  Everything that the inspector shows without reading objects. */
 	inspectImage: (id: ImageId) => typedError<ImageView, ApiError>(__TAURI_INVOKE("inspect_image", { id })),
 	/**  At most 64 KiB of a part. */
@@ -201,6 +203,8 @@ export const commands = {
 	planPull: (request: PullRequest) => typedError<PullPlanView, ApiError>(__TAURI_INVOKE("plan_pull", { request })),
 	/**  Pulls as planned. */
 	runPull: (plan: PlanId) => typedError<TaskId, ApiError>(__TAURI_INVOKE("run_pull", { plan })),
+	/**  Returns the collections of a remote that images may be pushed to, the person's own first. */
+	pushPlaces: (remote: RemoteId) => typedError<PushPlaces, ApiError>(__TAURI_INVOKE("push_places", { remote })),
 	/**  Shows what a push would do. Writes nothing. */
 	planPush: (request: PushRequest) => typedError<PushPlanView, ApiError>(__TAURI_INVOKE("plan_push", { request })),
 	/**  Pushes as planned; signs unsigned images first with a key, or pushes them unsigned where that was confirmed. */
@@ -1135,6 +1139,8 @@ export type NotificationTarget = { kind: "image"; id: ImageId } | { kind: "task"
 /**  A reference that came by a link from outside. It starts nothing. */
 export type OpenedLink = {
 	reference: ReferenceView,
+	/**  Whether the link itself says which server is meant. If not, the current remote is only a guess. */
+	namesServer: boolean,
 };
 
 /**  One part in the light of the signatures. */
@@ -1280,6 +1286,14 @@ export type PushItem = {
 	description: string,
 };
 
+/**  Where images may be pushed on a remote. */
+export type PushPlaces = {
+	/**  `entity/collection`, the person's own first. */
+	collections: string[],
+	/**  The one to begin with. It may not be there yet: a push makes it. Absent: nothing is known of the person there. */
+	proposed: string | null,
+};
+
 export type PushPlanItem = {
 	image: ImageId,
 	/**  The file's name. */
@@ -1292,7 +1306,12 @@ export type PushPlanItem = {
 	hash: string | null,
 	/**  Whether the library has these bytes, so that only tags change. */
 	isThere: boolean,
+	/**  What happens to the tags if the image is pushed as it is. */
 	tags: TagEffect[],
+	/**  What happens to them if it is signed first. Absent: it is not unsigned. */
+	tagsIfSigned: TagEffect[] | null,
+	/**  Whether its signatures may stay behind: command lines put an OCI-SIF image into a library without them. */
+	leavesSignatures: boolean,
 	/**  As a check just now says. */
 	badge: Badge,
 	gate: PushGate,
@@ -1302,10 +1321,13 @@ export type PushPlanItem = {
 export type PushPlanView = {
 	plan: PlanId,
 	items: PushPlanItem[],
-	/**  Bytes that will be sent. */
+	/**  Bytes that will be sent if the images are pushed as they are. */
 	upload: ByteCount,
 	quota: QuotaView | null,
+	/**  Whether there is room for them. */
 	fits: boolean,
+	/**  The same if unsigned images are signed first: their bytes are other ones then. Absent: none is unsigned. */
+	ifSigned: PushSums | null,
 	/**  The owner or collection that is new, written out. */
 	makes: string[],
 };
@@ -1314,6 +1336,12 @@ export type PushPlanView = {
 export type PushRequest = {
 	target: PushTarget,
 	items: PushItem[],
+};
+
+/**  What a push sends in all. */
+export type PushSums = {
+	upload: ByteCount,
+	fits: boolean,
 };
 
 export type PushTarget = 
@@ -1424,6 +1452,8 @@ export type RemoteView = {
 	login: LoginView,
 	/**  In their order. Empty: the one that discovery names. */
 	keyservers: KeyserverView[],
+	/**  Whether `remote.yaml` has a login of the command line's own, which sharing would replace for a while. */
+	hasOtherLogin: boolean,
 	/**  Whether the login stands in `remote.yaml` too, because the person shared it. */
 	isShared: boolean,
 	/**  Why the last attempt to reach it failed. */

@@ -60,6 +60,7 @@ import type {
   PullItem,
   PullPlanView,
   PullRequest,
+  PushPlaces,
   PushPlanView,
   PushRequest,
   ReferenceView,
@@ -120,6 +121,7 @@ interface ImageCalls {
   locateImage(id: ImageId): Promise<ImageRow | null>;
   revealImage(id: ImageId): Promise<null>;
   copyText(text: string): Promise<null>;
+  copyDetails(text: string): Promise<null>;
   inspectImage(id: ImageId): Promise<ImageView>;
   peekPart(id: ImageId, part: number, offset: ByteCount, asHex: boolean): Promise<PeekView>;
   readDefinition(id: ImageId): Promise<PeekView>;
@@ -236,6 +238,7 @@ interface TransferCalls {
   pickTargetFolder(): Promise<TargetFolder | null>;
   planPull(request: PullRequest): Promise<PullPlanView>;
   runPull(plan: PlanId): Promise<TaskId>;
+  pushPlaces(remote: RemoteId): Promise<PushPlaces>;
   planPush(request: PushRequest): Promise<PushPlanView>;
   runPush(plan: PlanId, sign: SignFirst | null, unsignedToo: boolean): Promise<TaskId>;
   takeLinks(): Promise<OpenedLink[]>;

@@ -30,6 +30,7 @@ type ImageHost = Pick<
   | "locateImage"
   | "revealImage"
   | "copyText"
+  | "copyDetails"
   | "inspectImage"
   | "peekPart"
   | "readDefinition"
@@ -91,6 +92,10 @@ export function imageCalls(world: World, events: Events): ImageHost {
     },
     revealImage: async () => null,
     copyText: async (text) => {
+      world.copied.push(text);
+      return null;
+    },
+    copyDetails: async (text) => {
       world.copied.push(text);
       return null;
     },

@@ -64,6 +64,7 @@ export function makeRemote(name: string, address: string, more: Partial<RemoteVi
     services: servicesOf(address),
     login: { kind: "signedOut" },
     keyservers: [],
+    hasOtherLogin: false,
     isShared: false,
     problem: null,
     ...more,

@@ -6,6 +6,7 @@ import type {
   PullPlanItem,
   PullPlanView,
   PullRequest,
+  PushPlaces,
   PushPlanItem,
   PushPlanView,
   PushRequest,
@@ -38,6 +39,7 @@ type TransferHost = Pick<
   | "pickTargetFolder"
   | "planPull"
   | "runPull"
+  | "pushPlaces"
   | "planPush"
   | "runPush"
   | "takeLinks"
@@ -67,6 +69,7 @@ export function transferCalls(world: World, events: Events): TransferHost {
       const subject = open.length === 1 && first ? shortName(first) : `${open.length} images`;
       return startTask(world, events, "pull", subject, [], () => finishPull(world, events, open, request));
     },
+    pushPlaces: async (remote) => pushPlaces(world, remote),
     planPush: async (request) => {
       const view = planPush(world, request);
       world.library.pushPlans.set(view.plan, { view, request });
@@ -193,6 +196,15 @@ function finishPull(
   return { kind: "done", outcome: { kind: "pulled", items: done } };
 }
 
+/** What a signature adds, in bytes. */
+const SIGNATURE = 2048;
+
+function pushPlaces(world: World, remote: string): PushPlaces {
+  const paths = answering(world, remote).containers.map((one) => one.path.split("/").slice(0, 2).join("/"));
+  const collections = [...new Set(paths)];
+  return { collections, proposed: collections[0] ?? "tom/images" };
+}
+
 function planPush(world: World, request: PushRequest): PushPlanView {
   const target = request.target;
   const kept = target.kind === "library" ? answering(world, target.remote) : undefined;
@@ -203,12 +215,20 @@ function planPush(world: World, request: PushRequest): PushPlanView {
   const upload = items.reduce((sum, item) => sum + (item.isSent ? item.view.size : 0), 0);
   const quota = kept ? { used: usedBy(kept), total: kept.quota } : null;
   const isNew = kept !== undefined && !kept.containers.some((one) => one.path.startsWith(`${place}/`));
+  const unsigned = items.filter((item) => item.view.gate.kind === "unsigned");
+  const moreIfSigned = unsigned.reduce(
+    (sum, item) => sum + SIGNATURE + (item.isSent ? 0 : item.view.size),
+    0,
+  );
+  const room = (bytes: number): boolean => quota?.total == null || quota.used + bytes <= quota.total;
   return {
     plan: `push-${nextId(world)}`,
     items: items.map((item) => item.view),
     upload,
     quota,
-    fits: quota?.total == null || quota.used + upload <= quota.total,
+    fits: room(upload),
+    ifSigned:
+      unsigned.length > 0 ? { upload: upload + moreIfSigned, fits: room(upload + moreIfSigned) } : null,
     makes: isNew ? [place] : [],
   };
 }
@@ -242,6 +262,11 @@ function planItem(
     hash,
     isThere,
     tags,
+    tagsIfSigned:
+      blocked === null && image.row.badge === "notSigned"
+        ? tags.map((tag) => (tag.effect === "stays" ? { ...tag, effect: "moves" as const } : tag))
+        : null,
+    leavesSignatures: false,
     badge: image.row.badge,
     gate:
       blocked !== null
