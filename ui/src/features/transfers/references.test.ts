@@ -53,7 +53,6 @@ describe("names", () => {
     ["samtools_1.20.sif", "1.20"],
     ["samtools.sif", undefined],
     ["r-env_latest.sif", "latest"],
-    ["tool_1.0-RC1.sif", "1.0-rc1"],
     ["a_sha256.12ab.sif", undefined],
     ["a_b c.sif", undefined],
   ])("the tag of %s", (name, tag) => {
@@ -63,9 +62,6 @@ describe("names", () => {
     ["1.20", true],
     ["latest", true],
     ["-x", false],
-    ["1.0-RC1", false],
-    ["1..0", false],
-    ["1.", false],
     ["a/b", false],
     ["", false],
     [`sha256.${HASH}`, false],

@@ -36,15 +36,15 @@ export function piecesOf(reading: ReferenceView, server = reading.server): strin
   );
 }
 
-/** The tag that a file's name ends with, as `pull` writes it: `samtools_1.20.sif`; libraries know small letters alone. */
+/** The tag that a file's name ends with, as `pull` writes it: `samtools_1.20.sif`. */
 export function tagOfName(name: string): string | undefined {
-  const tag = /_([A-Za-z0-9][\w.-]{0,63})\.sif$/u.exec(name)?.[1]?.toLowerCase();
+  const tag = /_([A-Za-z0-9][\w.-]{0,63})\.sif$/u.exec(name)?.[1];
   return tag !== undefined && isTag(tag) ? tag : undefined;
 }
 
-/** Whether a tag may be called so: small letters and digits, with single separators between them, and no hash. */
+/** Whether a tag may be called so. */
 export function isTag(text: string): boolean {
-  return /^(?=.{1,255}$)[a-z0-9]+(?:[._-][a-z0-9]+)*$/u.test(text) && !/^(sha256|sif)\./u.test(text);
+  return /^[A-Za-z0-9_][\w.-]{0,127}$/u.test(text) && !/^(sha256|sif)\./iu.test(text);
 }
 
 /** How an image is called in a sentence: its first tag, else its short hash. */

@@ -87,8 +87,7 @@ export const library = {
   "library.move.hint": "One that exists moves; another is made.",
   "library.move.primary": "Move tag",
   "library.move.first": "Type a tag first",
-  "library.move.wrong":
-    "A tag has small letters and digits, with single dots, dashes or underscores between them",
+  "library.move.wrong": "A tag has letters, digits, dots, dashes and underscores",
   "library.move.there": "{tag} leads there already",
   "library.move.moves": "{tag} ({arch}) moves from {from} to {to}. {from} stays available by its hash.",
   "library.move.makes": "{tag} ({arch}) is made and leads to {to}.",

@@ -80,8 +80,7 @@ export const transfers = {
   "transfers.push.tags": "Tags",
   "transfers.push.addTag": "Add a tag",
   "transfers.push.removeTag": "Remove tag {tag}",
-  "transfers.push.tagWrong":
-    "A tag has small letters and digits, with single dots, dashes or underscores between them.",
+  "transfers.push.tagWrong": "A tag has letters, digits, dots, dashes and underscores.",
   "transfers.push.tagHint": "Without a tag it is latest.",
   "transfers.push.tagHintMany": "For all of them, beside the tag that a file's name ends with.",
   "transfers.push.description": "Description",
