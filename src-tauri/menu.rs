@@ -33,8 +33,11 @@ mod model {
         Separator,
         Command("new.key", "Create a Key…", None),
         Command("import.keys", "Import Keys…", None),
+        Command("keys.find", "Find Keys…", None),
         Separator,
         Command("remote.signIn", "Sign In…", None),
+        Command("remote.add", "Add a Remote…", None),
+        Command("registry.signIn", "Sign In to a Registry…", None),
     ];
     pub(super) const IMAGE: &[Entry] = &[
         Command("inspect.current", "Inspect", None),

@@ -119,6 +119,27 @@ describe.skipIf(!canBrowse).concurrent("an error has its words and one button th
   );
 });
 
+test.skipIf(!canBrowse)("details are what, why, next, code and time, and go through the program", () =>
+  onPage({ route: "/activity" }, async (page) => {
+    await fail(page, CHECK, "offline");
+    const row = page.locator(`[data-task="${String(CHECK)}"]`);
+    await row.getByRole("button", { name: "Copy details" }).click();
+    await row.getByRole("button", { name: "Copied" }).waitFor();
+    const { copied, calls } = await control(page, ({ world }) => ({
+      copied: world.copied,
+      calls: world.calls,
+    }));
+    expect(calls).toContain("copyDetails");
+    const [what, why, next, code] = (copied[0] ?? "").split("\n");
+    expect([what, why, next]).toEqual([
+      "There is no network",
+      "because of `that`",
+      "Connect to a network, then try again. Everything on this computer works without.",
+    ]);
+    expect(code).toMatch(/^OFFLINE \d{4}-\d\d-\d\dT/u);
+  }),
+);
+
 function words(code: string, part: "headline" | "next"): string {
   const text = en[`error.${code}.${part}` as "error.offline.next"];
   return text.replaceAll("`", "");
