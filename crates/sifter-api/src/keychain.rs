@@ -4,6 +4,7 @@
 //! Calls block (a prompt may wait for a person), so each runs on a thread of its own with a time limit.
 
 mod memory;
+mod parts;
 #[cfg_attr(
     all(unix, not(target_os = "macos")),
     path = "keychain/secret_service.rs"
@@ -22,12 +23,16 @@ use crate::{
 };
 
 pub use memory::{MemoryKeychain, Mood};
+pub use parts::InParts;
 
 /// How long a keychain may take: long enough for a person to answer its prompt.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The name under which Sifter's items stand in the keychain.
 const SERVICE: &str = "app.sifter";
+
+/// The Credential Manager takes 2560 bytes for an item, and a text is there in UTF-16.
+const LONGEST_ON_WINDOWS: usize = 1200;
 
 /// A keychain. All calls may block.
 pub trait Keychain: Send + Sync + std::fmt::Debug {
@@ -151,7 +156,11 @@ fn told(error: keyring::Error) -> KeychainError {
 /// Returns the system's keychain for [`crate::Sifter::start`].
 #[must_use]
 pub fn system_keychain() -> Arc<dyn Keychain> {
-    Arc::new(SystemKeychain)
+    let keychain = Arc::new(SystemKeychain);
+    if cfg!(windows) {
+        return Arc::new(InParts::new(keychain, LONGEST_ON_WINDOWS));
+    }
+    keychain
 }
 
 #[cfg(test)]

@@ -24,9 +24,20 @@ pub enum Mood {
 pub struct MemoryKeychain {
     items: Mutex<HashMap<String, Secret>>,
     mood: Mutex<Mood>,
+    /// In units of UTF-16; none is no limit.
+    longest: Option<usize>,
 }
 
 impl MemoryKeychain {
+    /// One that takes no item longer than so many units of UTF-16, like that of Windows.
+    #[must_use]
+    pub fn with_longest(longest: usize) -> Self {
+        Self {
+            longest: Some(longest),
+            ..Self::default()
+        }
+    }
+
     /// Changes how it behaves from now on.
     pub fn set_mood(&self, mood: Mood) {
         *crate::lock(&self.mood) = mood;
@@ -58,6 +69,10 @@ impl Keychain for MemoryKeychain {
 
     fn write(&self, account: &str, secret: &Secret) -> Result<(), KeychainError> {
         self.ask()?;
+        let length = secret.expose().encode_utf16().count();
+        if self.longest.is_some_and(|longest| length > longest) {
+            return Err(KeychainError::Denied("the item is too long".into()));
+        }
         crate::lock(&self.items).insert(account.to_owned(), secret.clone());
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use ::remotes::{
     BUILT_IN, Change, Credential, DiskError, Effective, NotEffective, Product, Remote, RemotesFile,
-    effective,
+    effective, place_of,
 };
 
 use crate::{
@@ -64,16 +64,13 @@ impl Book {
 impl Sifter {
     /// Reads both files.
     pub(super) fn book(&self) -> Book {
-        let product = if self.profile().is_apptainer() {
-            Product::Apptainer
-        } else {
-            Product::Singularity
-        };
-        let (user, damage) = match ::remotes::read(&self.remotes_path()) {
+        let product = self.product();
+        let (own, theirs) = (self.remotes_path(), self.system_remotes_path());
+        let (user, damage) = match ::remotes::read(&place_of(&own, product)) {
             Ok(file) => (file, None),
             Err(error) => (None, Some(file_error(&error))),
         };
-        let system = ::remotes::read(&self.system_remotes_path()).unwrap_or_else(|error| {
+        let system = ::remotes::read(&place_of(&theirs, product)).unwrap_or_else(|error| {
             // Command lines go on without it too.
             tracing::warn!(%error, "the administrator's list of remotes is not used");
             None
@@ -94,13 +91,21 @@ impl Sifter {
         }
     }
 
+    fn product(&self) -> Product {
+        if self.profile().is_apptainer() {
+            Product::Apptainer
+        } else {
+            Product::Singularity
+        }
+    }
+
     /// Makes one change of the person's file.
     ///
     /// # Errors
     /// `remote-file-damaged`, and the codes of files. The file is as it was.
     pub(super) fn change_remotes(&self, change: impl Fn(&mut RemotesFile)) -> Result<()> {
-        let path = self.remotes_path();
         self.prepare_config_folder()?;
+        let path = place_of(&self.remotes_path(), self.product());
         let changed = ::remotes::change(&path, change).map_err(|error| file_error(&error))?;
         if changed == Change::Written {
             self.tell(&ApiEvent::RemotesChanged);

@@ -238,6 +238,7 @@ impl Sifter {
             services: services.map(|services| services_view(&services, self.now())),
             login: LoginView::NotNeeded,
             keyservers: Vec::new(),
+            has_other_login: false,
             is_shared: false,
             problem: None,
         }
@@ -261,6 +262,7 @@ impl Sifter {
             services: None,
             login: LoginView::SignedOut,
             keyservers: entry.keyservers.iter().map(keyserver_view).collect(),
+            has_other_login: false,
             is_shared: false,
             problem: self.inner.remotes.problem(&id),
             id,
@@ -274,6 +276,7 @@ impl Sifter {
                     .map(|(services, read, _)| services_view(&services, read));
                 view.login = self.login_view(&account);
                 view.is_shared = self.is_shared(&account, entry);
+                view.has_other_login = self.has_other_login(&account, entry);
             }
             Err(error) => view.problem = Some(error.into()),
         }

@@ -26,6 +26,8 @@ struct Known {
     secret: Secret,
     /// Only here, not in the keychain.
     only_here: Option<LoginRecord>,
+    /// Which login of this account it is; another Sifter may have kept another one since.
+    serial: u64,
 }
 
 impl Sifter {
@@ -34,16 +36,23 @@ impl Sifter {
     /// # Errors
     /// The codes of the keychain.
     pub(super) fn secret_of(&self, account: &str) -> Result<Option<Secret>> {
-        if let Some(known) = crate::lock(&self.inner.remotes.logins.known).get(account) {
+        let logins = &self.inner.remotes.logins;
+        let known = crate::lock(&logins.known).get(account).cloned();
+        let here = known.as_ref().filter(|known| known.only_here.is_some());
+        if let Some(known) = here {
             return Ok(Some(known.secret.clone()));
         }
-        if !self.login_records()?.logins.contains_key(account) {
+        let Some(record) = self.login_records()?.logins.remove(account) else {
+            crate::lock(&logins.known).remove(account);
             return Ok(None);
+        };
+        if let Some(known) = known.filter(|known| known.serial == record.serial) {
+            return Ok(Some(known.secret));
         }
         let read = self.inner.keychain.read(account);
         let secret = self.keychain_said(read)?;
         match &secret {
-            Some(secret) => self.know(account, secret, None),
+            Some(secret) => self.know(account, secret, None, record.serial),
             // Somebody removed it there.
             None => {
                 self.change_records(|records| {
@@ -63,14 +72,16 @@ impl Sifter {
         &self,
         account: &str,
         secret: &Secret,
-        record: LoginRecord,
+        mut record: LoginRecord,
         keep: KeepLogin,
     ) -> Result<()> {
+        record.serial = rand::random();
+        let serial = record.serial;
         match keep {
             KeepLogin::Keychain => {
                 let written = self.inner.keychain.write(account, secret);
                 self.keychain_said(written)?;
-                self.know(account, secret, None);
+                self.know(account, secret, None, serial);
                 self.change_records(|records| {
                     records.logins.insert(account.to_owned(), record);
                 })?;
@@ -80,7 +91,7 @@ impl Sifter {
                 if was_kept && let Err(error) = self.inner.keychain.delete(account) {
                     tracing::warn!(%error, "an older login stays in the keychain");
                 }
-                self.know(account, secret, Some(record));
+                self.know(account, secret, Some(record), 0);
                 self.change_records(|records| {
                     records.logins.remove(account);
                 })?;
@@ -92,7 +103,7 @@ impl Sifter {
 
     /// Uses a login until Sifter ends; one that is kept stays.
     pub(super) fn use_login(&self, account: &str, secret: &Secret, record: LoginRecord) {
-        self.know(account, secret, Some(record));
+        self.know(account, secret, Some(record), 0);
         self.tell(&ApiEvent::RemotesChanged);
     }
 
@@ -105,6 +116,7 @@ impl Sifter {
             let deleted = self.inner.keychain.delete(account);
             self.keychain_said(deleted)?;
         }
+        self.forget_set_aside(account);
         crate::lock(&self.inner.remotes.logins.known).remove(account);
         self.change_records(|records| {
             records.logins.remove(account);
@@ -222,10 +234,11 @@ impl Sifter {
         answer
     }
 
-    fn know(&self, account: &str, secret: &Secret, only_here: Option<LoginRecord>) {
+    fn know(&self, account: &str, secret: &Secret, only_here: Option<LoginRecord>, serial: u64) {
         let known = Known {
             secret: secret.clone(),
             only_here,
+            serial,
         };
         crate::lock(&self.inner.remotes.logins.known).insert(account.to_owned(), known);
     }

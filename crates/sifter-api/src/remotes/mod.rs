@@ -14,6 +14,7 @@ mod lookup;
 mod records;
 mod registries;
 mod serve;
+mod set_aside;
 mod share;
 mod sign_in;
 mod state;

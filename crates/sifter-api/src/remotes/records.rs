@@ -23,6 +23,8 @@ pub(super) struct Records {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct LoginRecord {
+    /// Changes with each login that is kept.
+    pub(super) serial: u64,
     /// Of a registry.
     pub(super) user: Option<String>,
     pub(super) is_plain_http: bool,
@@ -44,6 +46,8 @@ pub(super) struct Shared {
     pub(super) made_entry: bool,
     /// The file was made for it.
     pub(super) made_file: bool,
+    /// The command line had a login of its own there. The keychain keeps it until it is put back.
+    pub(super) set_aside: bool,
 }
 
 impl Sifter {

@@ -3,13 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use ::remotes::Credential;
-use oci::{Helpers, Host, LoginCheck, LoginFile, LoginFileError};
+use oci::{Helpers, Host, LoginFile, LoginFileError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     FoundLogin, KeepLogin, RegistryView,
     logins::digest_of,
     records::{LoginRecord, Shared},
+    set_aside::{from_text, to_text},
 };
 use crate::{
     Result, Secret, Sifter,
@@ -52,16 +53,10 @@ impl Sifter {
                 password: password.expose().to_owned().into(),
             };
             sifter.contact(host.as_str(), "registry");
-            let client = sifter.registry_client()?;
+            let client = sifter.registry_client()?.for_a_person();
             let registry = oci::Registry::new(&client, host.clone(), Some(login), is_plain_http);
-            match registry.check_login().await? {
-                LoginCheck::NotAsked => {
-                    let message = format!("`{}` asks for no login", host.as_str());
-                    let error = ApiError::new(ErrorCode::InputInvalid, message);
-                    return Err(error.with_hint("pull and push there without one"));
-                }
-                LoginCheck::Accepted => {}
-            }
+            // A registry that asks nobody may still ask those who write, so the login is kept for that.
+            registry.check_login().await?;
             let account = account_of(&host);
             let (kept, secret) = (account.clone(), password.clone());
             let before = sifter
@@ -82,8 +77,8 @@ impl Sifter {
                 host: host.as_str().to_owned(),
             };
             sifter.inner.tasks.signed_in(&need);
-            if before.is_some() {
-                sifter.share_registry(&host, true).await?;
+            if let Some(before) = before {
+                sifter.share_registry_again(&host, before).await?;
             }
             Ok(())
         })
@@ -186,6 +181,24 @@ impl Sifter {
         found
     }
 
+    /// Writes a new login where the one before is shared still. One that the command line got since stays.
+    async fn share_registry_again(&self, host: &Host, before: Shared) -> Result<()> {
+        let (account, kept) = (account_of(host), before.clone());
+        let path = self
+            .off(move |sifter| {
+                sifter.change_login(&account, |record| record.shared = Some(kept))?;
+                Ok(sifter.registry_logins_path())
+            })
+            .await?;
+        let file = LoginFile::read(&path).map_err(|error| file_error(&error))?;
+        let now = file.find_host(host, &self.helpers()).await;
+        let now = now.map_err(|error| file_error(&error))?;
+        if now.is_some_and(|now| is_ours(&now, &before)) {
+            self.share_registry(host, true).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the login into the command line's file, or takes out what was written.
     async fn share_registry(&self, host: &Host, shared: bool) -> Result<()> {
         let account = account_of(host);
@@ -209,17 +222,26 @@ impl Sifter {
             let mut file = LoginFile::read(&path).map_err(told)?;
             let secret: SecretString = password.expose().to_owned().into();
             let helpers = self.helpers();
+            let now = file.find_host(host, &helpers).await.map_err(told)?;
+            let before = record.shared.unwrap_or_default();
+            let theirs = now.filter(|now| !is_ours(now, &before));
+            let set_aside = theirs.is_some() || before.set_aside;
+            if let Some(theirs) = &theirs {
+                let text = to_text(theirs)?;
+                let kept = account.clone();
+                self.off(move |sifter| sifter.set_aside(&kept, &text))
+                    .await?;
+            }
             file.store(host, &user, &secret, &helpers)
                 .await
                 .map_err(told)?;
             let digest = digest_of(password.expose());
             return self
                 .off(move |sifter| {
-                    let before = record.shared.is_some_and(|shared| shared.made_file);
-                    let made_file = sifter.mark_registry(&mark)? || before;
                     let shared = Shared {
                         digest,
-                        made_file,
+                        made_file: sifter.mark_registry(&mark)? || before.made_file,
+                        set_aside,
                         ..Shared::default()
                     };
                     sifter.change_login(&account, |record| record.shared = Some(shared))
@@ -232,15 +254,26 @@ impl Sifter {
         let mut file = LoginFile::read(&path).map_err(told)?;
         let helpers = self.helpers();
         let now = file.find_host(host, &helpers).await.map_err(told)?;
-        let is_ours = matches!(&now, Some(oci::Login::Password { password, .. })
-            if digest_of(password.expose_secret()) == was.digest);
+        let is_ours = now.is_some_and(|now| is_ours(&now, &was));
+        let mut is_theirs = false;
         if is_ours {
+            let asked = account.clone();
+            let theirs = if was.set_aside {
+                self.off(move |sifter| sifter.was_set_aside(&asked)).await?
+            } else {
+                None
+            };
             file.erase(host, &helpers).await.map_err(told)?;
+            if let Some(theirs) = theirs.as_ref().and_then(from_text) {
+                file.put(host, &theirs, &helpers).await.map_err(told)?;
+                is_theirs = true;
+            }
         }
         self.off(move |sifter| {
-            if is_ours {
+            if is_ours && !is_theirs {
                 sifter.unmark_registry(&mark, was.made_file)?;
             }
+            sifter.forget_set_aside(&account);
             sifter.change_login(&account, |record| record.shared = None)
         })
         .await
@@ -296,6 +329,12 @@ impl Sifter {
         let path = self.inner.homes.variable("PATH");
         Helpers::new(path.cloned().unwrap_or_default(), HELPER)
     }
+}
+
+/// Whether a login is the one that was shared.
+fn is_ours(login: &oci::Login, shared: &Shared) -> bool {
+    matches!(login, oci::Login::Password { password, .. }
+        if digest_of(password.expose_secret()) == shared.digest)
 }
 
 fn read_host(text: &str) -> Result<Host> {

@@ -11,10 +11,11 @@ use crate::{
 };
 
 impl Sifter {
-    /// Writes the login of a remote to `remote.yaml`, so that the command line has it.
+    /// Writes the login of a remote to `remote.yaml`, so that the command line has it. One that it had of its own is put back
+    /// when the shared one is taken back.
     ///
     /// # Errors
-    /// `remote-unknown`, `token-missing`, `remote-file-damaged`, and the codes of the keychain.
+    /// `remote-unknown`, `token-missing`, `remote-file-damaged`, `file-changed`, and the codes of the keychain.
     pub async fn share_login(&self, id: RemoteId) -> Result<()> {
         let remote = self.remote_with_logins(&id).await?;
         self.off(move |sifter| {
@@ -40,6 +41,11 @@ impl Sifter {
             .await
     }
 
+    /// Whether the file has a login that is not a shared one.
+    pub(super) fn has_other_login(&self, account: &str, entry: &Entry) -> bool {
+        entry.token.is_some() && !self.is_shared(account, entry)
+    }
+
     /// Whether the login stands in the file as it was shared.
     pub(super) fn is_shared(&self, account: &str, entry: &Entry) -> bool {
         let shared = self
@@ -48,7 +54,7 @@ impl Sifter {
         shared.is_some_and(|shared| has_token(entry, &shared))
     }
 
-    /// Writes a new login where the one before was shared. It is kept already, so a failure is only told.
+    /// Writes a new login where the one before is shared still. It is kept already, so a failure is only told.
     pub(super) fn share_again(
         &self,
         remote: &Remote,
@@ -56,10 +62,18 @@ impl Sifter {
         token: &Secret,
         before: &Shared,
     ) {
-        let shared = self
-            .write_token(remote, token, Some(before))
+        let book = self.book();
+        let entry = book.entries.get(&remote.name);
+        let is_shared = entry.is_some_and(|entry| has_token(entry, before));
+        let shared = if is_shared {
+            self.write_token(remote, token, Some(before))
+        } else {
+            // The command line has another one by now, which is not ours to replace.
+            Ok(before.clone())
+        };
+        let kept = shared
             .and_then(|shared| self.change_login(account, |record| record.shared = Some(shared)));
-        if let Err(error) = shared {
+        if let Err(error) = kept {
             tracing::warn!(code = ?error.code, "the command line keeps the login before");
         }
     }
@@ -75,7 +89,16 @@ impl Sifter {
         let entry = book.entries.get(&remote.name);
         let entry = entry.ok_or_else(|| ApiError::plain(ErrorCode::RemoteUnknown))?;
         let is_in_file = |file: &::remotes::RemotesFile| file.remotes.contains_key(&remote.name);
+        let before = before.filter(|before| has_token(entry, before));
+        let theirs = match (&entry.token, before) {
+            (Some(theirs), None) => Some(theirs.expose_secret().to_owned()),
+            _ => None,
+        };
+        if let Some(theirs) = &theirs {
+            self.set_aside(&remote.account(), &Secret::new(theirs.clone()))?;
+        }
         let shared = Shared {
+            set_aside: theirs.is_some() || before.is_some_and(|before| before.set_aside),
             digest: digest_of(token.expose()),
             made_entry: match before {
                 Some(before) => before.made_entry,
@@ -92,9 +115,22 @@ impl Sifter {
                 .remotes
                 .entry(remote.name.clone())
                 .or_insert_with(|| entry.clone());
-            entry.token = Some(token.expose().to_owned().into());
+            // Only what was looked at is replaced.
+            let now = entry.token.as_ref().map(|token| token.expose_secret());
+            let is_known = now.is_none()
+                || now == theirs.as_deref()
+                || before.is_some_and(|before| has_token(entry, before));
+            if is_known {
+                entry.token = Some(token.expose().to_owned().into());
+            }
         })?;
-        Ok(shared)
+        let book = self.book();
+        let entry = book.entries.get(&remote.name);
+        if entry.is_some_and(|entry| has_token(entry, &shared)) {
+            return Ok(shared);
+        }
+        let message = "the command line signed in by itself meanwhile";
+        Err(ApiError::new(ErrorCode::FileChanged, message))
     }
 
     /// Takes exactly that out of the file which sharing put there. What somebody else wrote since stays.
@@ -106,6 +142,11 @@ impl Sifter {
             return Ok(());
         };
         self.book().writable()?;
+        let theirs = if shared.set_aside {
+            self.was_set_aside(account)?
+        } else {
+            None
+        };
         self.change_remotes(|file| {
             let is_active = file.active == remote.name;
             let Some(entry) = file.remotes.get_mut(&remote.name) else {
@@ -114,8 +155,10 @@ impl Sifter {
             if !has_token(entry, &shared) {
                 return;
             }
-            entry.token = None;
-            if shared.made_entry && (shared.made_file || !is_active) {
+            entry.token = theirs
+                .as_ref()
+                .map(|theirs| theirs.expose().to_owned().into());
+            if entry.token.is_none() && shared.made_entry && (shared.made_file || !is_active) {
                 file.remotes.remove(&remote.name);
                 if is_active {
                     file.active.clear();
@@ -125,6 +168,7 @@ impl Sifter {
         if shared.made_file {
             self.remove_empty_file();
         }
+        self.forget_set_aside(account);
         self.change_login(account, |record| record.shared = None)
     }
 

@@ -173,8 +173,12 @@ impl Remote {
             .off(move |sifter| {
                 sifter.change_login(&account, |record| {
                     if let Some(fresh) = fresh {
-                        let shared = record.shared.take();
-                        *record = LoginRecord { shared, ..fresh };
+                        let (shared, serial) = (record.shared.take(), record.serial);
+                        *record = LoginRecord {
+                            shared,
+                            serial,
+                            ..fresh
+                        };
                     }
                     record.is_refused = refused;
                 })

@@ -47,6 +47,8 @@ pub struct RemoteView {
     pub login: LoginView,
     /// In their order. Empty: the one that discovery names.
     pub keyservers: Vec<KeyserverView>,
+    /// Whether `remote.yaml` has a login of the command line's own, which sharing would replace for a while.
+    pub has_other_login: bool,
     /// Whether the login stands in `remote.yaml` too, because the person shared it.
     pub is_shared: bool,
     /// Why the last attempt to reach it failed.

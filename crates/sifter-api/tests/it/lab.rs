@@ -30,8 +30,15 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// One with other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempHome::new();
-        let cloud = Cloud::open(Settings::new(folder.path().join("cloud"))).unwrap();
+        let mut settings = Settings::new(folder.path().join("cloud"));
+        change(&mut settings);
+        let cloud = Cloud::open(settings).unwrap();
         cloud.ensure_user("anna").unwrap();
         let listeners = bind_loopback(0).await.unwrap();
         let address = format!("127.0.0.1:{}", listeners[0].local_addr().unwrap().port());

@@ -118,6 +118,52 @@ async fn a_registry_login_is_checked_kept_shared_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_login_that_the_command_line_had_is_put_back() {
+    let server = registry().await;
+    let host = host_of(&server);
+    let person = Person::new();
+    sign_in(&person, &host, "open sesame").await.unwrap();
+    let file = person.file().with_file_name("docker-config.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    for theirs in [
+        "\"auth\":\"dG9tOnRoZWly\"",
+        "\"identitytoken\":\"their-identity\"",
+        // The very same login was theirs before.
+        "\"auth\":\"YW5uYTpvcGVuIHNlc2FtZQ==\"",
+    ] {
+        let before = format!("{{\"auths\":{{\"{host}\":{{{theirs}}}}},\"credHelpers\":{{}}}}");
+        fs::write(&file, &before).unwrap();
+        let share = async |shared| {
+            let answer = person.sifter.share_registry_login(host.clone(), shared);
+            answer.await.unwrap();
+            fs::read(&file).unwrap()
+        };
+        let shared = String::from_utf8(share(true).await).unwrap();
+        assert!(shared.contains("YW5uYTpvcGVuIHNlc2FtZQ=="), "{shared}");
+        assert_eq!(person.keychain.accounts().len(), 2, "{theirs}");
+        let after: serde_json::Value = serde_json::from_slice(&share(false).await).unwrap();
+        let was: serde_json::Value = serde_json::from_str(&before).unwrap();
+        assert_eq!(after, was);
+        assert_eq!(person.keychain.accounts().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_kept_for_a_registry_that_asks_only_those_who_write() {
+    let open = HttpServer::start(|_| Answer::new(200, "{}")).await;
+    let person = Person::new();
+    sign_in(&person, &host_of(&open), "open sesame")
+        .await
+        .unwrap();
+    assert_eq!(person.keychain.accounts().len(), 1);
+    let seen = open.seen();
+    assert!(
+        seen.iter()
+            .all(|request| request.header("authorization").is_none())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn registry_logins_of_the_command_line_are_taken_over_and_left_there() {
     let person = Person::new();
     let file = person.file().with_file_name("docker-config.json");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sifter_api::{
-    Secret,
+    ApiEvent, Secret,
     keychain::Mood,
     remotes::{AccountView, KeepLogin, KeptWhere, LoginView},
     units::RemoteId,
@@ -94,7 +94,37 @@ async fn a_token_is_in_the_keychain_and_nowhere_else() {
     assert!(!log.is_empty(), "there is a log to look at");
     assert!(!log.contains(&token), "the token is in the log");
     let report = person.sifter.diagnostics_report().await.unwrap();
-    assert!(!report.contains(&token));
+    for secret in [token.as_str(), "Lab", lab.address.as_str(), "anna"] {
+        assert!(!report.contains(secret), "{secret}:\n{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_tells_how_the_remotes_are() {
+    let lab = Lab::new().await;
+    let person = Person::new();
+    let id = person.add("Lab", &lab.address).await;
+    person.sign_in(&id, &lab.token()).await;
+    person.sifter.refresh_remote(id.clone()).await.unwrap();
+    let report = person.sifter.diagnostics_report().await.unwrap();
+    let here = "  1. this computer, no login needed";
+    let other = "  2. own, signed in, offers library keyserver";
+    for line in [here, other, "keychain: fine", "log: "] {
+        assert!(report.contains(line), "`{line}` in:\n{report}");
+    }
+
+    lab.end().await;
+    person.keychain.set_mood(Mood::Denying);
+    person.sifter.try_keychain().await.unwrap_err();
+    let refreshed = person.sifter.refresh_remote(id).await;
+    assert!(refreshed.unwrap().problem.is_some());
+    let report = person.sifter.diagnostics_report().await.unwrap();
+    for line in [
+        "last problem server-unreachable",
+        "keychain: keychain-denied",
+    ] {
+        assert!(report.contains(line), "`{line}` in:\n{report}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,6 +195,28 @@ async fn a_login_can_be_kept_until_the_end_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_one_command_changes_nothing_that_is_kept() {
+    let lab = Lab::new().await;
+    let (name, token) = lab.named_token();
+    let person = Person::new();
+    let id = person.add("Lab", &lab.address).await;
+    person.sign_in(&id, &token).await;
+    person.sifter.share_login(id.clone()).await.unwrap();
+    let before = (person.keychain.accounts(), person.text());
+    let other = secret(&lab.token());
+    person.sifter.use_token(id.clone(), other).await.unwrap();
+    assert_eq!((person.keychain.accounts(), person.text()), before);
+
+    // It is the one that is used, and only now.
+    lab.cloud.revoke(&name).unwrap();
+    let listed = person.sifter.list_library(id.clone(), String::new()).await;
+    listed.unwrap();
+    let person = person.restart();
+    let listed = person.sifter.list_library(id, String::new()).await;
+    assert_eq!(code(&listed.unwrap_err()), "token-expired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_was_withdrawn_is_told_and_can_be_renewed() {
     let lab = Lab::new().await;
     let (name, token) = lab.named_token();
@@ -182,6 +234,15 @@ async fn a_login_that_was_withdrawn_is_told_and_can_be_renewed() {
         .search_keys(id.clone(), "anna".into(), None)
         .await;
     assert_eq!(code(&used.unwrap_err()), "token-expired");
+    // Whoever hears of a change looks again: a login that stays refused must not be told each time.
+    let mut events = person.sifter.events();
+    for _ in 0..3 {
+        let listed = person.sifter.list_library(id.clone(), String::new()).await;
+        assert_eq!(code(&listed.unwrap_err()), "token-expired");
+    }
+    let told = std::iter::from_fn(|| events.try_next());
+    let told = told.filter(|event| *event == ApiEvent::RemotesChanged);
+    assert_eq!(told.count(), 0);
     let login = person.sign_in(&id, &lab.token()).await;
     assert!(matches!(login, LoginView::SignedIn { .. }));
     person.sifter.sign_out(id.clone()).await.unwrap();
@@ -225,6 +286,83 @@ async fn a_shared_login_is_taken_back_exactly() {
     assert!(!person.view(&id).await.is_shared);
     person.sifter.sign_out(id).await.unwrap();
     assert_eq!(person.text(), theirs);
+}
+
+/// The command line had a login of its own: it comes back when the shared one is taken back, and waits in the keychain alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_line_had_is_put_back() {
+    let lab = Lab::new().await;
+    let (first, second) = (lab.token(), lab.token());
+    let person = Person::new();
+    let id = person.add("Lab", &lab.address).await;
+    person.sign_in(&id, &first).await;
+    let theirs = "their-own-token-of-the-command-line";
+    let before = person.text().replace(
+        "        System: false",
+        &format!("        Token: {theirs}\n        System: false"),
+    );
+    assert!(before.contains(theirs));
+    person.write(&before);
+
+    // Nothing is replaced that could not be kept.
+    person.keychain.set_mood(Mood::Locked);
+    let locked = person.sifter.share_login(id.clone()).await.unwrap_err();
+    assert_eq!(
+        (code(&locked).as_str(), person.text()),
+        ("keychain-locked", before.clone())
+    );
+    person.keychain.set_mood(Mood::Open);
+
+    assert!(person.view(&id).await.has_other_login);
+    person.sifter.share_login(id.clone()).await.unwrap();
+    assert!(!person.view(&id).await.has_other_login);
+    assert!(person.text().contains(&first) && !person.text().contains(theirs));
+    assert_eq!(
+        files_with(person.home.path(), theirs),
+        [] as [std::path::PathBuf; 0]
+    );
+    // A new login and a restart change nothing of that.
+    person.sign_in(&id, &second).await;
+    assert!(person.text().contains(&second));
+    let person = person.restart();
+    person.sifter.unshare_login(id.clone()).await.unwrap();
+    assert_eq!(person.text(), before);
+    assert_eq!(person.keychain.accounts().len(), 1);
+
+    // The same by signing out, and what came since then stays.
+    person.sifter.share_login(id.clone()).await.unwrap();
+    let newer = person.text().replace(&second, "a-newer-one");
+    person.write(&newer);
+    person.sign_in(&id, &lab.token()).await;
+    assert_eq!(person.text(), newer, "not ours to replace");
+    person.sifter.sign_out(id).await.unwrap();
+    assert_eq!(person.text(), newer);
+    assert_eq!(person.keychain.accounts(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_another_sifter_kept_is_used() {
+    let lab = Lab::new().await;
+    let (name, first) = lab.named_token();
+    let person = Person::new();
+    let id = person.add("Lab", &lab.address).await;
+    person.sign_in(&id, &first).await;
+    let other = person.another();
+    let newer = secret(&lab.token());
+    other
+        .sign_in(id.clone(), newer, KeepLogin::Keychain)
+        .await
+        .unwrap();
+    lab.cloud.revoke(&name).unwrap();
+    let found = person
+        .sifter
+        .search_keys(id.clone(), "nobody".into(), None)
+        .await;
+    assert_eq!(found.unwrap().hits, []);
+    let view = person.view(&id).await;
+    assert!(matches!(view.login, LoginView::SignedIn { .. }), "{view:?}");
+    other.sign_out(id.clone()).await.unwrap();
+    assert_eq!(person.view(&id).await.login, LoginView::SignedOut);
 }
 
 #[tokio::test(flavor = "multi_thread")]

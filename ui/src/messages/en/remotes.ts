@@ -135,9 +135,11 @@ export const remotes = {
   "remotes.share.effect":
     "The token of {name} is written to `remote.yaml` in the folder of your command line. Only your account may read the file, but every program that you start can.",
   "remotes.share.effectBack": "You can take it back at any time. Sifter keeps its own copy in the keychain.",
+  "remotes.share.effectOther":
+    "The command line has another login there. It is put into the keychain, and comes back when you take yours back.",
   "remotes.share.done": "The command line can use {name} now",
   "remotes.share.effectRegistry":
-    "User and password of {name} are written to `docker-config.json` in the folder of your command line. Only your account may read the file, but every program that you start can.",
+    "User and password of {name} are written to `docker-config.json` in the folder of your command line. Only your account may read the file, but every program that you start can. A login that the command line has there now is put into the keychain, and comes back when you take yours back.",
 
   "remotes.keyservers.title": "Keyservers of {name}",
   "remotes.keyservers.primary": "Save keyservers",
