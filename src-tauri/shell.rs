@@ -110,6 +110,8 @@ fn set_up<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>
     window::keep_on_screen(&window);
     #[cfg(target_os = "linux")]
     crate::drop::exact_names::listen(&window, app.state::<Dragged>().inner().clone());
+    #[cfg(target_os = "linux")]
+    crate::sleep::listen(app);
     apply_settings(app);
     open::take_own_arguments(app);
     Ok(())
@@ -139,6 +141,8 @@ fn on_run_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
         }
         RunEvent::Exit => {
             taskbar::clear(app);
+            // The system may end the program without asking the window.
+            tauri::async_runtime::block_on(window::suspend(app));
             tracing::info!("ended");
         }
         _ => {}

@@ -1,5 +1,7 @@
 //! The one window: its place and size, how it closes, how it comes to the front.
 
+use std::time::Duration;
+
 use sifter_api::{
     Sifter,
     settings::{CloseBehaviour, Theme},
@@ -71,7 +73,7 @@ fn decide_close<R: Runtime>(app: AppHandle<R>, sifter: Sifter) {
                 show(&app);
                 tell(&app, CloseAsked { running });
             }
-            (_, CloseBehaviour::KeepWorking) => work_on_hidden(&app),
+            (_, CloseBehaviour::KeepWorking) => work_on_hidden(&app, &sifter).await,
         }
     });
 }
@@ -84,19 +86,37 @@ pub(crate) fn close<R: Runtime>(app: &AppHandle<R>) {
     }
 }
 
-/// Quits now; unfinished tasks are marked at the next start.
+/// Transfers that run may take so long to stop before the program ends.
+const ENDING: Duration = Duration::from_secs(3);
+
+/// Quits: transfers stop and go on at the next start, other tasks are cancelled.
 pub(crate) fn quit<R: Runtime>(app: &AppHandle<R>) {
     tracing::info!("quit");
-    app.exit(0);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        suspend(&app).await;
+        app.exit(0);
+    });
 }
 
-/// Hides the window; the program quits when the tasks have ended.
-pub(crate) fn work_on_hidden<R: Runtime>(app: &AppHandle<R>) {
+/// Stops what runs, so that the next start goes on with it. Whoever ends the program otherwise comes here too.
+pub(crate) async fn suspend<R: Runtime>(app: &AppHandle<R>) {
+    let Ok(sifter) = app.state::<Engine>().sifter().cloned() else {
+        return;
+    };
+    if !matches!(sifter.suspend_tasks(ENDING).await, Ok(true)) {
+        tracing::warn!("not every task stopped in time");
+    }
+}
+
+/// Hides the window; the program quits when the tasks have ended, which may be before the window is hidden.
+pub(crate) async fn work_on_hidden<R: Runtime>(app: &AppHandle<R>, sifter: &Sifter) {
     if let Some(window) = app.get_webview_window(MAIN)
         && let Err(error) = window.hide()
     {
         tracing::warn!("the window stays: {error}");
     }
+    quit_if_hidden_and_done(app, sifter).await;
 }
 
 /// Quits if a person closed the window and the last task has ended since.

@@ -4,8 +4,8 @@ use sifter_api::{
     ApiError,
     library::{
         ContainerView, FoundInLibrary, LibrarySearch, LibraryView, OpenedLink, PullItem,
-        PullPlanView, PullRequest, PushPlanView, PushRequest, ReferenceView, ResolvedView,
-        SignFirst, TagMoveView, TargetFolder,
+        PullPlanView, PullRequest, PushPlaces, PushPlanView, PushRequest, ReferenceView,
+        ResolvedView, SignFirst, TagMoveView, TargetFolder,
     },
     units::{PlanId, RemoteId, TaskId},
 };
@@ -111,6 +111,16 @@ pub(crate) async fn plan_pull(
 #[specta::specta]
 pub(crate) async fn run_pull(engine: State<'_, Engine>, plan: PlanId) -> Result<TaskId> {
     engine.sifter()?.run_pull(plan).await
+}
+
+/// Returns the collections of a remote that images may be pushed to, the person's own first.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn push_places(
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+) -> Result<PushPlaces> {
+    engine.sifter()?.push_places(remote).await
 }
 
 /// Shows what a push would do. Writes nothing.

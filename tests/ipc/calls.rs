@@ -22,6 +22,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ("trash_images", r#"{"ids": [4711]}"#),
     ("reveal_image", r#"{"id": 4711}"#),
     ("copy_text", r#"{"text": "x"}"#),
+    ("copy_details", r#"{"text": "x"}"#),
     ("inspect_image", r#"{"id": 4711}"#),
     (
         "peek_part",
@@ -188,6 +189,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         r#"{"request": {"items": [], "folder": "x", "verify": true, "ifExists": "keepBoth"}}"#,
     ),
     ("run_pull", r#"{"plan": "x"}"#),
+    ("push_places", r#"{"remote": "x"}"#),
     (
         "plan_push",
         r#"{"request": {"target": {"kind": "library", "remote": "x", "collection": "nobody/tools"}, "items": [{"image": 4711, "container": null, "tags": ["1"], "description": ""}]}}"#,

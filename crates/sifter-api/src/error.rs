@@ -7,6 +7,8 @@ pub use text::{ErrorText, TEXTS, text_of};
 
 pub(crate) use from_files::{io_error, name_of, sif_error, write_error};
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -27,6 +29,10 @@ pub struct ApiError {
     pub causes: Vec<String>,
     /// Whether the same request may succeed when tried again.
     pub retryable: bool,
+    /// How long the server asked to wait before that. Not for a front end: a task that is tried again says when.
+    #[serde(skip)]
+    #[specta(skip)]
+    pub wait: Option<Duration>,
 }
 
 impl ApiError {
@@ -40,6 +46,7 @@ impl ApiError {
             hint: Some(text.hint.to_owned()),
             causes: Vec::new(),
             retryable: text.retryable,
+            wait: None,
         }
     }
 
@@ -67,6 +74,13 @@ impl ApiError {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds how long the server asked to wait.
+    #[must_use]
+    pub(crate) const fn after(mut self, wait: Option<Duration>) -> Self {
+        self.wait = wait;
         self
     }
 

@@ -12,13 +12,17 @@ use transfer::{CancellationToken, Progress};
 
 use crate::{
     Result,
-    error::ErrorCode,
+    error::{ApiError, ErrorCode},
     tasks::{TaskContext, TaskNeed, TaskPhase},
 };
 
 /// Attempts after the first; the rooms below try single requests again on their own.
 const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// How often the network is looked for where there is none.
+const OFFLINE_PAUSE: Duration = Duration::from_secs(15);
+/// A server that asks for more is asked again after this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Tries until it is done. `need` says where one signs in when the login is refused.
 ///
@@ -45,22 +49,36 @@ pub(super) fn until_done<T>(
             // A pause, or the end; the next check knows which.
             (ErrorCode::Cancelled, _) if stop.is_cancelled() => {}
             (code, Some(need)) if is_login(code) => task.ask_sign_in(need.clone(), logins)?,
-            (code, _) if may_pass(code) && tried < TRIES => {
-                tried += 1;
-                let pause = FIRST_PAUSE * 2_u32.pow(tried - 1);
+            _ => {
+                let Some((next, pause)) = next_try(tried, &error) else {
+                    return Err(error);
+                };
+                tried = next;
                 task.wait_to_retry((tried, TRIES), pause, &error)?;
             }
-            _ => return Err(error),
         }
     }
+}
+
+/// Which try is next after so many, and how long it waits; nothing where trying again would not help.
+fn next_try(tried: u32, error: &ApiError) -> Option<(u32, Duration)> {
+    // Without any network nobody was asked, and that is no try: it goes on when the network is back.
+    if error.code == ErrorCode::Offline {
+        return Some((tried.max(1), OFFLINE_PAUSE));
+    }
+    if !may_pass(error.code) || tried >= TRIES {
+        return None;
+    }
+    let pause = FIRST_PAUSE * 2_u32.pow(tried);
+    let asked = error.wait.unwrap_or_default();
+    Some((tried + 1, pause.max(asked).min(LONGEST_PAUSE)))
 }
 
 /// Faults of the way, and servers that failed: nothing that the server said of the request itself.
 fn may_pass(code: ErrorCode) -> bool {
     matches!(
         code,
-        ErrorCode::Offline
-            | ErrorCode::HostUnknown
+        ErrorCode::HostUnknown
             | ErrorCode::ServerUnreachable
             | ErrorCode::ServerFailed
             | ErrorCode::RateLimited
@@ -142,6 +160,40 @@ impl Progress for Reporter {
             && self.phase.swap(OVER, Ordering::SeqCst) != OVER
         {
             self.task.begin(after, None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_tried_again_and_answers_are_not() {
+        use ErrorCode as Code;
+        let fault = |code, wait: Option<u64>| ApiError {
+            wait: wait.map(Duration::from_secs),
+            ..ApiError::plain(code)
+        };
+        for (tried, error, expected) in [
+            (0, fault(Code::ServerUnreachable, None), Some((1, 2))),
+            (1, fault(Code::ServerFailed, None), Some((2, 4))),
+            (4, fault(Code::HostUnknown, None), Some((5, 32))),
+            (5, fault(Code::ServerFailed, None), None),
+            (0, fault(Code::ServerFailed, Some(7)), Some((1, 7))),
+            (2, fault(Code::RateLimited, Some(7)), Some((3, 8))),
+            (0, fault(Code::RateLimited, Some(9999)), Some((1, 300))),
+            (0, fault(Code::Offline, None), Some((1, 15))),
+            (5, fault(Code::Offline, None), Some((5, 15))),
+            (0, fault(Code::Forbidden, None), None),
+            (0, fault(Code::NotFoundOrPrivate, None), None),
+            (0, fault(Code::DiskFull, None), None),
+            (0, fault(Code::ClockWrong, None), None),
+            (0, fault(Code::DigestMismatch, None), None),
+        ] {
+            let next = next_try(tried, &error);
+            let shown = next.map(|(next, pause)| (next, pause.as_secs()));
+            assert_eq!(shown, expected, "{tried} {error:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use transfer::{Bandwidth, CancellationToken, Progress};
+use transfer::{Arriving, Bandwidth, CancellationToken, Progress};
 
 use crate::units::Timestamp;
 
@@ -14,6 +14,8 @@ pub(crate) struct Fetch<'a> {
     pub(crate) arch: Option<&'a str>,
     /// Under what name the file shall be; what arrives before it is whole lies beside it.
     pub(crate) target: &'a Path,
+    /// Who reads along while it arrives.
+    pub(crate) arriving: Option<Arc<Arriving>>,
     /// Whether something under that name is replaced.
     pub(crate) replaces: bool,
     /// What the file must be.

@@ -2,8 +2,8 @@
 
 use super::{
     ContainerView, FoundInLibrary, LibrarySearch, LibraryView, OpenedLink, PullItem, PullPlanView,
-    PullRequest, PushPlanView, PushRequest, ReferenceView, ResolvedView, SignFirst, TagMoveView,
-    TargetFolder, browse, container, links, pull, push, resolve,
+    PullRequest, PushPlaces, PushPlanView, PushRequest, ReferenceView, ResolvedView, SignFirst,
+    TagMoveView, TargetFolder, browse, container, links, places, pull, push, resolve,
 };
 use crate::{
     Result, Sifter,
@@ -120,6 +120,15 @@ impl Sifter {
     /// `plan-outdated`, `handle-unknown`.
     pub async fn run_pull(&self, plan: PlanId) -> Result<TaskId> {
         self.off(move |sifter| pull::start(sifter, &plan)).await
+    }
+
+    /// Returns the collections of a remote that images may be pushed to, the person's own first.
+    ///
+    /// # Errors
+    /// `remote-unknown`, and the codes of the network.
+    pub async fn push_places(&self, remote: RemoteId) -> Result<PushPlaces> {
+        let sifter = self.clone();
+        on_network(async move { places::find(&sifter, &remote).await }).await
     }
 
     /// Shows what a push would do. Writes nothing.

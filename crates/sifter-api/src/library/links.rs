@@ -24,8 +24,12 @@ pub(super) fn offer(sifter: &Sifter, link: &str) -> Result<()> {
     if let Some(problem) = reading.view.problem {
         return Err(problem);
     }
+    let names_server = reading
+        .library
+        .is_some_and(|reference| reference.host.is_some());
     sifter.inner.library.add_link(OpenedLink {
         reference: reading.view,
+        names_server,
     });
     sifter.tell(&ApiEvent::LinkOpened);
     Ok(())

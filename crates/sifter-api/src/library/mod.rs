@@ -1,6 +1,7 @@
 //! Libraries: looking into them, pulling from them, pushing to them; registries and plain addresses where a reference
 //! leads there.
 
+mod address;
 mod attempts;
 mod browse;
 mod bytes;
@@ -11,6 +12,7 @@ mod links;
 mod names;
 mod oras;
 mod place;
+mod places;
 mod plain;
 mod pull;
 mod push;

@@ -5,9 +5,10 @@ use scs_types::library::is_name;
 /// No file system takes a longer name; the bytes of `.part` and a number fit besides.
 const LONGEST: usize = 230;
 /// Names that Windows keeps for devices, whatever their ending.
-const DEVICES: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
-    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+const DEVICES: [&str; 24] = [
+    "con", "prn", "aux", "nul", "conin$", "conout$", "com1", "com2", "com3", "com4", "com5",
+    "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8",
+    "lpt9",
 ];
 
 /// Returns the name that a command line would give the file of this reference, made fit for every file system. The
@@ -25,6 +26,8 @@ pub(super) fn suggested(rest: &str) -> String {
 /// Returns the name for the file of a web address: its last step.
 pub(super) fn suggested_of_address(address: &str) -> String {
     let path = address.split("://").nth(1).unwrap_or(address);
+    // What stands behind the path may be a signature: the name of a file is no place for it.
+    let path = path.split(['?', '#']).next().unwrap_or_default();
     let last = path.split_once('/').map_or("", |(_, path)| path);
     fit(last.rsplit('/').next().unwrap_or_default())
 }
@@ -33,18 +36,10 @@ pub(super) fn suggested_of_address(address: &str) -> String {
 pub(super) fn fit(name: &str) -> String {
     let letter = |letter: char| match letter {
         '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
-        letter if letter.is_control() => '_',
+        letter if letter.is_control() || turns_text(letter) => '_',
         letter => letter,
     };
-    let mut name: String = name.chars().map(letter).collect();
-    while name.len() > LONGEST {
-        // From the middle, so that the ending stays.
-        let middle = name
-            .char_indices()
-            .map(|(at, _)| at)
-            .nth(name.chars().count() / 2);
-        name.remove(middle.unwrap_or(0));
-    }
+    let name = shortened(name.chars().map(letter).collect());
     let name = name.trim_end_matches(['.', ' ']).trim_start().to_owned();
     let stem = name
         .split('.')
@@ -58,6 +53,25 @@ pub(super) fn fit(name: &str) -> String {
         return format!("_{name}");
     }
     name
+}
+
+/// Letters that cannot be seen and change how the others are read: a name shall be what it looks like.
+const fn turns_text(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Takes out of the middle what is too much, so that the ending stays.
+fn shortened(name: String) -> String {
+    if name.len() <= LONGEST {
+        return name;
+    }
+    let head = name.floor_char_boundary(LONGEST / 2);
+    let mut tail = name.len() - LONGEST / 2;
+    while !name.is_char_boundary(tail) {
+        tail += 1;
+    }
+    let (head, tail) = (name.get(..head), name.get(tail..));
+    [head.unwrap_or_default(), tail.unwrap_or_default()].concat()
 }
 
 /// Returns the container that a file of this name is pushed to: its name without the ending and without the tag that a
@@ -119,7 +133,7 @@ mod tests {
             assert_eq!(suggested(rest), expected, "{rest}");
         }
         assert_eq!(suggested_of_address("https://h/p/img.sif"), "img.sif");
-        assert_eq!(suggested_of_address("https://h/img.sif?x=1"), "img.sif_x=1");
+        assert_eq!(suggested_of_address("https://h/img.sif?x=1#y"), "img.sif");
         assert_eq!(suggested_of_address("https://h"), "image.sif");
     }
 
@@ -134,6 +148,9 @@ mod tests {
             ("NUL", "_NUL"),
             ("a:b*c?.sif. ", "a_b_c_.sif"),
             ("a\nb", "a_b"),
+            ("a\u{202e}fis.exe", "a_fis.exe"),
+            ("\u{feff}a\u{200b}.sif", "_a_.sif"),
+            ("CONIN$.sif", "_CONIN$.sif"),
         ] {
             assert_eq!(fit(name), expected, "{name:?}");
         }

@@ -96,6 +96,8 @@ pub(crate) async fn pull(sifter: &Sifter, fetch: &Fetch<'_>) -> Result<Fetched> 
     let pull = Pull {
         image: &image,
         target: fetch.target,
+        check: Some(&|path| shape::check_arrived(path, fetch.reference)),
+        arriving: fetch.arriving.clone(),
         replaces: fetch.replaces,
         part_size: transfer::PART_SIZE,
         connections: fetch.connections,
@@ -104,7 +106,6 @@ pub(crate) async fn pull(sifter: &Sifter, fetch: &Fetch<'_>) -> Result<Fetched> 
         stop: fetch.stop.clone(),
     };
     let file = registry.pull(&pull).await?;
-    shape::check_file(fetch.target, fetch.reference)?;
     Ok(Fetched {
         size: file.size,
         sha256: file.sha256,
@@ -139,6 +140,7 @@ pub(crate) async fn push(sifter: &Sifter, deliver: &Deliver<'_>) -> Result<()> {
         title: &name_of(deliver.file),
         size,
         digest: digest.into(),
+        piece_size: oci::PIECE_SIZE,
         bandwidth: deliver.bandwidth.clone(),
         progress: deliver.progress.clone(),
         stop: deliver.stop.clone(),

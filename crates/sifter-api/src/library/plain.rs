@@ -38,7 +38,7 @@ pub(crate) async fn resolve(sifter: &Sifter, reference: &str) -> Result<Found> {
     };
     let location = source.locate().await?;
     let look = client.http().look(&location, shape::START).await?;
-    let arch = shape::check(&look.start, reference)?;
+    let arch = shape::check(&look.start, place.shown(reference))?;
     Ok(Found {
         size: look.size,
         sha256: None,
@@ -56,6 +56,7 @@ pub(crate) async fn pull(sifter: &Sifter, fetch: &Fetch<'_>) -> Result<Fetched> 
     let place = read(fetch.reference)?;
     sifter.contact(&place.server(), "download");
     let client = sifter.client(Way::PlainHttp)?;
+    let shown = place.shown(fetch.reference);
     let download = Download {
         http: client.http(),
         source: &At {
@@ -66,6 +67,8 @@ pub(crate) async fn pull(sifter: &Sifter, fetch: &Fetch<'_>) -> Result<Fetched> 
         name: &place.name(fetch.reference),
         sha256: fetch.sha256,
         size: None,
+        check: Some(&|path| shape::check_arrived(path, shown)),
+        arriving: fetch.arriving.clone(),
         replace: fetch.replaces,
         part_size: transfer::PART_SIZE,
         connections: fetch.connections,
@@ -75,7 +78,6 @@ pub(crate) async fn pull(sifter: &Sifter, fetch: &Fetch<'_>) -> Result<Fetched> 
         stop: fetch.stop.clone(),
     };
     let file = download.run().await?;
-    shape::check_file(fetch.target, place.shown(fetch.reference))?;
     Ok(Fetched {
         size: file.size,
         sha256: file.sha256,

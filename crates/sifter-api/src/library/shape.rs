@@ -29,18 +29,24 @@ pub(super) fn check(start: &[u8], reference: &str) -> Result<Option<String>> {
     }
 }
 
-/// Deletes the file again if it is no image: it would only wear the name of one.
+/// Refuses a file that is no image: it would only wear the name of one.
 ///
 /// # Errors
 /// `not-sif`, and those of files.
-pub(super) fn check_file(path: &Path, reference: &str) -> Result<()> {
+fn check_file(path: &Path, reference: &str) -> Result<()> {
     let mut start = Vec::new();
     File::open(path)
         .and_then(|file| file.take(START).read_to_end(&mut start))
         .map_err(|error| io_error(path, &error))?;
-    check(&start, reference).map(drop).inspect_err(|_| {
-        let _ = std::fs::remove_file(path);
-    })
+    check(&start, reference).map(drop)
+}
+
+/// The same before the file gets its name, as a transfer asks it.
+pub(super) fn check_arrived(
+    path: &Path,
+    reference: &str,
+) -> std::result::Result<(), transfer::Error> {
+    check_file(path, reference).map_err(|error| transfer::Error::Elsewhere(Box::new(error)))
 }
 
 fn not_sif(looks_like: Option<LooksLike>, reference: &str) -> ApiError {

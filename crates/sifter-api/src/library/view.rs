@@ -309,12 +309,33 @@ pub struct PushItem {
 pub struct PushPlanView {
     pub plan: PlanId,
     pub items: Vec<PushPlanItem>,
-    /// Bytes that will be sent.
+    /// Bytes that will be sent if the images are pushed as they are.
     pub upload: ByteCount,
     pub quota: Option<QuotaView>,
+    /// Whether there is room for them.
     pub fits: bool,
+    /// The same if unsigned images are signed first: their bytes are other ones then. Absent: none is unsigned.
+    pub if_signed: Option<PushSums>,
     /// The owner or collection that is new, written out.
     pub makes: Vec<String>,
+}
+
+/// What a push sends in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PushSums {
+    pub upload: ByteCount,
+    pub fits: bool,
+}
+
+/// Where images may be pushed on a remote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PushPlaces {
+    /// `entity/collection`, the person's own first.
+    pub collections: Vec<String>,
+    /// The one to begin with. It may not be there yet: a push makes it. Absent: nothing is known of the person there.
+    pub proposed: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -331,7 +352,12 @@ pub struct PushPlanItem {
     pub hash: Option<String>,
     /// Whether the library has these bytes, so that only tags change.
     pub is_there: bool,
+    /// What happens to the tags if the image is pushed as it is.
     pub tags: Vec<TagEffect>,
+    /// What happens to them if it is signed first. Absent: it is not unsigned.
+    pub tags_if_signed: Option<Vec<TagEffect>>,
+    /// Whether its signatures may stay behind: command lines put an OCI-SIF image into a library without them.
+    pub leaves_signatures: bool,
     /// As a check just now says.
     pub badge: Badge,
     pub gate: PushGate,
@@ -425,4 +451,6 @@ pub struct TagMoveView {
 #[serde(rename_all = "camelCase")]
 pub struct OpenedLink {
     pub reference: ReferenceView,
+    /// Whether the link itself says which server is meant. If not, the current remote is only a guess.
+    pub names_server: bool,
 }

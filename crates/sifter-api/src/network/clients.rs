@@ -3,16 +3,16 @@
 use std::{
     collections::HashMap,
     fs,
-    io::Read as _,
     path::Path,
     sync::{Mutex, MutexGuard},
 };
 
 use scs_client::{Client, Connection, Proxy};
+use transfer::Retry;
 
 use crate::{
     Result, Sifter,
-    error::{ApiError, ErrorCode, io_error, name_of},
+    error::{ApiError, ErrorCode, name_of},
     files::{OpenFile, Stamp},
 };
 
@@ -108,6 +108,8 @@ fn connection(wishes: &Wishes, way: Way) -> Result<Connection> {
     let mut connection = Connection {
         is_plain_http: way != Way::Encrypted,
         any_certificate: way == Way::AnyCertificate,
+        // What takes longer is tried again by tasks, where a person sees it.
+        retry: Retry::unseen(),
         ..Connection::default()
     };
     if !wishes.proxy.is_empty() {
@@ -124,12 +126,10 @@ fn connection(wishes: &Wishes, way: Way) -> Result<Connection> {
 /// Returns the text of a file that has at least one certificate that can be used.
 fn read_authorities(path: &Path) -> Result<Vec<u8>> {
     const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-    let open = OpenFile::open(path)?;
-    let mut bytes = Vec::new();
-    (&open.file)
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| io_error(path, &error))?;
+    let bytes = OpenFile::open(path)?.read(LARGEST)?.ok_or_else(|| {
+        let message = format!("`{}` is too large for certificates", name_of(path));
+        ApiError::new(ErrorCode::InputInvalid, message)
+    })?;
     if bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
         return Ok(bytes);
     }

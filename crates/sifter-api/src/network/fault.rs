@@ -17,12 +17,13 @@ impl From<scs_client::Error> for ApiError {
                 other => Self::new(ErrorCode::Internal, format!("{operation}: {other}")),
             };
         }
-        let code = code_of(error.cause(), error.may_pass());
+        let (code, wait) = (code_of(error.cause(), error.may_pass()), error.wait());
         let message = match error.place.as_deref().and_then(host_of) {
             Some(host) => format!("{} at `{host}`: {}", error.operation, error.cause()),
             None => format!("{}: {}", error.operation, error.cause()),
         };
-        with_hint(Self::new(code, message).because(&error), error.cause())
+        let told = Self::new(code, message).because(&error).after(wait);
+        with_hint(told, error.cause())
     }
 }
 
@@ -96,7 +97,15 @@ impl From<transfer::Error> for ApiError {
                     write_error(&path, &source)
                 }
             }
-            other => Self::new(code_of_transfer(&other), words_of(&other)).because(&other),
+            other => {
+                // Its own words may name a folder.
+                let told =
+                    Self::new(code_of_transfer(&other), words_of(&other)).after(other.wait());
+                match std::error::Error::source(&other) {
+                    Some(source) => told.because(source),
+                    None => told,
+                }
+            }
         }
     }
 }
@@ -304,7 +313,7 @@ mod tests {
         ] {
             let told = ApiError::from(error);
             assert_eq!(told.code, code, "{told:?}");
-            assert!(!told.message.contains("secret-project"), "{told:?}");
+            assert!(!format!("{told:?}").contains("secret-project"), "{told:?}");
         }
         let own = Transfer::Elsewhere(Box::new(ApiError::plain(Code::KeychainLocked)));
         assert_eq!(ApiError::from(own).code, Code::KeychainLocked);

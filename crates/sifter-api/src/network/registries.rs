@@ -40,7 +40,8 @@ impl From<oci::Error> for ApiError {
             "" => format!("{}: {}", error.operation, error.cause()),
             server => format!("{} at `{server}`: {}", error.operation, error.cause()),
         };
-        with_hint(Self::new(code, message).because(&error), error.cause())
+        let told = Self::new(code, message).because(&error).after(error.wait());
+        with_hint(told, error.cause())
     }
 }
 

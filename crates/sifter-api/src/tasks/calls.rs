@@ -110,16 +110,4 @@ impl Sifter {
         self.off(move |sifter| Ok(sifter.inner.tasks.suspend_all(limit)))
             .await
     }
-
-    /// Cancels all tasks, for **Stop and quit**.
-    ///
-    /// # Errors
-    /// None at present.
-    pub async fn cancel_all_tasks(&self) -> Result<()> {
-        self.off(|sifter| {
-            sifter.inner.tasks.cancel_all();
-            Ok(())
-        })
-        .await
-    }
 }

@@ -87,6 +87,7 @@ impl TaskContext {
         pause: Duration,
         why: &ApiError,
     ) -> Result<()> {
+        self.control.take_time();
         let pause = self.tasks.retries(self.id, (attempt, of), pause, why)?;
         self.tasks.give_way(self.id);
         self.control.wait_for_moment(pause)?;

@@ -78,6 +78,11 @@ impl Control {
         self.change(|wishes| wishes.now = true);
     }
 
+    /// Forgets that somebody was in a hurry: before a wait is shown, so that whoever sees it can end it.
+    pub(super) fn take_time(&self) {
+        self.change(|wishes| wishes.now = false);
+    }
+
     pub(super) fn grant(&self) {
         self.change(|wishes| wishes.granted = true);
     }
@@ -137,7 +142,6 @@ impl Control {
     pub(super) fn wait_for_moment(&self, pause: Duration) -> Result<()> {
         let until = Instant::now() + pause;
         let mut wishes = self.wishes();
-        wishes.now = false;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if wishes.is_over() {

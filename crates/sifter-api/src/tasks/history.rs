@@ -28,7 +28,7 @@ impl History {
         let days = i64::from(sifter.settings_now().settings.history_days);
         let oldest = Timestamp(sifter.now().0.saturating_sub(days.saturating_mul(DAY)));
         sifter.inner.store.forget_tasks_before(oldest)?;
-        let first = befirst(&sifter.inner.homes);
+        let first = be_first(&sifter.inner.homes);
         for mut record in sifter.inner.store.tasks()? {
             if !is_final(&record.view.state) {
                 // A transfer goes on where the window starts; until then it is nobody's.
@@ -42,7 +42,7 @@ impl History {
         Ok(Self { first })
     }
 
-    fn isfirst(&self) -> bool {
+    fn is_first(&self) -> bool {
         self.first.is_some()
     }
 }
@@ -54,7 +54,7 @@ impl Tasks {
         let sifter = self.sifter()?;
         self.at_home.store(true, Ordering::SeqCst);
         let mut state = self.known()?;
-        if !state.history.as_ref().is_some_and(History::isfirst) {
+        if !state.history.as_ref().is_some_and(History::is_first) {
             return Ok(());
         }
         let mut went_on = false;
@@ -110,7 +110,7 @@ fn interrupt(sifter: &Sifter, record: &mut TaskRecord) -> Result<()> {
 }
 
 /// Returns the lock that the first of several programs of Sifter holds.
-fn befirst(homes: &Homes) -> Option<File> {
+fn be_first(homes: &Homes) -> Option<File> {
     files::make_private_folder(&homes.data).ok()?;
     let file = File::create(homes.data.join("sifter.lock")).ok()?;
     file.try_lock().is_ok().then_some(file)

@@ -262,20 +262,6 @@ impl Tasks {
             .timed_out()
     }
 
-    /// Cancels everything that waits or runs.
-    pub(crate) fn cancel_all(self: &Arc<Self>) {
-        let ids: Vec<TaskId> = {
-            let state = crate::lock(&self.state);
-            let unfinished =
-                |(id, entry): (&TaskId, &Entry)| (!is_final(&entry.view.state)).then_some(*id);
-            state.entries.iter().filter_map(unfinished).collect()
-        };
-        for id in ids {
-            // The only failure is a task that is not known.
-            let _ = self.cancel(id);
-        }
-    }
-
     pub(super) fn progress(&self, id: TaskId, progress: TaskProgress) {
         if let Some(entry) = crate::lock(&self.state).entries.get_mut(&id) {
             entry.view.progress = Some(progress.clone());

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Job, Pool, TaskNeed, TaskState,
-    registry::{State, Tasks, unknown},
+    registry::{State, Tasks, is_final, unknown},
 };
 use crate::{
     Result, Sifter,
@@ -171,6 +171,16 @@ impl Tasks {
                 entry.control.signed_in();
             }
         }
+    }
+
+    /// Returns whether a task with such a job waits or runs.
+    pub(crate) fn is_under_way(&self, is_such: impl Fn(&Job) -> bool) -> bool {
+        let state = crate::lock(&self.state);
+        let mut unfinished = state
+            .entries
+            .values()
+            .filter(|entry| !is_final(&entry.view.state));
+        unfinished.any(|entry| entry.job.as_ref().is_some_and(&is_such))
     }
 
     /// Stops transfers so that they go on at the next start, and waits until they stopped, at most `limit`. Other tasks

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bad_input;
+mod behind;
+mod causes;
 mod cloud;
 mod desk;
 mod files;
@@ -16,6 +18,7 @@ mod passphrases;
 mod plain;
 mod pull;
 mod push;
+mod push_plans;
 mod references;
 mod refusals;
 mod registries;
@@ -26,4 +29,5 @@ mod state;
 mod tasks;
 mod tls;
 mod transfers;
+mod troubles;
 mod verdicts;

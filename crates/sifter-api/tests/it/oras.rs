@@ -289,3 +289,23 @@ async fn images_of_other_kinds_are_recognised() {
     assert_eq!(code(&error), "transport-unsupported");
     assert_eq!(server.seen().len(), before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_somebody_moved_since_the_plan_is_left_alone() {
+    let Some(registry) = Registry::open() else {
+        return;
+    };
+    let (desk, host) = (Desk::new(), &registry.host);
+    let first = desk.image("a.sif", &images::plain()).await;
+    let second = desk.image("b.sif", &images::two_groups()).await;
+    let plan = desk.sifter.plan_push(push_request(host, first, &["1"]));
+    let plan = plan.await.unwrap();
+    let task = push(&desk, host, second, &["1"]).await;
+    let view = desk.ended(task).await;
+    assert!(matches!(view.state, TaskState::Done { .. }), "{view:?}");
+    let task = desk.sifter.run_push(plan.plan, None, true).await.unwrap();
+    match desk.ended(task).await.state {
+        TaskState::Failed { error } => assert_eq!(code(&error), "plan-outdated"),
+        other => panic!("{other:?}"),
+    }
+}

@@ -54,7 +54,11 @@ async fn a_link_waits_for_the_page_and_carries_a_reference_only() {
         assert_eq!(refused.unwrap_err().code, code, "{link}");
     }
     assert_eq!(events.try_next(), None);
-    for link in ["sifter://lab.example.org/e/c/i:1", "library://e/c/i"] {
+    for link in [
+        "sifter://lab.example.org/e/c/i:1",
+        "library://e/c/i",
+        "sifter:///c/i",
+    ] {
         person.sifter.offer_link(link.into()).await.unwrap();
         assert_eq!(events.try_next(), Some(ApiEvent::LinkOpened));
     }
@@ -67,9 +71,13 @@ async fn a_link_waits_for_the_page_and_carries_a_reference_only() {
         texts,
         [
             "library://lab.example.org/e/c/i:1",
-            "library://e/c/i:latest"
+            "library://e/c/i:latest",
+            "library://c/i:latest"
         ]
     );
+    // What a link does not say is a guess that a person has to see.
+    let named: Vec<_> = links.iter().map(|link| link.names_server).collect();
+    assert_eq!(named, [true, false, false]);
     assert_eq!(person.sifter.take_links().await.unwrap(), []);
     for number in 0..30 {
         person

@@ -88,14 +88,14 @@ pub(crate) async fn start_pull(person: &Person, folder: &Path, item: PullItem) -
     person.sifter.run_pull(plan.plan).await.unwrap()
 }
 
-async fn limit(person: &Person, bytes_a_second: u64) {
+pub(crate) async fn limit(person: &Person, bytes_a_second: u64) {
     let mut settings = person.sifter.get_settings().await.unwrap().settings;
     settings.bandwidth = ByteCount(bytes_a_second);
     person.sifter.change_settings(settings).await.unwrap();
 }
 
 /// Waits until a task is in a state.
-async fn until(
+pub(crate) async fn until(
     events: &mut EventStream,
     id: TaskId,
     mut is_reached: impl FnMut(&TaskState) -> bool,
@@ -114,7 +114,7 @@ async fn until(
 }
 
 /// Waits until so many bytes arrived.
-async fn until_bytes(events: &mut EventStream, id: TaskId, bytes: u64) {
+pub(crate) async fn until_bytes(events: &mut EventStream, id: TaskId, bytes: u64) {
     loop {
         let event = tokio::time::timeout(PATIENCE, events.next()).await;
         match event.expect("told in time").expect("Sifter is there") {

@@ -6,12 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use scs_client::{Pull, Pulled};
+use scs_client::{AsksRegistry, Pull, Pulled};
 use scs_types::library::LibraryRef;
 use serde::{Deserialize, Serialize};
-use transfer::CancellationToken;
+use transfer::{Arriving, CancellationToken};
 
-use super::{PullJob, PullJobItem};
+use super::{PullJob, PullJobItem, behind::Behind};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode, name_of, write_error},
@@ -28,7 +28,7 @@ use crate::{
     network::wait_for,
     tasks::{TaskContext, TaskNeed, TaskPhase},
     units::{ImageId, RemoteId},
-    verdict,
+    verdict::{self, Along, VerdictView},
 };
 
 /// How far an item is.
@@ -65,18 +65,18 @@ pub(super) fn pull(
     let staged = staged(&target, replaces);
     // A crash between the final name and the row of it.
     let came_before = !replaces && is_already(task, &target, item)?;
-    let (path, sha256, trouble) = if came_before {
-        (target, item.sha256.clone(), None)
+    let (path, sha256, trouble, along) = if came_before {
+        (target, item.sha256.clone(), None, None)
     } else {
-        let fetched = fetch(sifter, task, item, &staged)?;
+        let (fetched, along) = fetch(sifter, task, item, (&staged, job.verify))?;
         let (path, trouble) = settle(sifter, &staged, &target, replaces)?;
-        (path, Some(hex::encode(fetched.sha256)), trouble)
+        (path, Some(hex::encode(fetched.sha256)), trouble, along)
     };
     let mut pulled = list(sifter, item, &path, sha256.as_deref())?;
     pulled.error = trouble;
     if let (true, Some(image)) = (job.verify, pulled.image) {
         task.check()?;
-        match verdict::verify_one(sifter, task, image) {
+        match verify(sifter, task, (image, &path), along) {
             Ok(verdict) => pulled.badge = Some(verdict.badge),
             Err(error) if error.code == ErrorCode::Cancelled => return Err(error),
             Err(error) => {
@@ -87,6 +87,20 @@ pub(super) fn pull(
         sifter.tell(&crate::ApiEvent::ImagesChanged(vec![image]));
     }
     Ok(pulled)
+}
+
+/// The verdict that was found on the way, else that of the image as it is now.
+fn verify(
+    sifter: &Sifter,
+    task: &Arc<TaskContext>,
+    (image, path): (ImageId, &Path),
+    along: Option<Along>,
+) -> Result<VerdictView> {
+    let found = along.map(|along| along.verdict(sifter, task, (image, path)));
+    match found.transpose()?.flatten() {
+        Some(verdict) => Ok(verdict),
+        None => verdict::verify_one(sifter, task, image),
+    }
 }
 
 /// What took the name since the plan was shown keeps it, unless it is to be replaced.
@@ -138,14 +152,21 @@ fn fetch(
     sifter: &Sifter,
     task: &Arc<TaskContext>,
     item: &PullJobItem,
-    staged: &Path,
-) -> Result<Fetched> {
+    (staged, verifies): (&Path, bool),
+) -> Result<(Fetched, Option<Along>)> {
     let reporter = Reporter::of_download(task);
     let need = need_of(item);
     until_done(task, &reporter, need.as_ref(), |stop| {
         reporter.begin(TaskPhase::Resolve);
-        let progress: Arc<dyn transfer::Progress> = Arc::clone(&reporter) as _;
-        wait_for(attempt(sifter, item, staged, progress, stop))
+        let along = verifies.then(|| Along::start(sifter, staged));
+        let way = Way {
+            staged,
+            arriving: along.as_ref().map(Along::arriving),
+            progress: Arc::clone(&reporter) as _,
+            stop,
+        };
+        let fetched = wait_for(attempt(sifter, item, way))?;
+        Ok((fetched, along))
     })
 }
 
@@ -164,89 +185,83 @@ fn need_of(item: &PullJobItem) -> Option<TaskNeed> {
     }
 }
 
-async fn attempt(
-    sifter: &Sifter,
-    item: &PullJobItem,
-    staged: &Path,
-    progress: Arc<dyn transfer::Progress>,
-    stop: CancellationToken,
-) -> Result<Fetched> {
-    let sha256 = item.sha256.as_deref().and_then(digest);
-    let bandwidth = sifter.inner.library.bandwidth.clone();
-    let fetched = if item.transport == Transport::Library {
-        from_library(sifter, item, staged, progress, stop).await?
-    } else {
-        let fetch = Fetch {
-            reference: &item.reference,
-            arch: item.arch.as_deref(),
-            target: staged,
-            replaces: false,
-            sha256,
-            connections: CONNECTIONS,
-            bandwidth,
-            progress,
-            stop,
-        };
-        match item.transport {
-            Transport::Oras => oras::pull(sifter, &fetch).await?,
-            _ => plain::pull(sifter, &fetch).await?,
-        }
-    };
-    if let Some(expected) = sha256.filter(|expected| *expected != fetched.sha256) {
-        // The library has no hash of its own for it, so that nothing else compared it.
-        let _ = fs::remove_file(staged);
-        let why = format!(
-            "the image has the hash `{}` instead of `{}`; it was deleted",
-            hex::encode(fetched.sha256),
-            hex::encode(expected)
-        );
-        return Err(ApiError::new(ErrorCode::DigestMismatch, why));
+/// How the bytes of one attempt come, and where to.
+pub(super) struct Way<'a> {
+    pub(super) staged: &'a Path,
+    pub(super) arriving: Option<Arc<Arriving>>,
+    pub(super) progress: Arc<dyn transfer::Progress>,
+    pub(super) stop: CancellationToken,
+}
+
+async fn attempt(sifter: &Sifter, item: &PullJobItem, way: Way<'_>) -> Result<Fetched> {
+    if item.transport == Transport::Library {
+        return from_library(sifter, item, way).await;
     }
-    Ok(fetched)
+    let fetch = Fetch {
+        reference: item.address(),
+        arch: item.arch.as_deref(),
+        target: way.staged,
+        arriving: way.arriving,
+        replaces: false,
+        sha256: item.sha256.as_deref().and_then(digest),
+        connections: CONNECTIONS,
+        bandwidth: sifter.inner.library.bandwidth.clone(),
+        progress: way.progress,
+        stop: way.stop,
+    };
+    match item.transport {
+        Transport::Oras => oras::pull(sifter, &fetch).await,
+        _ => plain::pull(sifter, &fetch).await,
+    }
 }
 
 fn digest(digits: &str) -> Option<[u8; 32]> {
     hex::decode(digits).ok()?.try_into().ok()
 }
 
-async fn from_library(
-    sifter: &Sifter,
-    item: &PullJobItem,
-    staged: &Path,
-    progress: Arc<dyn transfer::Progress>,
-    stop: CancellationToken,
-) -> Result<Fetched> {
+async fn from_library(sifter: &Sifter, item: &PullJobItem, way: Way<'_>) -> Result<Fetched> {
     let read = LibraryRef::from_command_line(&item.reference);
     let mut reference = read.map_err(|error| bad_reference(&error))?;
+    let tag = reference.tag().to_owned();
     if let Some(hash) = &item.hash {
         reference.tags = vec![hash.clone()];
     }
     let ready = sifter.patient_library_for(item.remote.as_ref(), &item.server);
     let place = tokio::select! {
         biased;
-        () = stop.cancelled() => return Err(ApiError::plain(ErrorCode::Cancelled)),
+        () = way.stop.cancelled() => return Err(ApiError::plain(ErrorCode::Cancelled)),
         place = ready => place?,
     };
     sifter.contact(&place.host, "download");
     let pull = Pull {
         reference: &reference,
         arch: item.arch.as_deref(),
-        target: staged,
+        target: way.staged,
+        arriving: way.arriving.clone(),
         replaces: false,
-        // The bytes come from the library itself; it knows where they are.
-        asks_registry: false,
+        sha256: item.sha256.as_deref().and_then(digest),
+        // The library itself knows best where its bytes are.
+        asks_registry: AsksRegistry::Last,
         part_size: transfer::PART_SIZE,
         connections: CONNECTIONS,
         bandwidth: sifter.inner.library.bandwidth.clone(),
-        progress,
-        stop,
+        progress: Arc::clone(&way.progress),
+        stop: way.stop.clone(),
     };
     match place.library.pull(&pull).await {
         Ok(Pulled::Done { file, .. }) => Ok(Fetched {
             size: file.size,
             sha256: file.sha256,
         }),
-        Ok(Pulled::NeedsRegistry { .. }) => Err(ApiError::plain(ErrorCode::TransportUnsupported)),
+        Ok(Pulled::NeedsRegistry { image, registry }) => {
+            let behind = Behind {
+                tag: &tag,
+                arch: item.arch.as_deref(),
+                image: &image,
+                registry: &registry,
+            };
+            behind.pull(sifter, way).await
+        }
         Err(error) => Err(place.fault(error)),
     }
 }
@@ -263,8 +278,14 @@ fn settle(
         return Ok((target.to_path_buf(), None));
     }
     let mut trouble = None;
-    if fs::symlink_metadata(target).is_ok() {
-        trouble = put_into_trash(&sifter.inner.homes, target).err();
+    if let Ok(metadata) = fs::symlink_metadata(target) {
+        // Only a file was to be replaced.
+        trouble = if metadata.is_file() {
+            put_into_trash(&sifter.inner.homes, target).err()
+        } else {
+            let why = format!("`{}` is no file any more; both are kept", name_of(target));
+            Some(ApiError::new(ErrorCode::FileExists, why))
+        };
     }
     let mut name = match &trouble {
         Some(_) => files::free_name(target),

@@ -20,8 +20,11 @@ pub(crate) struct PullJob {
 /// One image, as the plan showed it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PullJobItem {
-    /// As it was understood, written out.
+    /// As it was understood, written out; without what may be a secret.
     pub(crate) reference: String,
+    /// The whole address where that is more. In memory only: after a restart the person gives it again.
+    #[serde(skip)]
+    pub(crate) whole: Option<String>,
     /// Host and port.
     pub(crate) server: String,
     pub(crate) transport: Transport,
@@ -33,4 +36,11 @@ pub(crate) struct PullJobItem {
     /// What the bytes must be, because the person or the plan says so: 64 digits.
     pub(crate) sha256: Option<String>,
     pub(crate) target: PathBuf,
+}
+
+impl PullJobItem {
+    /// Returns what the server is asked for.
+    pub(super) fn address(&self) -> &str {
+        self.whole.as_deref().unwrap_or(&self.reference)
+    }
 }

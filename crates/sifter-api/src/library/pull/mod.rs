@@ -3,6 +3,7 @@
 //! What a plan resolved is pinned by its hash, so that a tag that moves meanwhile changes nothing. A file gets its name
 //! when it is whole and proven.
 
+mod behind;
 mod item;
 mod job;
 mod partial;

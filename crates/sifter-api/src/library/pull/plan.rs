@@ -11,7 +11,7 @@ use crate::{
     files,
     library::{
         IfExists, PullItem, PullPlanItem, PullPlanView, PullRequest, ResolvedView, Transport,
-        folder::check_folder, names, resolve,
+        address::without_secrets, folder::check_folder, names, resolve,
     },
     tasks::Job,
     units::{ByteCount, PlanId, TaskId},
@@ -144,8 +144,13 @@ fn job_item(item: &PullItem, resolved: &ResolvedView, target: &Path) -> Result<P
         .and_then(|hash| hash.strip_prefix("sha256."));
     let pinned = resolve::pinned(item)?.or_else(|| of_hash.map(str::to_owned));
     let is_library = reading.transport == Transport::Library;
+    let shown = match reading.transport {
+        Transport::Http => without_secrets(&reading.reference),
+        _ => &reading.reference,
+    };
     Ok(PullJobItem {
-        reference: reading.reference.clone(),
+        reference: shown.to_owned(),
+        whole: (shown != reading.reference).then(|| reading.reference.clone()),
         server: reading.server.clone(),
         transport: reading.transport,
         remote: reading.remote.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{PullJob, item};
+use super::{PullJob, item, partial};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode, name_of},
@@ -22,7 +22,7 @@ pub(crate) fn run(sifter: &Sifter, task: &Arc<TaskContext>, job: &PullJob) -> Re
             items.push(done);
             continue;
         }
-        match item::pull(sifter, task, (job, number), before) {
+        match pull(sifter, task, (job, number), before) {
             Ok(pulled) => {
                 if pulled.error.is_none() {
                     let done = item::Progress::Done(pulled.clone());
@@ -49,6 +49,29 @@ pub(crate) fn run(sifter: &Sifter, task: &Arc<TaskContext>, job: &PullJob) -> Re
             Ok(TaskOutcome::Pulled { items })
         }
     }
+}
+
+/// Names that are tried where other programs take them.
+const NAMES: usize = 3;
+
+fn pull(
+    sifter: &Sifter,
+    task: &Arc<TaskContext>,
+    (job, number): (&PullJob, usize),
+    before: Option<item::Progress>,
+) -> Result<PulledItem> {
+    let mut pulled = item::pull(sifter, task, (job, number), before);
+    for _ in 0..NAMES {
+        match &pulled {
+            Err(error) if error.code == ErrorCode::FileExists => {}
+            _ => break,
+        }
+        let Some(started) = partial::under_another_name(sifter, job, number)? else {
+            break;
+        };
+        pulled = item::pull(sifter, task, (job, number), Some(started));
+    }
+    pulled
 }
 
 /// A pull of one image that did not come is a failure as a whole.

@@ -7,7 +7,7 @@ use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode, name_of},
     files::Stamp,
-    images::{arch_of, read_image},
+    images::{arch_of, is_oci_sif, oci_arch, read_image},
     library::PushGate,
     sign::tampered,
     units::ImageId,
@@ -20,6 +20,7 @@ pub(super) struct Candidate {
     pub(super) name: String,
     pub(super) stamp: Stamp,
     pub(super) arch: String,
+    pub(super) is_oci_sif: bool,
     pub(super) badge: Badge,
     pub(super) gate: PushGate,
     pub(super) digests: FileDigests,
@@ -60,10 +61,11 @@ async fn pass(sifter: &Sifter, id: ImageId, refused: &mut Refused) -> Result<Can
         .off(move |sifter| {
             let open = sifter.open_by_id(id)?;
             let image = read_image(&open)?;
-            Ok((open.stamp, arch_of(&image)))
+            let arch = arch_of(&image).or_else(|| oci_arch(&open, &image));
+            Ok((open.stamp, arch, is_oci_sif(&image)))
         })
         .await;
-    let (stamp, arch) = read?;
+    let (stamp, arch, is_oci_sif) = read?;
     refused.size = stamp.size;
     refused.arch.clone_from(&arch);
     // Dropped with this future, as when a sheet is closed.
@@ -93,6 +95,7 @@ async fn pass(sifter: &Sifter, id: ImageId, refused: &mut Refused) -> Result<Can
         name: refused.name.clone(),
         stamp,
         arch,
+        is_oci_sif,
         badge,
         gate: match badge {
             Badge::NotSigned => PushGate::Unsigned,

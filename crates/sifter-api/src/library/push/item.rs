@@ -1,6 +1,6 @@
 //! One image of a push: checked, signed where that was chosen, sent.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use scs_client::{Push, PushDone, PushState, PushStep, Pushed};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ use crate::{
     units::RemoteId,
     verdict::{self, Badge},
 };
+
+/// Whoever cancels a push does not wait longer for the server to hear of it.
+const FAREWELL: Duration = Duration::from_millis(900);
 
 /// How far an item is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,11 +141,12 @@ impl Sending<'_> {
         let need = (*self.remote != RemoteId::this_computer()).then(|| TaskNeed::SignIn {
             remote: self.remote.clone(),
         });
-        let digests = self.digests(&reporter)?;
+        let digests = digests(self.sifter, self.task, self.open, &reporter)?;
         let mut resume = match before {
             Some(Progress::Sending { stamp, state }) if stamp == self.open.stamp => Some(state),
             _ => None,
         };
+        let mut said_farewell = false;
         let done = until_done(self.task, &reporter, need.as_ref(), |stop| {
             let kept = self.sifter.inner.store.item(&self.job.id, self.number)?;
             if let Some(Progress::Sending { stamp, state }) = kept
@@ -150,31 +154,40 @@ impl Sending<'_> {
             {
                 resume = Some(state);
             }
-            wait_for(self.attempt(&digests, resume.clone(), &reporter, stop))
-        })?;
+            let done = wait_for(self.attempt(&digests, resume.clone(), &reporter, stop));
+            said_farewell = done.is_err() && self.task.is_cancelled();
+            done
+        });
+        if done.is_err() && self.task.is_cancelled() && !said_farewell {
+            self.forget_upload();
+        }
+        let done = done?;
         let sha256 = hex::encode(digests.sha256);
         let (image, stamp) = (self.item.image, self.open.stamp);
         self.sifter.inner.store.set_digest(image, stamp, &sha256)?;
         Ok(self.pushed(&done.0, &done.1))
     }
 
-    /// What the file is: read for the plan, or now.
-    fn digests(&self, reporter: &Arc<Reporter>) -> Result<FileDigests> {
-        let (path, stamp) = (&self.open.path, self.open.stamp);
-        if let Some(known) = self.sifter.inner.library.digests(path, stamp) {
-            return Ok(known);
+    /// Tells the library that parts of a push that was cancelled while it rested are not needed any more. One that was
+    /// under way told so itself.
+    fn forget_upload(&self) {
+        let kept = self.sifter.inner.store.item(&self.job.id, self.number);
+        let Ok(Some(Progress::Sending { state, .. })) = kept else {
+            return;
+        };
+        let farewell = async {
+            let place = self.sifter.patient_library_of(self.remote).await?;
+            place.library.forget_push(&state).await?;
+            Ok(())
+        };
+        let told = wait_for(async {
+            let told = tokio::time::timeout(FAREWELL, farewell).await;
+            told.unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::ServerUnreachable)))
+        });
+        if let Err(error) = told {
+            // Servers forget by themselves after a while.
+            tracing::debug!(code = ?error.code, "an upload was not given up");
         }
-        let read = until_done(self.task, reporter, None, |stop| {
-            reporter.begin(TaskPhase::Hash);
-            let progress = Arc::clone(reporter);
-            wait_for(async { Ok(scs_client::read_for_push(path, progress, stop).await?) })
-        })?;
-        self.open.unchanged()?;
-        self.sifter
-            .inner
-            .library
-            .keep_digests(path, stamp, read.clone());
-        Ok(read)
     }
 
     async fn attempt(
@@ -299,6 +312,27 @@ impl Sending<'_> {
             error: None,
         }
     }
+}
+
+/// What the file is: read for the plan, or now.
+pub(super) fn digests(
+    sifter: &Sifter,
+    task: &TaskContext,
+    open: &OpenFile,
+    reporter: &Arc<Reporter>,
+) -> Result<FileDigests> {
+    let (path, stamp) = (&open.path, open.stamp);
+    if let Some(known) = sifter.inner.library.digests(path, stamp) {
+        return Ok(known);
+    }
+    let read = until_done(task, reporter, None, |stop| {
+        reporter.begin(TaskPhase::Hash);
+        let progress = Arc::clone(reporter);
+        wait_for(async { Ok(scs_client::read_for_push(path, progress, stop).await?) })
+    })?;
+    open.unchanged()?;
+    sifter.inner.library.keep_digests(path, stamp, read.clone());
+    Ok(read)
 }
 
 fn phase_of(step: PushStep) -> TaskPhase {

@@ -7,6 +7,7 @@ mod gate;
 mod item;
 mod job;
 mod plan;
+mod planned;
 mod registry;
 mod run;
 mod target;

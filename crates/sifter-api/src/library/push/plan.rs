@@ -3,17 +3,13 @@
 use futures_util::{StreamExt as _, stream};
 use scs_client::Step;
 
-use super::{
-    PlannedTag, PushJob, PushJobItem,
-    gate::{self, Candidate, Refused},
-    registry, target,
-};
+use super::{PlannedTag, PushJob, gate, planned::Planned, registry, target};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode},
     library::{
-        PushGate, PushItem, PushPlanItem, PushPlanView, PushRequest, PushTarget, QuotaView,
-        SignFirst, TagChange, TagEffect, place::Place,
+        PushGate, PushItem, PushPlanView, PushRequest, PushSums, PushTarget, QuotaView, SignFirst,
+        TagChange, TagEffect, place::Place,
     },
     tasks::Job,
     units::{ByteCount, PlanId, TaskId},
@@ -23,8 +19,6 @@ use crate::{
 const AT_ONCE: usize = 2;
 /// Images of one push.
 const MOST: usize = 500;
-/// Digits of a short hash.
-const SHORT: usize = 12;
 
 /// A push that was shown.
 #[derive(Clone, Debug)]
@@ -32,17 +26,9 @@ pub(in crate::library) struct PushPlan {
     job: PushJob,
     /// Images that are not signed, by their place in the job.
     unsigned: Vec<usize>,
-    /// Why none of it may go.
-    refusal: Option<ApiError>,
-}
-
-/// One image that was looked at, and what the server says of it.
-pub(super) struct Planned {
-    pub(super) view: PushPlanItem,
-    pub(super) item: Option<PushJobItem>,
-    pub(super) to_send: u64,
-    pub(super) quota: Option<QuotaView>,
-    pub(super) makes: Vec<String>,
+    /// Whether there is room for the images as they are, and for those that are signed first.
+    fits: bool,
+    fits_signed: bool,
 }
 
 /// Shows what a push would do. On the threads of the network.
@@ -95,6 +81,7 @@ async fn in_library(
         Ok(named) => named,
         Err(error) => return Ok(Planned::of_no_name(item, &found, error)),
     };
+    let may_be_signed = found.gate == PushGate::Unsigned;
     let path = format!("{entity}/{collection}");
     let reference = target::reference(&path, &container, &tags)?;
     let size = found.digests.size;
@@ -105,7 +92,9 @@ async fn in_library(
     let mut effects = Vec::new();
     for tag in &plan.tags {
         let old_date = match &tag.from {
-            Some(_) if !tag.is_there => date_of(place, &reference, &tag.tag, &found.arch).await,
+            Some(_) if !tag.is_there || may_be_signed => {
+                date_of(place, &reference, &tag.tag, &found.arch).await
+            }
             _ => None,
         };
         effects.push(TagEffect {
@@ -122,7 +111,8 @@ async fn in_library(
     let mut planned = Planned::of(item, &found, container, effects);
     planned.view.container_is_new = plan.makes.is_some();
     planned.view.is_there = plan.to_send == 0;
-    planned.to_send = plan.to_send;
+    planned.view.leaves_signatures = found.is_oci_sif;
+    planned.sends(plan.to_send);
     planned.quota = plan.quota.map(|quota| QuotaView {
         used: ByteCount(u64::try_from(quota.quota_usage).unwrap_or(0)),
         total: u64::try_from(quota.quota_total)
@@ -169,87 +159,6 @@ impl PlannedTag {
     }
 }
 
-impl Planned {
-    pub(super) fn refused(item: &PushItem, refused: Refused) -> Self {
-        Self {
-            view: PushPlanItem {
-                image: item.image,
-                container: item.container.clone().unwrap_or_default(),
-                container_is_new: false,
-                arch: refused.arch,
-                size: ByteCount(refused.size),
-                hash: None,
-                is_there: false,
-                tags: Vec::new(),
-                badge: refused.badge,
-                gate: PushGate::Blocked {
-                    error: refused.error,
-                },
-                name: refused.name,
-            },
-            item: None,
-            to_send: 0,
-            quota: None,
-            makes: Vec::new(),
-        }
-    }
-
-    pub(super) fn of_no_name(item: &PushItem, found: &Candidate, error: ApiError) -> Self {
-        let container = item.container.clone().unwrap_or_default();
-        let mut planned = Self::of(item, found, container, Vec::new());
-        planned.block(error);
-        planned
-    }
-
-    pub(super) fn of(
-        item: &PushItem,
-        found: &Candidate,
-        container: String,
-        tags: Vec<TagEffect>,
-    ) -> Self {
-        let hash = hex::encode(found.digests.sha256);
-        let untold = |effect: &TagEffect| PlannedTag {
-            tag: effect.tag.clone(),
-            from: None,
-            from_hash: effect.old_hash.clone(),
-        };
-        let job = PushJobItem {
-            image: item.image,
-            stamp: found.stamp,
-            container: container.clone(),
-            tags: tags.iter().map(untold).collect(),
-            arch: found.arch.clone(),
-            description: item.description.trim().to_owned(),
-            sign: false,
-        };
-        Self {
-            view: PushPlanItem {
-                image: item.image,
-                name: found.name.clone(),
-                container,
-                container_is_new: false,
-                arch: Some(found.arch.clone()),
-                size: ByteCount(found.digests.size),
-                hash: hash.get(..SHORT).map(str::to_owned),
-                is_there: false,
-                tags,
-                badge: found.badge,
-                gate: found.gate.clone(),
-            },
-            item: Some(job),
-            to_send: 0,
-            quota: None,
-            makes: Vec::new(),
-        }
-    }
-
-    fn block(&mut self, error: ApiError) {
-        self.view.gate = PushGate::Blocked { error };
-        self.item = None;
-        self.to_send = 0;
-    }
-}
-
 /// Two images cannot have one tag of one container for one architecture.
 fn without_doubles(mut planned: Vec<Planned>) -> Vec<Planned> {
     let mut taken: Vec<(String, String, String)> = Vec::new();
@@ -272,15 +181,19 @@ fn without_doubles(mut planned: Vec<Planned>) -> Vec<Planned> {
 
 /// Puts the items together and keeps the plan.
 fn summed(sifter: &Sifter, to: &PushTarget, planned: Vec<Planned>) -> PushPlanView {
-    let upload: u64 = planned
-        .iter()
-        .map(|one| one.to_send)
-        .fold(0, u64::saturating_add);
     let quota = planned.iter().find_map(|one| one.quota);
-    let fits = quota.is_none_or(|quota| {
-        let total = quota.total.map_or(u64::MAX, |total| total.0);
-        quota.used.0.saturating_add(upload) <= total
-    });
+    let sums = |bytes: fn(&Planned) -> u64| {
+        let upload = planned.iter().map(bytes).fold(0, u64::saturating_add);
+        let fits = quota.is_none_or(|quota| {
+            let total = quota.total.map_or(u64::MAX, |total| total.0);
+            quota.used.0.saturating_add(upload) <= total
+        });
+        PushSums {
+            upload: ByteCount(upload),
+            fits,
+        }
+    };
+    let (as_is, signed) = (sums(|one| one.to_send), sums(|one| one.to_send_signed));
     let mut makes: Vec<String> = Vec::new();
     for step in planned.iter().flat_map(|one| &one.makes) {
         if !makes.contains(step) {
@@ -303,17 +216,18 @@ fn summed(sifter: &Sifter, to: &PushTarget, planned: Vec<Planned>) -> PushPlanVi
         items,
         sign: None,
     };
-    let refusal = (!fits).then(|| ApiError::plain(ErrorCode::QuotaExceeded));
     PushPlanView {
         items: views,
-        upload: ByteCount(upload),
+        upload: as_is.upload,
         quota,
-        fits,
+        fits: as_is.fits,
+        if_signed: (!unsigned.is_empty()).then_some(signed),
         makes,
         plan: sifter.inner.library.pushes.keep(PushPlan {
             job,
             unsigned,
-            refusal,
+            fits: as_is.fits,
+            fits_signed: signed.fits,
         }),
     }
 }
@@ -326,8 +240,13 @@ pub(in crate::library) fn start(
     unsigned_too: bool,
 ) -> Result<TaskId> {
     let mut plan = sifter.inner.library.pushes.get(id)?;
-    if let Some(refusal) = plan.refusal {
-        return Err(refusal);
+    let fits = if sign.is_some() {
+        plan.fits_signed
+    } else {
+        plan.fits
+    };
+    if !fits {
+        return Err(ApiError::plain(ErrorCode::QuotaExceeded));
     }
     if !plan.unsigned.is_empty() && sign.is_none() && !unsigned_too {
         let why = "an image is not signed: sign it first, or push it unsigned";

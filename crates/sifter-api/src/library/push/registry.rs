@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{
-    PushJob, PushJobItem,
-    gate::{self},
-    plan::Planned,
-    target,
-};
+use super::{PlannedTag, PushJob, PushJobItem, gate, item, planned::Planned, target};
 use crate::{
     Result, Sifter,
-    error::ApiError,
+    error::{ApiError, ErrorCode},
     files::OpenFile,
     library::{
         Deliver, PushItem, PushedItem, TagChange, TagEffect,
@@ -61,7 +56,7 @@ pub(super) async fn plan(sifter: &Sifter, repository: &str, item: &PushItem) -> 
     let mut planned = Planned::of(item, &found, container, effects);
     planned.view.container_is_new = is_new;
     planned.view.is_there = is_there;
-    planned.to_send = if is_there { 0 } else { found.digests.size };
+    planned.sends(if is_there { 0 } else { found.digests.size });
     Ok(planned)
 }
 
@@ -79,28 +74,34 @@ pub(super) fn push(
     sifter: &Sifter,
     task: &Arc<TaskContext>,
     (job, repository): (&PushJob, &str),
-    item: &PushJobItem,
+    wanted: &PushJobItem,
     open: &OpenFile,
 ) -> Result<PushedItem> {
     let reporter = Reporter::of_upload(task);
     let need = TaskNeed::RegistrySignIn {
         host: target::registry_host(repository),
     };
-    let known = sifter.inner.library.digests(&open.path, open.stamp);
+    let digests = item::digests(sifter, task, open, &reporter)?;
     let mut first = None;
-    for tag in &item.tags {
-        let at = target::registry_reference(repository, &item.container, &tag.tag);
+    for tag in &wanted.tags {
+        let at = target::registry_reference(repository, &wanted.container, &tag.tag);
         until_done(task, &reporter, Some(&need), |stop| {
             reporter.begin(TaskPhase::Check);
             let progress = Arc::clone(&reporter);
-            let sha256 = known.as_ref().map(|known| known.sha256);
-            wait_for(deliver(sifter, &at, open, sha256, progress, stop))
+            wait_for(deliver(
+                sifter,
+                (&at, tag),
+                open,
+                digests.sha256,
+                progress,
+                stop,
+            ))
         })?;
         first.get_or_insert(at);
     }
     tracing::debug!(job = job.id, "pushed into a registry");
     Ok(PushedItem {
-        image: item.image,
+        image: wanted.image,
         name: crate::error::name_of(&open.path),
         reference: first.unwrap_or_default(),
         container: None,
@@ -111,20 +112,41 @@ pub(super) fn push(
 
 async fn deliver(
     sifter: &Sifter,
-    reference: &str,
+    (reference, tag): (&str, &PlannedTag),
     open: &OpenFile,
-    sha256: Option<[u8; 32]>,
+    sha256: [u8; 32],
     reporter: Arc<Reporter>,
     stop: CancellationToken,
-) -> std::result::Result<(), ApiError> {
+) -> Result<()> {
+    let asked = as_planned(sifter, (reference, tag), sha256);
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => return Err(ApiError::plain(ErrorCode::Cancelled)),
+        asked = asked => asked?,
+    }
     reporter.begin(TaskPhase::Upload);
     let deliver = Deliver {
         reference,
         file: &open.path,
-        sha256,
+        sha256: Some(sha256),
         bandwidth: sifter.inner.library.bandwidth.clone(),
         progress: reporter,
         stop,
     };
     oras::push(sifter, &deliver).await
+}
+
+/// Refuses if somebody moved the tag since the plan was shown, unless it leads to this image already.
+async fn as_planned(
+    sifter: &Sifter,
+    (reference, tag): (&str, &PlannedTag),
+    sha256: [u8; 32],
+) -> Result<()> {
+    let now = oras::tag_digest(sifter, reference).await?;
+    let hash = now.map(|now| ImageHash::Sha256(now).to_string());
+    if hash == tag.from_hash || now == Some(sha256) {
+        return Ok(());
+    }
+    let why = format!("`{reference}` was changed at the registry since this was planned");
+    Err(ApiError::new(ErrorCode::PlanOutdated, why))
 }

@@ -172,7 +172,7 @@ fn registries_and_addresses_are_taken_apart() {
         (view.transport, view.container.as_str()),
         (Transport::Http, "img.sif")
     );
-    assert_eq!(view.suggested_name, "img.sif_download=1");
+    assert_eq!(view.suggested_name, "img.sif");
     let view = reading("shub://hub.example.org/user/img:1").expect("a reference");
     assert_eq!(
         (view.server.as_str(), view.problem),
