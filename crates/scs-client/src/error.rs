@@ -287,7 +287,7 @@ impl Cause {
             413 => Self::TooLarge { said },
             416 => Self::Range,
             422 => Self::Digest { said },
-            507 => Self::Quota {
+            402 | 507 => Self::Quota {
                 said,
                 total: None,
                 used: None,
@@ -338,6 +338,20 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The error of a transfer with a server that a library led to. Who may do what there is settled by the address itself.
+pub(crate) fn of_storage(operation: &'static str, place: &str, error: transfer::Error) -> Error {
+    match error {
+        transfer::Error::Refused {
+            status: status @ (401 | 403),
+            ..
+        } => {
+            let cause = Cause::Answer("an address that its storage does not accept");
+            Error::at(operation, place, Some(status), cause)
+        }
+        error => Error::of_transfer(operation, place, error),
+    }
+}
 
 /// An address without what is nobody's business: user, password, query, signature.
 pub(crate) fn shown(url: &Url) -> String {
@@ -407,6 +421,7 @@ mod tests {
             words(412),
             "trying: it is there already: `x` (412, https://h/)"
         );
+        assert!(words(402).contains("not enough room"));
         assert!(words(418).contains("refused"));
         let oci = format!("it is {OCI_IMAGE}");
         assert!(matches!(

@@ -117,7 +117,7 @@ impl Keyserver {
             Err(error) => return Err(error),
         };
         let broken = Cause::Answer("a list of keys that cannot be read");
-        let keys = read_index(answer.text()?).map_err(|_| answer.error(broken))?;
+        let keys = read_index(&answer.lossy_text()?).map_err(|_| answer.error(broken))?;
         let next = answer
             .headers
             .get(NEXT_PAGE)

@@ -34,8 +34,8 @@ pub use discovery::{Services, Versions, discover, frontend_url};
 pub use error::{Cause, Error};
 pub use keystore::{Found, KeyPage, Keyserver, Verdict, first_with};
 pub use library::{
-    Library, Pull, Pulled, Push, PushDone, PushPlan, PushState, PushStep, Pushed, Registry,
-    SentToken, Step, TagMove, read_for_push,
+    AsksRegistry, Library, Pull, Pulled, Push, PushDone, PushPlan, PushState, PushStep, Pushed,
+    Registry, SentToken, Step, TagMove, read_for_push,
 };
 pub use proxy::{Proxy, Witness};
 pub use tokens::{TokenState, Tokens};

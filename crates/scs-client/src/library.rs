@@ -13,7 +13,7 @@ pub use pull::{Pull, Pulled};
 pub use push::{
     Push, PushDone, PushPlan, PushState, PushStep, Pushed, SentToken, Step, TagMove, read_for_push,
 };
-pub use registry::Registry;
+pub use registry::{AsksRegistry, Registry};
 
 use scs_types::{ApiLevel, Version, library::Host};
 

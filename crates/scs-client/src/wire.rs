@@ -1,6 +1,6 @@
 //! One question and its answer: redirects, limits, tries, and the check that a service answers and not a web page.
 
-use std::time::Duration;
+use std::{borrow::Cow, future::Future, time::Duration};
 
 use reqwest::{Method, Response, Url, header};
 use scs_types::{Envelope, Failure, Unreadable};
@@ -83,21 +83,26 @@ impl<'a> Ask<'a> {
 impl Client {
     /// Asks, and asks again where that helps and does no harm.
     pub(crate) async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Error> {
-        let mut tried = 0;
+        self.again(ask, || self.once(ask)).await
+    }
+
+    async fn again<T, F>(&self, ask: &Ask<'_>, once: impl Fn() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut tries = self.retry.begin();
         loop {
-            let error = match self.once(ask).await {
-                Ok(answer) => return Ok(answer),
+            let error = match once().await {
+                Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            tried += 1;
-            let pause = self
-                .retry
-                .delay(tried, error.wait())
-                .filter(|_| ask.repeats && error.may_pass());
-            let Some(pause) = pause else {
+            if !ask.repeats || !error.may_pass() {
+                return Err(error);
+            }
+            let Some(pause) = tries.after_failure(error.wait()) else {
                 return Err(error);
             };
-            tracing::debug!(tried, ?pause, "asking again: {error}");
+            tracing::debug!(?pause, "asking again: {error}");
             tokio::time::sleep(pause).await;
         }
     }
@@ -171,21 +176,9 @@ impl Client {
         }
     }
 
-    /// Asks once where bytes are: a redirect is the answer, and the address itself if there is none.
+    /// Asks where bytes are: a redirect is the answer, and the address itself if there is none.
     pub(crate) async fn locate(&self, ask: &Ask<'_>) -> Result<Location, Error> {
-        let mut tried = 0;
-        loop {
-            let error = match self.locate_once(ask).await {
-                Ok(location) => return Ok(location),
-                Err(error) => error,
-            };
-            tried += 1;
-            let pause = self.retry.delay(tried, error.wait());
-            let Some(pause) = pause.filter(|_| error.may_pass()) else {
-                return Err(error);
-            };
-            tokio::time::sleep(pause).await;
-        }
+        self.again(ask, || self.locate_once(ask)).await
     }
 
     async fn locate_once(&self, ask: &Ask<'_>) -> Result<Location, Error> {
@@ -307,6 +300,14 @@ impl Answer {
             return Err(self.error(Cause::NotAService));
         }
         std::str::from_utf8(&self.body).map_err(|_| self.unreadable())
+    }
+
+    /// The same where a letter of another alphabet spoils no more than the name that it is in.
+    pub(crate) fn lossy_text(&self) -> Result<Cow<'_, str>, Error> {
+        if self.is_page() {
+            return Err(self.error(Cause::NotAService));
+        }
+        Ok(String::from_utf8_lossy(&self.body))
     }
 
     pub(crate) fn error(&self, cause: Cause) -> Error {

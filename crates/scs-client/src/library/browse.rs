@@ -216,7 +216,8 @@ impl Library {
         F: Future<Output = Result<Option<T>, Error>>,
         C: Future<Output = Result<T, Error>>,
     {
-        let mut tried = 0;
+        let mut tries = self.base.client.retry.begin();
+        let mut lost_a_race = false;
         loop {
             if let Some(found) = find().await? {
                 return Ok(found);
@@ -225,11 +226,12 @@ impl Library {
                 Ok(made) => return Ok(made),
                 Err(error) => error,
             };
-            tried += 1;
-            let pause = self.base.client.retry.delay(tried, error.wait());
-            match pause {
-                // It must be there now, unless the server contradicts itself.
-                Some(_) if error.exists() && tried == 1 => {}
+            // It must be there now, unless the server contradicts itself.
+            if error.exists() && !lost_a_race {
+                lost_a_race = true;
+                continue;
+            }
+            match tries.after_failure(error.wait()) {
                 Some(pause) if error.is_unclear() => tokio::time::sleep(pause).await,
                 _ => return Err(error),
             }

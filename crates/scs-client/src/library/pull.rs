@@ -1,14 +1,22 @@
 //! Pulling an image.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use futures_util::future::BoxFuture;
 use reqwest::Url;
 use scs_types::library::{Image, ImageHash, LibraryRef};
-use transfer::{Bandwidth, CancellationToken, Download, Downloaded, Location, Progress, Source};
+use transfer::{
+    Arriving, Bandwidth, CancellationToken, Download, Downloaded, Location, Progress, Source,
+};
 
-use super::{Library, Registry, images::arch_query, push::until, registry::Purpose};
-use crate::error::{Cause, Error, shown};
+use super::{AsksRegistry, Library, Registry, images::arch_query, push::until, registry::Purpose};
+use crate::error::{Cause, Error, of_storage, shown};
 
 const PULLING: &str = "pulling the image";
 /// Asks whether an address works without taking the first byte, which is what servers count pulls by.
@@ -22,10 +30,14 @@ pub struct Pull<'a> {
     pub arch: Option<&'a str>,
     /// Under what name the file shall be.
     pub target: &'a Path,
+    /// Is told what is in the file already; see [`transfer::Download::arriving`].
+    pub arriving: Option<Arc<Arriving>>,
     /// Whether something under that name is replaced.
     pub replaces: bool,
-    /// Whether a registry behind the library is asked for first. Without it the library has to send the bytes.
-    pub asks_registry: bool,
+    /// What the file must be, where somebody knows it better than the library. A hash in the reference wins.
+    pub sha256: Option<[u8; 32]>,
+    /// When a registry behind the library is asked for.
+    pub asks_registry: AsksRegistry,
     /// The length of the parts that are asked for; see [`transfer::PART_SIZE`].
     pub part_size: u64,
     /// The most connections at once.
@@ -76,24 +88,33 @@ impl Library {
     /// [`Cause::Missing`], [`Cause::SignIn`], [`Cause::OciImage`], a wrong digest, no room, or a fault on the way.
     pub async fn pull(&self, pull: &Pull<'_>) -> Result<Pulled, Error> {
         let image = until(&pull.stop, PULLING, self.image(pull.reference, pull.arch)).await?;
-        if pull.asks_registry {
-            let asked = async { Ok(self.registry(&pull.reference.path, Purpose::Pull).await) };
-            if let Some(registry) = until(&pull.stop, PULLING, asked).await? {
-                return Ok(Pulled::NeedsRegistry {
-                    image: Box::new(image),
-                    registry: Box::new(registry),
-                });
-            }
+        if pull.asks_registry == AsksRegistry::First
+            && let Some(registry) = self.registry_for(pull).await?
+        {
+            return Ok(needs(registry, image));
         }
-        let file = self.download(pull, &image).await?;
-        Ok(Pulled::Done {
-            image: Box::new(image),
-            file,
-        })
+        match self.download(pull, &image).await {
+            Ok(file) => Ok(Pulled::Done {
+                image: Box::new(image),
+                file,
+            }),
+            Err(error) if pull.asks_registry == AsksRegistry::Last && sends_nothing(&error) => {
+                match self.registry_for(pull).await? {
+                    Some(registry) => Ok(needs(registry, image)),
+                    None => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn registry_for(&self, pull: &Pull<'_>) -> Result<Option<Registry>, Error> {
+        let asked = async { Ok(self.registry(&pull.reference.path, Purpose::Pull).await) };
+        until(&pull.stop, PULLING, asked).await
     }
 
     async fn download(&self, pull: &Pull<'_>, image: &Image) -> Result<Downloaded, Error> {
-        let hash = hash_of(pull.reference, image)?;
+        let hash = hash_of(pull, image)?;
         let path = format!(
             "v1/imagefile/{}:{}",
             pull.reference.path,
@@ -103,6 +124,7 @@ impl Library {
         let source = ImageFile {
             library: self,
             url: url.clone(),
+            is_elsewhere: AtomicBool::new(false),
         };
         let name = match &hash {
             Some(hash) => format!("{} {hash}", pull.reference),
@@ -115,6 +137,8 @@ impl Library {
             name: &name,
             sha256: hash.and_then(|hash| hash.sha256()),
             size: u64::try_from(image.size).ok().filter(|size| *size > 0),
+            check: None,
+            arriving: pull.arriving.clone(),
             replace: pull.replaces,
             part_size: pull.part_size,
             connections: pull.connections,
@@ -123,10 +147,14 @@ impl Library {
             progress: Arc::clone(&pull.progress),
             stop: pull.stop.clone(),
         };
-        download
-            .run()
-            .await
-            .map_err(|error| self.of_transfer(PULLING, &shown(&url), error))
+        let downloaded = download.run().await;
+        downloaded.map_err(|error| {
+            if source.is_elsewhere.load(Ordering::Relaxed) {
+                of_storage(PULLING, &shown(&url), error)
+            } else {
+                self.of_transfer(PULLING, &shown(&url), error)
+            }
+        })
     }
 
     /// The error of a transfer; a server may have repeated the token in its words.
@@ -155,10 +183,39 @@ impl Library {
     }
 }
 
+fn needs(registry: Registry, image: Image) -> Pulled {
+    Pulled::NeedsRegistry {
+        image: Box::new(image),
+        registry: Box::new(registry),
+    }
+}
+
+/// Whether the library knows the image but has no way to its bytes.
+fn sends_nothing(error: &Error) -> bool {
+    let is_its_own = error.operation == PULLING && error.status.is_some();
+    is_its_own
+        && !error.may_pass()
+        && matches!(
+            error.cause(),
+            Cause::Missing { .. }
+                | Cause::Forbidden { .. }
+                | Cause::Refused { .. }
+                | Cause::Server { .. }
+        )
+}
+
 /// What the file must be. A hash in the reference is what the person asked for, whatever the library says.
-fn hash_of(reference: &LibraryRef, image: &Image) -> Result<Option<ImageHash>, Error> {
-    if let Some(hash) = reference.hash() {
-        return Ok(Some(hash));
+fn hash_of(pull: &Pull<'_>, image: &Image) -> Result<Option<ImageHash>, Error> {
+    let known = || pull.sha256.map(ImageHash::Sha256);
+    if let Some(hash) = pull.reference.hash() {
+        return Ok(hash
+            .sha256()
+            .map(ImageHash::Sha256)
+            .or_else(known)
+            .or(Some(hash)));
+    }
+    if let Some(known) = known() {
+        return Ok(Some(known));
     }
     if image.hash.is_empty() {
         return Ok(None);
@@ -171,6 +228,8 @@ fn hash_of(reference: &LibraryRef, image: &Image) -> Result<Option<ImageHash>, E
 struct ImageFile<'a> {
     library: &'a Library,
     url: Url,
+    /// Whether it led to another server.
+    is_elsewhere: AtomicBool,
 }
 
 impl Source for ImageFile<'_> {
@@ -180,7 +239,14 @@ impl Source for ImageFile<'_> {
             let mut ask = base.get(PULLING, self.url.clone());
             ask.range = Some(SECOND_BYTE);
             let located = base.client.locate(&ask).await;
-            located.map_err(|error| transfer::Error::Elsewhere(Box::new(error)))
+            let located = located.map_err(|error| transfer::Error::Elsewhere(Box::new(error)))?;
+            let is_elsewhere = located.url.origin() != base.url.origin();
+            self.is_elsewhere.store(is_elsewhere, Ordering::Relaxed);
+            Ok(located)
         })
+    }
+
+    fn renews(&self) -> bool {
+        true
     }
 }

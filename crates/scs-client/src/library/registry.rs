@@ -20,6 +20,15 @@ pub struct Registry {
     pub token: SecretString,
 }
 
+/// When a registry behind the library is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsksRegistry {
+    /// Before anything else, as the command lines do.
+    First,
+    /// When the library does not send the bytes itself.
+    Last,
+}
+
 /// What is to be done there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

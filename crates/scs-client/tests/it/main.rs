@@ -8,6 +8,7 @@ mod corpus;
 mod exchanges;
 mod faults;
 mod logged;
+mod odd;
 mod pushing;
 mod sequences;
 mod service;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use scs_client::{Error, Library, Pull, Pulled, Push, PushState, Pushed};
+use scs_client::{AsksRegistry, Error, Library, Pull, Pulled, Push, PushState, Pushed};
 use scs_types::library::{LibraryRef, PushRef};
 use tempfile::TempDir;
 use transfer::{Bandwidth, CancellationToken, Silent};
@@ -87,6 +87,7 @@ pub(crate) struct Pulling {
     pub(crate) folder: TempDir,
     pub(crate) reference: LibraryRef,
     pub(crate) arch: Option<&'static str>,
+    pub(crate) asks_registry: AsksRegistry,
 }
 
 impl Pulling {
@@ -95,6 +96,7 @@ impl Pulling {
             folder: tempfile::tempdir().unwrap(),
             reference: LibraryRef::from_command_line(reference).unwrap(),
             arch: Some("amd64"),
+            asks_registry: AsksRegistry::First,
         }
     }
 
@@ -103,8 +105,10 @@ impl Pulling {
             reference: &self.reference,
             arch: self.arch,
             target: &self.folder.path().join("image.sif"),
+            arriving: None,
             replaces: false,
-            asks_registry: true,
+            sha256: None,
+            asks_registry: self.asks_registry,
             part_size: 16384,
             connections: 3,
             bandwidth: Bandwidth::unlimited(),

@@ -1,6 +1,7 @@
 //! The servers of the corpus on ports of this machine, and what they are to answer.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, Once},
@@ -178,19 +179,33 @@ pub(crate) fn open(limits: Limits) -> Client {
 }
 
 fn open_with(limits: Limits, patience: Duration) -> Client {
+    thread_local! {
+        // Each one reads all the certificates of the system, which takes longer than most of what is tested.
+        static OPEN: RefCell<Vec<(Limits, Duration, Client)>> = const { RefCell::new(Vec::new()) };
+    }
     provide();
-    let connection = Connection {
-        proxy: Proxy::None,
-        limits,
-        retry: Retry {
-            base: Duration::from_micros(50),
-            cap: Duration::from_millis(1),
-            patience,
-            ..Retry::default()
-        },
-        ..Connection::default()
-    };
-    connection.open().unwrap()
+    OPEN.with_borrow_mut(|open| {
+        let known = open.iter().find(|(its_limits, its_patience, _)| {
+            (*its_limits, *its_patience) == (limits, patience)
+        });
+        if let Some((_, _, client)) = known {
+            return client.clone();
+        }
+        let connection = Connection {
+            proxy: Proxy::None,
+            limits,
+            retry: Retry {
+                base: Duration::from_micros(50),
+                cap: Duration::from_millis(1),
+                patience,
+                ..Retry::default()
+            },
+            ..Connection::default()
+        };
+        let client = connection.open().unwrap();
+        open.push((limits, patience, client.clone()));
+        client
+    })
 }
 
 impl Script {

@@ -20,17 +20,20 @@ impl Sending<'_> {
         body: &(impl Serialize + Sync),
     ) -> Result<Option<Completed>, Error> {
         let first = match self.finish_once(path, body).await {
-            Err(error) if error.is_unclear() => error,
+            Err(error) if may_be_done(&error) => error,
             result => return result,
         };
-        tracing::debug!("finishing again: {first}");
+        tracing::debug!("is it finished: {first}");
         if self.is_uploaded().await? {
             return Ok(None);
+        }
+        if !first.is_unclear() {
+            return Err(first);
         }
         self.pause(&first).await?;
         match self.finish_once(path, body).await {
             // The first may have been heard after the question.
-            Err(_) if self.is_uploaded().await? => Ok(None),
+            Err(error) if may_be_done(&error) && self.is_uploaded().await? => Ok(None),
             result => result,
         }
     }
@@ -60,4 +63,18 @@ impl Sending<'_> {
             }),
         }
     }
+}
+
+/// Whether the image may be complete although the server did not say so: it may do the work and fail to answer, or not know
+/// an upload any more that it has completed.
+fn may_be_done(error: &Error) -> bool {
+    let is_gone = matches!(
+        error.cause(),
+        Cause::Missing { .. }
+            | Cause::Exists { .. }
+            | Cause::Refused { .. }
+            | Cause::Answer(_)
+            | Cause::NotAService
+    );
+    is_gone || error.is_unclear()
 }

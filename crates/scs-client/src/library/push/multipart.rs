@@ -40,13 +40,18 @@ impl Sending<'_> {
     /// Sends the file in parts; none if the library takes no parts.
     pub(crate) async fn in_parts(&self) -> Result<Option<Option<Completed>>, Error> {
         let mut state = self.resumed();
+        let mut is_old = state.is_some();
         for started in 1.. {
             let Some(current) = self.started(state.take()).await? else {
                 return Ok(None);
             };
             match self.parts_and_end(current).await {
                 Ok(completed) => return Ok(Some(completed)),
-                Err(error) if is_forgotten(&error) && started < STARTS => {
+                Err(error)
+                    if started < STARTS
+                        && (is_forgotten(&error) || (is_old && is_refused(&error))) =>
+                {
+                    is_old = false;
                     // It may have forgotten the upload because it is done.
                     if self.is_uploaded().await? {
                         return Ok(Some(None));
@@ -72,7 +77,7 @@ impl Sending<'_> {
             Some(state) => state,
             None => match until(&self.push.stop, PUSHING, self.start()).await {
                 Ok(state) => state,
-                Err(error) if error.is_missing() => return Ok(None),
+                Err(error) if takes_no_parts(&error) => return Ok(None),
                 Err(error) => return Err(error),
             },
         };
@@ -91,10 +96,13 @@ impl Sending<'_> {
         let started: MultipartStarted = needed(&answer)?;
         let part_size = u64::try_from(started.part_size).unwrap_or(0);
         let parts = size.div_ceil(part_size.max(1));
+        // Their number follows from their length; not every server says it.
+        let is_right_number =
+            started.total_parts == 0 || u64::try_from(started.total_parts).ok() == Some(parts);
         let is_sound = part_size > 0
             && !started.upload_id.is_empty()
             && parts <= MOST_PARTS
-            && u64::try_from(started.total_parts).ok() == Some(parts);
+            && is_right_number;
         if !is_sound {
             return Err(answer.error(Cause::Answer("parts that do not make up the file")));
         }
@@ -116,14 +124,28 @@ impl Sending<'_> {
             Err(error) => Err(error),
         };
         if let Err(error) = &end
-            && matches!(error.cause(), Cause::Stopped)
-            && (self.push.is_given_up)()
+            && self.is_for_good(error)
         {
             // Servers forget by themselves too.
             let farewell = abort(self.library, &state);
             let _ = tokio::time::timeout(FAREWELL, farewell).await;
         }
         end
+    }
+
+    /// Whether what was sent is of no more use: the person gave up, or the server or the file says that it comes to nothing.
+    /// Whatever may be put right (a line, a server, a login) is waited for, and what was sent with it.
+    fn is_for_good(&self, error: &Error) -> bool {
+        match error.cause() {
+            Cause::Stopped => (self.push.is_given_up)(),
+            Cause::Digest { .. }
+            | Cause::Quota { .. }
+            | Cause::TooLarge { .. }
+            | Cause::Forbidden { .. } => true,
+            Cause::Refused { .. } => !error.may_pass(),
+            Cause::Transfer(transfer::Error::Changed(_)) => true,
+            _ => false,
+        }
     }
 
     async fn parts(&self, state: PushState) -> Result<Vec<SentPart>, Error> {
@@ -153,7 +175,7 @@ impl Sending<'_> {
             }
             (true, _) => PartDigests::Unknown,
         };
-        self.sent(&upload).await
+        self.sent_to_storage(&upload).await
     }
 
     async fn end(
@@ -190,10 +212,20 @@ pub(crate) async fn abort(library: &Library, state: &PushState) -> Result<(), Er
     }
 }
 
-/// Whether the server no longer knows the upload, or has lost parts of it.
+/// Whether the server, or the storage behind it, no longer knows the upload, or has lost parts of it.
 fn is_forgotten(error: &Error) -> bool {
-    matches!(error.operation, ASKING_PART | FINISHING)
+    matches!(error.operation, ASKING_PART | PUSHING | FINISHING)
         && matches!(error.status, Some(404 | 409 | 410))
+}
+
+/// Whether an upload of another day is of no use to the server.
+fn is_refused(error: &Error) -> bool {
+    matches!(error.cause(), Cause::Refused { .. } | Cause::Digest { .. }) && !error.may_pass()
+}
+
+/// Whether the library has no uploads in parts, or none for this file.
+fn takes_no_parts(error: &Error) -> bool {
+    matches!(error.status, Some(400 | 404 | 405 | 501))
 }
 
 /// Asks for an address for each part.

@@ -16,7 +16,7 @@ use transfer::{FileDigests, Location, PartDigests, Retry, SentPart, Sink, Upload
 use super::{PUSHING, Push, until};
 use crate::{
     base::{needed, step},
-    error::{Cause, Error, shown, shown_server},
+    error::{Cause, Error, of_storage, shown, shown_server},
     library::{Library, browse::Place},
     proxy::is_this_machine,
 };
@@ -82,7 +82,7 @@ impl Sending<'_> {
     /// One address for the whole file.
     async fn single(&self) -> Result<Option<Completed>, Error> {
         let sink = SingleSink(self);
-        self.sent(&self.upload(&sink)).await?;
+        self.sent_to_storage(&self.upload(&sink)).await?;
         let path = self.path("_complete")?;
         self.finish(&path, &serde_json::json!({})).await
     }
@@ -114,6 +114,16 @@ impl Sending<'_> {
         let place = shown_server(&self.library.base.url);
         let sent = upload.run().await;
         sent.map_err(|error| self.library.of_transfer(PUSHING, &place, error))
+    }
+
+    /// The same to addresses that carry their own permission: what is refused there says nothing of the account.
+    pub(crate) async fn sent_to_storage(
+        &self,
+        upload: &Upload<'_>,
+    ) -> Result<Vec<SentPart>, Error> {
+        let place = shown_server(&self.library.base.url);
+        let sent = upload.run().await;
+        sent.map_err(|error| of_storage(PUSHING, &place, error))
     }
 
     pub(crate) fn path(&self, action: &str) -> Result<String, Error> {
@@ -154,8 +164,8 @@ impl Sending<'_> {
     }
 
     pub(crate) async fn pause(&self, error: &Error) -> Result<(), Error> {
-        let retry = self.library.base.client.retry;
-        let time = retry.delay(1, error.wait()).unwrap_or(Duration::ZERO);
+        let mut tries = self.library.base.client.retry.begin();
+        let time = tries.after_failure(error.wait()).unwrap_or(Duration::ZERO);
         let sleep = async {
             tokio::time::sleep(time).await;
             Ok(())
