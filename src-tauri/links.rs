@@ -11,7 +11,9 @@ use std::sync::{
 use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_deep_link::DeepLinkExt;
 
-use crate::engine::Engine;
+use sifter_api::{ApiError, ErrorCode};
+
+use crate::{dialogs::desktop_failed, engine::Engine};
 
 /// The scheme that is Sifter's own.
 const OWN: &str = "sifter";
@@ -80,19 +82,33 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
+    /// Tells the system what the person wishes, before the setting says so.
+    ///
+    /// # Errors
+    /// `io` where the desktop has no such list, or does not let it be changed.
+    pub(crate) async fn apply<R: Runtime>(
+        &self,
+        app: &AppHandle<R>,
+        wanted: bool,
+    ) -> Result<(), ApiError> {
+        let (told, app) = (Arc::clone(&self.told), app.clone());
+        let done = tauri::async_runtime::spawn_blocking(move || {
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            register(&app, wanted)?;
+            *told = Some(wanted);
+            Ok(())
+        });
+        done.await
+            .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::Internal)))
+    }
+
     /// Follows the setting. The first look only notes it: what the system was told in an earlier run still holds.
     pub(crate) fn follow<R: Runtime>(&self, app: &AppHandle<R>, wanted: bool) {
         self.wanted.store(wanted, Ordering::Relaxed);
         let (this, app) = (self.clone(), app.clone());
         tauri::async_runtime::spawn_blocking(move || {
             this.tell(|wanted| {
-                let links = app.deep_link();
-                let done = if wanted {
-                    links.register(LIBRARY)
-                } else {
-                    links.unregister(LIBRARY)
-                };
-                if let Err(error) = done {
+                if let Err(error) = register(&app, wanted) {
                     tracing::warn!(wanted, "the system does not take it for links: {error}");
                 }
             });
@@ -108,6 +124,16 @@ impl Registration {
             tell(wanted);
         }
     }
+}
+
+fn register<R: Runtime>(app: &AppHandle<R>, wanted: bool) -> Result<(), ApiError> {
+    let links = app.deep_link();
+    let done = if wanted {
+        links.register(LIBRARY)
+    } else {
+        links.unregister(LIBRARY)
+    };
+    done.map_err(|error| desktop_failed("the list of programs for links", &error))
 }
 
 #[cfg(test)]

@@ -95,6 +95,13 @@ pub(crate) async fn copy_text<R: Runtime>(app: AppHandle<R>, text: String) -> Re
         .map_err(|error| dialogs::desktop_failed("the clipboard", &error))
 }
 
+/// Puts the details of an error on the clipboard, without what does not belong in a report.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn copy_details<R: Runtime>(app: AppHandle<R>, text: String) -> Result<()> {
+    copy_text(app, crate::logs::redacted(&text)).await
+}
+
 /// Asks where, and writes a part's bytes there.
 #[tauri::command]
 #[specta::specta]

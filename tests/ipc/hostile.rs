@@ -186,7 +186,7 @@ fn an_endless_list_is_refused() {
 }
 
 /// What any text is good for.
-const TAKE_ANY_TEXT: [&str; 3] = ["offer_text", "copy_text", "read_reference"];
+const TAKE_ANY_TEXT: [&str; 4] = ["offer_text", "copy_text", "copy_details", "read_reference"];
 
 /// Whether `answer` says of each thing that was named what is wrong with it.
 fn refuses_each(command: &str, answer: &Value) -> bool {

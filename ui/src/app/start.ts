@@ -15,6 +15,9 @@ import { waysEverywhere } from "./ways";
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no place for the app");
 
-setClipboard((text) => host.copyText(text));
+setClipboard(
+  (text) => host.copyText(text),
+  (text) => host.copyDetails(text),
+);
 setWays(waysEverywhere);
 mount(App, { target });

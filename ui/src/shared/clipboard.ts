@@ -1,16 +1,28 @@
 /** Copying text. The app sets the way at start; shared components do not know the host. */
 
-let write: (text: string) => Promise<unknown> = (text) => navigator.clipboard.writeText(text);
+type Writer = (text: string) => Promise<unknown>;
 
-/** Sets how text reaches the clipboard. */
-export function setClipboard(writer: (text: string) => Promise<unknown>): void {
-  write = writer;
+let writeText: Writer = (text) => navigator.clipboard.writeText(text);
+let writeDetails: Writer = (text) => writeText(text);
+
+/** Sets how text reaches the clipboard; `details` takes out of it what does not belong in a report. */
+export function setClipboard(text: Writer, details: Writer): void {
+  [writeText, writeDetails] = [text, details];
 }
 
 /** Whether the text was copied. */
-export async function copyText(text: string): Promise<boolean> {
+export function copyText(text: string): Promise<boolean> {
+  return did(() => writeText(text));
+}
+
+/** Whether the details of an error were copied, without secrets and without the name of the home folder. */
+export function copyDetails(text: string): Promise<boolean> {
+  return did(() => writeDetails(text));
+}
+
+async function did(write: () => Promise<unknown>): Promise<boolean> {
   try {
-    await write(text);
+    await write();
     return true;
   } catch {
     return false;
