@@ -30,7 +30,9 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+// What is not asked for is not built: most calls are over in a few milliseconds.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Show what an image is, what is inside and what is odd about it
     Inspect { image: PathBuf },
