@@ -21,6 +21,8 @@ mod open;
 mod own_page;
 mod redact;
 mod shell;
+#[cfg(target_os = "linux")]
+mod sleep;
 mod taskbar;
 mod window;
 
