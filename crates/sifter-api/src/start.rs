@@ -1,6 +1,7 @@
 //! What a front end needs to know when it starts.
 
 mod calls;
+mod report;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;

@@ -70,61 +70,6 @@ impl Sifter {
         }
     }
 
-    /// Returns a report for a maintainer: versions, counts and the codes of failed tasks. No name, path, fingerprint or
-    /// passphrase is in it.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn diagnostics_report(&self) -> Result<String> {
-        self.off(|sifter| {
-            let profile = sifter.profile();
-            let mut lines = vec![
-                format!("Sifter {} on {}", env!("CARGO_PKG_VERSION"), system()),
-                format!(
-                    "command line: {:?} {}",
-                    profile.product,
-                    profile.version.as_deref().unwrap_or("not found")
-                ),
-                format!(
-                    "images: {}, folders: {}",
-                    sifter.inner.store.images()?.len(),
-                    sifter.inner.store.folders()?.len()
-                ),
-            ];
-            match sifter.key_set() {
-                Ok(keys) => {
-                    let all = keys.fingerprints();
-                    let own = all.iter().filter(|one| keys.is_own(**one)).count();
-                    lines.push(format!(
-                        "keys: {own} own, {} others, {} problems",
-                        all.len() - own,
-                        keys.problems().len()
-                    ));
-                }
-                Err(error) => lines.push(format!("keys: {}", code_name(&error))),
-            }
-            let settings = sifter.settings_now();
-            lines.push(format!(
-                "settings locked by policy: {}",
-                settings.locked.len()
-            ));
-            lines.push("failed tasks, newest first:".into());
-            for task in sifter.inner.tasks.list()? {
-                if let crate::tasks::TaskState::Failed { error } = &task.state {
-                    lines.push(format!(
-                        "  {:?} at {}: {}",
-                        task.kind,
-                        task.created.0,
-                        code_name(error)
-                    ));
-                }
-            }
-            lines.push(String::new());
-            Ok(lines.join("\n"))
-        })
-        .await
-    }
-
     /// Writes a report as it was shown to the person; the dialog has asked whether a file may be replaced.
     ///
     /// # Errors
@@ -170,13 +115,8 @@ impl Sifter {
     }
 }
 
-fn code_name(error: &ApiError) -> String {
-    let text = serde_json::to_string(&error.code).unwrap_or_default();
-    text.trim_matches('"').to_owned()
-}
-
 /// The system's own name for itself where it has one.
-fn system() -> String {
+pub(super) fn system() -> String {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let pretty = release
         .lines()
