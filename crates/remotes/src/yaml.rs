@@ -71,12 +71,10 @@ pub(crate) fn document(text: &str) -> Result<Option<Node>, BadFile> {
         named: HashMap::new(),
         nodes: 0,
     };
-    loop {
-        match tree.next()? {
-            (Step::Begin, _) => break,
-            (Step::End, _) => return Ok(None),
-            (Step::Node(_) | Step::Close, line) => return Err(not_yaml(line)),
-        }
+    match tree.next()? {
+        (Step::Begin, _) => {}
+        (Step::End, _) => return Ok(None),
+        (Step::Node(_) | Step::Close, line) => return Err(not_yaml(line)),
     }
     let (step, line) = tree.next()?;
     let node = tree.node(step, line)?;
