@@ -37,6 +37,9 @@ pub(crate) enum Remote {
         /// Make it the active one of the real command line too
         #[arg(long)]
         active: bool,
+        /// Do not sign in; so it is always, and taken for the sake of scripts
+        #[arg(long)]
+        no_login: bool,
     },
     /// Remove a remote and its login
     Remove { name: String },
@@ -89,6 +92,12 @@ pub(crate) struct Pull {
     /// Do not verify what was pulled
     #[arg(long)]
     pub(crate) no_verify: bool,
+    /// Do not fail because an image is not signed; so it is always, and taken for the sake of scripts
+    #[arg(long, short = 'U')]
+    pub(crate) allow_unsigned: bool,
+    /// Fetch it in any case; so it is always, and taken for the sake of scripts
+    #[arg(long)]
+    pub(crate) disable_cache: bool,
     #[command(flatten)]
     pub(crate) at: At,
 }

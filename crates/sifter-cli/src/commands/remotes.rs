@@ -24,6 +24,7 @@ pub(crate) async fn run(sifter: &Sifter, remote: Remote) -> Result<Answer, Failu
             address,
             insecure,
             active,
+            no_login: _,
         } => {
             let remote = NewRemote {
                 name,

@@ -189,6 +189,42 @@ fn a_token_goes_to_nobody_who_did_not_ask_for_it() {
 }
 
 #[test]
+fn whoever_looks_at_a_wrong_folder_is_told_so() {
+    let shell = Shell::new();
+    for line in [
+        "cloud fsck --folder typo",
+        "cloud gc --folder typo",
+        "cloud backup --folder typo copy",
+        "cloud token --list --folder typo",
+        "cloud token --revoke x --folder typo",
+        "cloud fsck",
+    ] {
+        let (code, said) = shell.json(line);
+        let told = said.pointer("/error/code").and_then(Value::as_str);
+        assert_eq!((code, told), (3, Some("file-missing")), "{line}: {said:#}");
+        assert!(!shell.path("typo").exists(), "{line} made it");
+    }
+}
+
+#[test]
+fn a_damaged_database_is_called_so_and_stays_as_it_is() {
+    let shell = Shell::new();
+    shell.line("cloud token bench --output token --folder cloud");
+    let damage = vec![7; 8192];
+    fs::write(shell.path("cloud/cloud.db"), &damage).unwrap();
+    for line in ["cloud fsck", "cloud gc", "cloud serve --port 0"] {
+        let (code, said) = shell.json(&format!("{line} --folder cloud"));
+        assert_eq!(code, 3, "{line}: {said:#}");
+        let told = said.to_string();
+        assert!(
+            told.contains("damaged") && told.contains("cloud backup"),
+            "{told}"
+        );
+    }
+    assert_eq!(shell.get("cloud/cloud.db"), damage);
+}
+
+#[test]
 fn it_is_checked_tidied_and_copied() {
     let shell = Shell::new();
     let ran = shell.line("cloud token bench --output token --folder cloud");

@@ -51,7 +51,10 @@ impl Server {
 
     /// Makes it the remote `lab` of the shell, and puts its token into the file `token`.
     pub(crate) fn be_remote_of(&self, shell: &Shell) -> PathBuf {
-        let ran = shell.line(&format!("remote add --insecure lab {}", self.address()));
+        let ran = shell.line(&format!(
+            "remote add --insecure --no-login lab {}",
+            self.address()
+        ));
         assert_eq!(ran.code, 0, "{ran:?}");
         let ran = shell.line("remote use lab");
         assert_eq!(ran.code, 0, "{ran:?}");

@@ -72,7 +72,7 @@ fn an_image_is_pushed_found_pulled_and_deleted() {
                 "Verified",
             ),
             (
-                format!("pull --arch amd64 --no-verify named.sif {PLACE}:1.0"),
+                format!("pull -U --disable-cache --arch amd64 --no-verify named.sif {PLACE}:1.0"),
                 0,
                 "named.sif",
             ),
