@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{desk::code, lab::Person};
 
 /// A frontend at `localhost` with a certificate for `name`, good until `year`. Returns its port and the certificate.
-async fn frontend(name: &str, year: i32) -> (u16, String) {
+pub(crate) async fn frontend(name: &str, year: i32) -> (u16, String) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
