@@ -101,7 +101,10 @@ pub(crate) async fn confirm_close<R: Runtime>(
     choice: CloseChoice,
 ) -> Result<()> {
     match choice {
-        CloseChoice::KeepWorking => window::work_on_hidden(&app),
+        CloseChoice::KeepWorking => {
+            let engine = app.state::<Engine>();
+            window::work_on_hidden(&app, engine.sifter()?).await;
+        }
         CloseChoice::StopAndQuit => window::quit(&app),
         CloseChoice::Stay => {}
     }
