@@ -64,7 +64,9 @@ impl Registry {
         ask.repeats = repeats;
         let answer = self.0.client.ask(&ask).await?;
         let challenge = challenge::read(&answer.headers);
-        let is_page = answer.kind() == "text/html";
+        // Not every server says what it sends.
+        let is_page =
+            answer.kind() == "text/html" || answer.body.trim_ascii_start().starts_with(b"<");
         match answer.status {
             200 if !is_page => {}
             401 => {

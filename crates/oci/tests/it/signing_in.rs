@@ -95,7 +95,13 @@ async fn a_token_that_is_too_old_is_replaced() {
     twin.store.lock().unwrap().tokens += 7;
     registry.resolve(&reference, None).await.unwrap();
     let last = twin.seen().pop().unwrap();
-    assert_eq!(last, format!("GET /v2/lab/x/manifests/1 Bearer {TOKEN}-9"));
+    // A busy machine may have asked for a token twice.
+    let tokens = twin.store.lock().unwrap().tokens;
+    assert!(tokens >= 9, "{tokens}");
+    assert_eq!(
+        last,
+        format!("GET /v2/lab/x/manifests/1 Bearer {TOKEN}-{tokens}")
+    );
 }
 
 #[tokio::test]
@@ -248,10 +254,14 @@ async fn a_password_goes_to_no_unsafe_place() {
 
 #[tokio::test]
 async fn what_is_no_registry_is_told() {
-    for (status, kind) in [(404, "text/plain"), (200, "text/html"), (403, "text/plain")] {
+    for (status, kind, body) in [
+        (404, "text/plain", "hello"),
+        (200, "text/html", "hello"),
+        (200, "text/plain", "\n<html>hello"),
+        (403, "text/plain", "hello"),
+    ] {
         let server =
-            HttpServer::start(move |_| Answer::new(status, "hello").with("Content-Type", kind))
-                .await;
+            HttpServer::start(move |_| Answer::new(status, body).with("Content-Type", kind)).await;
         let host = server
             .url("")
             .trim_start_matches("http://")
