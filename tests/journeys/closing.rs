@@ -2,11 +2,7 @@
 //!
 //! The task is the signing of a large image, held by pausing it: nothing here depends on how fast the machine is.
 
-use std::{
-    fs::File,
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fs::File, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use sif::{DataType, Image};
@@ -18,13 +14,13 @@ use crate::desktop::{
     process::is_installed,
     session::Keychain,
     skip,
-    steps::{create_key, open_image},
+    steps::{create_key, lasted_long, open_image, task_of},
     wait_for, wait_until,
 };
 
 const SIZE: u64 = 4 << 30;
-/// A task that takes longer is worth a notification.
-const LONG: Duration = Duration::from_secs(10);
+/// How long to wait for an answer that may be lost.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts to sign `large.sif` and holds the task; returns its id.
 async fn sign_and_hold(page: &Page) -> Value {
@@ -34,20 +30,13 @@ async fn sign_and_hold(page: &Page) -> Value {
     page.sees("What will happen").await;
     page.press("Sign image").await;
     let held = wait_for(async || {
-        let task = signing(page).await?;
+        let task = task_of(page, "sign").await?;
         page.invoke("pause_task", json!({ "id": task["id"] }))
             .await
             .ok()?;
-        (signing(page).await?["state"]["kind"] == "paused").then(|| task["id"].clone())
+        (task_of(page, "sign").await?["state"]["kind"] == "paused").then(|| task["id"].clone())
     });
     held.await.expect("the signing can be paused")
-}
-
-/// The signing in the list of tasks.
-async fn signing(page: &Page) -> Option<Value> {
-    let tasks = page.invoke("list_tasks", json!({})).await.unwrap();
-    let tasks = tasks.as_array().unwrap();
-    tasks.iter().find(|task| task["kind"] == "sign").cloned()
 }
 
 /// How many signatures the image carries.
@@ -104,14 +93,36 @@ async fn a_closed_window_can_work_on_until_the_task_has_ended() {
     wait_until("the window is hidden", async || !desktop.is_visible()).await;
     assert_eq!(desktop.program_ids().len(), 1, "it works on");
     assert_eq!(signatures(&image), 0);
-    page.invoke("resume_task", json!({ "id": task }))
-        .await
-        .unwrap();
+    page.send("resume_task", json!({ "id": task })).await;
     wait_until("the program has ended with its task", async || {
         desktop.program_ids().is_empty()
     })
     .await;
     assert_eq!(signatures(&image), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_is_closed_after_the_last_task_takes_the_program_with_it() {
+    let Some(mut desktop) = Desktop::start("closing late", Keychain::None).await else {
+        return;
+    };
+    let (_, page) = start(&mut desktop).await;
+    let task = sign_and_hold(&page).await;
+    close(&page).await;
+    page.sees("Quit while 1 task is running").await;
+    let resumed = page.invoke("resume_task", json!({ "id": task })).await;
+    resumed.unwrap();
+    wait_until("the task has ended while the question stands", async || {
+        let task = task_of(&page, "sign").await.unwrap();
+        task["state"]["kind"] == "done"
+    })
+    .await;
+    // The answer is lost: the program is gone by then.
+    let _ = tokio::time::timeout(PATIENCE, page.press("Keep working in the background")).await;
+    wait_until("the program has ended", async || {
+        desktop.program_ids().is_empty()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +135,7 @@ async fn stopping_leaves_the_image_as_it_was_and_says_so_at_the_next_start() {
     let before = std::fs::metadata(&image).unwrap().len();
     close(&page).await;
     // The answer is lost: the program is gone by then.
-    let _ = tokio::time::timeout(LONG, page.press("Stop and quit")).await;
+    let _ = tokio::time::timeout(PATIENCE, page.press("Stop and quit")).await;
     wait_until("the program has ended", async || {
         desktop.program_ids().is_empty()
     })
@@ -151,12 +162,7 @@ async fn a_long_task_is_notified_when_nobody_looks() {
     let task = sign_and_hold(&page).await;
     page.press("Keys").await;
     let _other = desktop.look_elsewhere();
-    let began = signing(&page).await.unwrap()["created"].as_u64().unwrap();
-    wait_until("the task is a long one", async || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        now > Duration::from_secs(began + 1) + LONG
-    })
-    .await;
+    lasted_long(&page, "sign").await;
     assert!(desktop.notifications().shown().is_empty());
     page.invoke("resume_task", json!({ "id": task }))
         .await

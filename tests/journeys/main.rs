@@ -16,3 +16,4 @@ mod secrets;
 mod sharing;
 mod shell;
 mod sign_in;
+mod transfers;

@@ -107,7 +107,7 @@ impl<'a> Drag<'a> {
         let status = self
             .desktop
             .environment()
-            .command("xdotool")
+            .xdotool()
             .args(arguments)
             .status()
             .unwrap();
@@ -119,7 +119,9 @@ impl Desktop {
     /// Gives the focus to a window of another program, for as long as the answer lives.
     pub(crate) fn look_elsewhere(&self) -> Group {
         let other = open_source(self, &[]);
-        let focus = format!("xdotool search --onlyvisible --name '^{TITLE}$' windowfocus --sync");
+        let focus = format!(
+            "timeout 30 xdotool search --onlyvisible --name '^{TITLE}$' windowfocus --sync"
+        );
         let status = self
             .environment()
             .command("sh")

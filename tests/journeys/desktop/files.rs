@@ -106,6 +106,22 @@ impl Storage for Sparse {
     }
 }
 
+/// The file with this name somewhere below `folder`.
+pub(crate) fn find_file(folder: &Path, name: &str) -> Option<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder {
+                folders.push(entry.path());
+            } else if entry.file_name() == name {
+                return Some(entry.path());
+            }
+        }
+    }
+    None
+}
+
 /// Changes one byte of the file system.
 pub(crate) fn tamper(image: &Path) {
     let mut bytes = std::fs::read(image).unwrap();

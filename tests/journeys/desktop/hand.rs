@@ -93,7 +93,7 @@ impl Desktop {
     }
 
     fn xdotool(&self, arguments: &[&str]) {
-        let mut command = self.environment.command("xdotool");
+        let mut command = self.environment.xdotool();
         let status = command.args(arguments).status().unwrap();
         assert!(status.success(), "xdotool {arguments:?}");
     }

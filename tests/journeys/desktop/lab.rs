@@ -1,9 +1,13 @@
 //! A library in the neighbourhood: a cloud as another machine would serve it, with a person and a token of its own.
 
+use std::net::Ipv4Addr;
+
 use scs_server::{Cloud, Settings, bind_loopback};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use super::line::Line;
 
 /// Whose account it is.
 pub(crate) const ACCOUNT: &str = "ruiz";
@@ -23,12 +27,24 @@ pub(crate) struct Lab {
 impl Lab {
     /// Starts it on a free port of this machine.
     pub(crate) async fn start() -> Self {
+        let listeners = bind_loopback(0).await.unwrap();
+        let port = listeners[0].local_addr().unwrap().port();
+        Self::serve(port, listeners)
+    }
+
+    /// Starts it at the far end of a line, which is where it is reached.
+    pub(crate) async fn start_at_a_line() -> (Self, Line) {
+        // Another address of this machine: the port is the same, as the library looks at the port that it is asked at.
+        let (line, far) = Line::lay(Ipv4Addr::new(127, 0, 0, 2)).await;
+        let listener = TcpListener::bind(far).await.unwrap();
+        (Self::serve(line.port(), vec![listener]), line)
+    }
+
+    fn serve(port: u16, listeners: Vec<TcpListener>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cloud = Cloud::open(Settings::new(folder.path())).unwrap();
         cloud.ensure_user(ACCOUNT).unwrap();
         let token = cloud.issue(ACCOUNT, "a journey", None).unwrap();
-        let listeners = bind_loopback(0).await.unwrap();
-        let address = format!("127.0.0.1:{}", listeners[0].local_addr().unwrap().port());
         let (stop, stopped) = oneshot::channel();
         let served = cloud.clone();
         let serving = tokio::spawn(async move {
@@ -39,7 +55,7 @@ impl Lab {
             served.serve(listeners, until).await.unwrap();
         });
         Self {
-            address,
+            address: format!("127.0.0.1:{port}"),
             token: token.secret.expose_secret().to_owned(),
             cloud,
             token_id: token.id,

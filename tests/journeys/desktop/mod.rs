@@ -1,11 +1,13 @@
 //! A desktop for one test: an X server, a session bus, a keychain, a notification server and a WebDriver, all private and
 //! all gone with it. No server and no wrapper has to be there before.
 
+pub(crate) mod dock;
 pub(crate) mod drag;
 pub(crate) mod files;
 pub(crate) mod hand;
 pub(crate) mod lab;
 pub(crate) mod library;
+pub(crate) mod line;
 pub(crate) mod others;
 pub(crate) mod page;
 pub(crate) mod process;
@@ -70,6 +72,13 @@ impl Environment {
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         self.apply(&mut command);
+        command
+    }
+
+    /// The hand on keyboard and pointer. It would wait for ever for a window that does not take the focus.
+    pub(crate) fn xdotool(&self) -> Command {
+        let mut command = self.command("timeout");
+        command.args(["30", "xdotool"]);
         command
     }
 
@@ -188,6 +197,19 @@ impl Desktop {
             let _ =
                 tokio::time::timeout(Duration::from_secs(2), page.client().clone().close()).await;
         }
+        self.driver = None;
+    }
+
+    /// Ends the program with no chance to do anything, as a loss of power does.
+    pub(crate) async fn kill(&mut self) {
+        self.page = None;
+        for id in self.program_ids() {
+            process::kill(id);
+        }
+        wait_until("the program is gone", async || {
+            self.program_ids().is_empty()
+        })
+        .await;
         self.driver = None;
     }
 

@@ -1,9 +1,11 @@
 //! What a person does with the page: look, press, type. Things are found by role and name, as a screen reader finds them.
 
+use std::time::Duration;
+
 use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
 
-use super::wait_for;
+use super::{LIMIT, wait_for};
 
 /// The page of the running program.
 #[derive(Clone, Debug)]
@@ -46,6 +48,14 @@ const BUTTONS: &str = "button, a, summary, [role=button], [role=tab], [role=menu
 const FIELDS: &str =
     "input:not([type=checkbox], [type=radio]), textarea, [role=textbox], [role=combobox]";
 
+/// How long to wait for an answer that may never come.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The good end of what the driver is asked; nothing when it refuses or does not answer.
+async fn within<T, E>(asked: impl Future<Output = Result<T, E>>) -> Option<T> {
+    tokio::time::timeout(LIMIT, asked).await.ok()?.ok()
+}
+
 impl Page {
     pub(crate) fn new(client: Client) -> Self {
         Self { client }
@@ -55,14 +65,18 @@ impl Page {
         &self.client
     }
 
+    /// What a script in the page returns. A program that ends while the driver asks it leaves the driver without an
+    /// answer for ever, and a test that waits for that would never say what is wrong.
+    async fn run(&self, script: &str, arguments: Vec<Value>) -> Option<Value> {
+        within(self.client.execute(script, arguments)).await
+    }
+
     /// Everything that the page says.
     pub(crate) async fn text(&self) -> String {
         let text = self
-            .client
-            .execute("return document.body?.innerText ?? ''", Vec::new())
+            .run("return document.body?.innerText ?? ''", Vec::new())
             .await;
-        text.ok()
-            .and_then(|text| text.as_str().map(str::to_owned))
+        text.and_then(|text| text.as_str().map(str::to_owned))
             .unwrap_or_default()
     }
 
@@ -97,7 +111,7 @@ impl Page {
         // The page may draw anew between finding and pressing: then both are done again.
         let pressed = wait_for(async || {
             let element = self.find(BUTTONS, name, partly).await?;
-            element.click().await.ok()
+            within(element.click()).await
         });
         if pressed.await.is_none() {
             panic!(
@@ -113,7 +127,7 @@ impl Page {
             const row = rows.filter((row) => row.textContent.includes(arguments[0])).at(-1);\
             if (!row) return false; row.dispatchEvent(new MouseEvent('dblclick', { bubbles: true })); return true;";
         let opened = wait_for(async || {
-            let found = self.client.execute(OPEN, vec![json!(name)]).await.ok()?;
+            let found = self.run(OPEN, vec![json!(name)]).await?;
             (found == json!(true)).then_some(())
         });
         assert!(opened.await.is_some(), "no row shows `{name}`");
@@ -128,8 +142,8 @@ impl Page {
     pub(crate) async fn fill(&self, label: &str, text: &str) {
         let typed = wait_for(async || {
             let field = self.find(FIELDS, label, true).await?;
-            field.clear().await.ok()?;
-            field.send_keys(text).await.ok()
+            within(field.clear()).await?;
+            within(field.send_keys(text)).await
         });
         if typed.await.is_none() {
             panic!(
@@ -141,21 +155,23 @@ impl Page {
 
     /// Presses keys, for example `\u{E00C}` for Escape, where the focus is.
     pub(crate) async fn keys(&self, keys: &str) {
-        let active = self.client.active_element().await.unwrap();
-        active.send_keys(keys).await.unwrap();
+        // What has the focus may be drawn anew just now: then nothing was typed.
+        let typed = wait_for(async || {
+            let active = within(self.client.active_element()).await?;
+            within(active.send_keys(keys)).await
+        });
+        typed.await.expect("the page takes keys");
     }
 
     /// The name of what has the focus; none when nothing has it.
     pub(crate) async fn focused(&self) -> String {
         let found = self
-            .client
-            .execute(
+            .run(
                 &format!("{NAMES} const focused = document.activeElement; return focused === document.body ? '' : name(focused);"),
                 Vec::new(),
             )
             .await;
         found
-            .ok()
             .and_then(|name| name.as_str().map(str::to_owned))
             .unwrap_or_default()
     }
@@ -163,15 +179,14 @@ impl Page {
     /// The text of the element of a CSS selector; none when there is no such element.
     pub(crate) async fn text_of(&self, selector: &str) -> String {
         const TEXT: &str = "return document.querySelector(arguments[0])?.innerText ?? '';";
-        let text = self.client.execute(TEXT, vec![json!(selector)]).await;
-        text.ok()
-            .and_then(|text| text.as_str().map(str::to_owned))
+        let text = self.run(TEXT, vec![json!(selector)]).await;
+        text.and_then(|text| text.as_str().map(str::to_owned))
             .unwrap_or_default()
     }
 
     /// Waits for the element of a CSS selector.
     pub(crate) async fn element(&self, selector: &str) -> Element {
-        let found = wait_for(async || self.client.find(Locator::Css(selector)).await.ok()).await;
+        let found = wait_for(async || within(self.client.find(Locator::Css(selector))).await).await;
         match found {
             Some(element) => element,
             None => panic!(
@@ -183,13 +198,15 @@ impl Page {
 
     /// Whether something fits a CSS selector now.
     pub(crate) async fn has(&self, selector: &str) -> bool {
-        self.client.find(Locator::Css(selector)).await.is_ok()
+        within(self.client.find(Locator::Css(selector)))
+            .await
+            .is_some()
     }
 
     /// Waits until nothing fits a CSS selector.
     pub(crate) async fn gone(&self, selector: &str) {
         let gone = wait_for(async || {
-            let found = self.client.find_all(Locator::Css(selector)).await.ok()?;
+            let found = within(self.client.find_all(Locator::Css(selector))).await?;
             found.is_empty().then_some(())
         });
         assert!(gone.await.is_some(), "`{selector}` is still there");
@@ -202,13 +219,22 @@ impl Page {
             .then((value) => done({ value }), (error) => done({ error }));";
         let answer = self
             .client
-            .execute_async(CALL, vec![json!(command), arguments])
+            .execute_async(CALL, vec![json!(command), arguments]);
+        let answer = within(answer)
             .await
-            .unwrap();
+            .unwrap_or_else(|| panic!("`{command}` was not answered"));
         match answer.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(answer.get("value").cloned().unwrap_or(Value::Null)),
         }
+    }
+
+    /// Calls a command after which the program may be gone: nobody waits for what it answers.
+    pub(crate) async fn send(&self, command: &str, arguments: Value) {
+        const CALL: &str = "void window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1]);";
+        // Gone before even this was answered.
+        let _ =
+            tokio::time::timeout(PATIENCE, self.run(CALL, vec![json!(command), arguments])).await;
     }
 
     /// Listens to events of the program, beside the page itself.
@@ -218,21 +244,14 @@ impl Page {
             Promise.all(events.map((event) => invoke('plugin:event|listen', { event, target: { kind: 'Any' },\
             handler: transformCallback(({ payload }) => window.heardByTest.push([event, payload])) })))\
             .then(() => done(true), (error) => done(String(error)));";
-        let answer = self
-            .client
-            .execute_async(LISTEN, vec![json!(events)])
-            .await
-            .unwrap();
-        assert_eq!(answer, json!(true));
+        let answer = self.client.execute_async(LISTEN, vec![json!(events)]);
+        assert_eq!(within(answer).await, Some(json!(true)));
     }
 
     /// The payloads of an event that came since [`Self::listen`].
     pub(crate) async fn heard(&self, event: &str) -> Vec<Value> {
-        let all = self
-            .client
-            .execute("return window.heardByTest ?? []", Vec::new())
-            .await
-            .unwrap();
+        let all = self.run("return window.heardByTest ?? []", Vec::new());
+        let all = all.await.expect("the page says what it heard");
         let all = all.as_array().cloned().unwrap_or_default();
         all.into_iter()
             .filter(|one| one[0] == event)
@@ -247,11 +266,7 @@ impl Page {
         let chosen = wait_for(async || {
             let list = self.find("select", label, true).await?;
             let list = serde_json::to_value(list).ok()?;
-            let done = self
-                .client
-                .execute(CHOOSE, vec![list, json!(value)])
-                .await
-                .ok()?;
+            let done = self.run(CHOOSE, vec![list, json!(value)]).await?;
             (done == json!(true)).then_some(())
         });
         assert!(
@@ -264,13 +279,9 @@ impl Page {
     pub(crate) async fn painted(&self) {
         const ASK: &str = "window.paintedForTest = 0; const next = () => { if (++window.paintedForTest < 3) \
             requestAnimationFrame(next); }; next();";
-        let _ = self.client.execute(ASK, Vec::new()).await;
+        let _ = self.run(ASK, Vec::new()).await;
         let painted = wait_for(async || {
-            let frames = self
-                .client
-                .execute("return window.paintedForTest", Vec::new())
-                .await
-                .ok()?;
+            let frames = self.run("return window.paintedForTest", Vec::new()).await?;
             frames.as_u64().filter(|frames| *frames >= 3)
         });
         assert!(painted.await.is_some(), "the page does not paint");
@@ -278,13 +289,11 @@ impl Page {
 
     async fn find(&self, selector: &str, name: &str, partly: bool) -> Option<Element> {
         let found = self
-            .client
-            .execute(
+            .run(
                 &format!("{NAMES}{FIND}"),
                 vec![json!(selector), json!(name), json!(partly)],
             )
-            .await
-            .ok()?;
+            .await?;
         let reference = found.as_object()?.values().next()?.as_str()?.to_owned();
         Some(Element::from_element_id(
             self.client.clone(),

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// How long a group may take to end when it is asked to.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -80,6 +80,14 @@ impl Drop for Group {
         // Also when the leader has ended: its children may live on.
         self.signal(Signal::KILL);
         self.wait(PATIENCE);
+    }
+}
+
+/// Ends a process that the test started, at once.
+pub(crate) fn kill(id: u32) {
+    if let Some(process) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        // It is gone already if this fails.
+        let _ = kill_process(process, Signal::KILL);
     }
 }
 

@@ -1,10 +1,13 @@
 //! Steps of a person's way through Sifter, in the words of its screens.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Desktop, drag::Drag, page::Page};
+use super::{Desktop, drag::Drag, page::Page, wait_until};
 
 /// A zone of the drop overlay.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +114,27 @@ pub(crate) async fn verifications(page: &Page) -> usize {
     let ended =
         |task: &&serde_json::Value| task["kind"] == "verify" && task["state"]["kind"] == "done";
     tasks.as_array().unwrap().iter().filter(ended).count()
+}
+
+/// A task that takes longer is worth a notification.
+const LONG: Duration = Duration::from_secs(10);
+
+/// The newest task of a kind.
+pub(crate) async fn task_of(page: &Page, kind: &str) -> Option<Value> {
+    let tasks = page.invoke("list_tasks", json!({})).await.unwrap();
+    let tasks = tasks.as_array().unwrap();
+    tasks.iter().find(|task| task["kind"] == kind).cloned()
+}
+
+/// Waits until the newest task of a kind has taken so long that its end is worth a notification.
+pub(crate) async fn lasted_long(page: &Page, kind: &str) {
+    let task = task_of(page, kind).await.expect("there is such a task");
+    let began = task["created"].as_u64().unwrap();
+    wait_until("the task is a long one", async || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        now > Duration::from_secs(began + 1) + LONG
+    })
+    .await;
 }
 
 /// Whether `words` stand in any file below `folder`: a secret that was written somewhere.

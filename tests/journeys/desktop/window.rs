@@ -9,7 +9,7 @@ impl Desktop {
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         let page = self.page.as_ref().expect("it is open");
         let (window, size) = (self.window(), [width.to_string(), height.to_string()]);
-        let mut command = self.environment.command("xdotool");
+        let mut command = self.environment.xdotool();
         assert!(
             command
                 .args(["windowsize", &window])
@@ -37,7 +37,7 @@ impl Desktop {
 
     /// The visible windows whose title fits a pattern.
     pub(super) fn windows(&self, title: &str) -> Vec<String> {
-        let mut search = self.environment.command("xdotool");
+        let mut search = self.environment.xdotool();
         let found = search
             .args(["search", "--onlyvisible", "--name", title])
             .output();
@@ -52,7 +52,7 @@ impl Desktop {
 
     /// One number of a window's geometry: `X=`, `Y=`, `WIDTH=` or `HEIGHT=`; nothing when the window is gone.
     fn geometry(&self, window: &str, name: &str) -> Option<i64> {
-        let mut command = self.environment.command("xdotool");
+        let mut command = self.environment.xdotool();
         let output = command
             .args(["getwindowgeometry", "--shell", window])
             .output();
@@ -70,7 +70,7 @@ impl Desktop {
     /// Moves Sifter's window.
     pub(crate) async fn move_to(&self, x: i64, y: i64) {
         let (window, place) = (self.window(), [x.to_string(), y.to_string()]);
-        let mut command = self.environment.command("xdotool");
+        let mut command = self.environment.xdotool();
         let moved = command
             .args(["windowmove", "--sync", &window])
             .args(place)
