@@ -238,8 +238,11 @@ async fn nothing_is_continued_unproven() {
     );
 }
 
+/// How many bytes of how many could be continued at a moment.
+type Left = Option<(u64, u64)>;
+
 /// Looks for a side file whenever bytes arrived.
-struct Looks(PathBuf, Arc<Mutex<Vec<Option<(u64, u64)>>>>);
+struct Looks(PathBuf, Arc<Mutex<Vec<Left>>>);
 
 impl Progress for Looks {
     fn advanced(&self, done: u64, _: Option<u64>) {
