@@ -107,7 +107,8 @@ export const transfers = {
   "transfers.push.signHint": "The file gets a signature first, and with it another hash.",
   "transfers.push.needsKey": "Create a key first",
   "transfers.push.createKey": "Create a key…",
-  "transfers.push.ociSif": "SIF signatures stay behind in a library. Use ORAS, an OCI registry, to keep them.",
+  "transfers.push.ociSif":
+    "SIF signatures stay behind in a library. Use ORAS, an OCI registry, to keep them.",
   "transfers.push.primary": "Push",
   "transfers.push.primaryMany": { one: "Push 1 image", other: "Push {n} images" },
   "transfers.push.signAndPush": "Sign and push",
