@@ -116,10 +116,7 @@ pub(crate) async fn run_pull(engine: State<'_, Engine>, plan: PlanId) -> Result<
 /// Returns the collections of a remote that images may be pushed to, the person's own first.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn push_places(
-    engine: State<'_, Engine>,
-    remote: RemoteId,
-) -> Result<PushPlaces> {
+pub(crate) async fn push_places(engine: State<'_, Engine>, remote: RemoteId) -> Result<PushPlaces> {
     engine.sifter()?.push_places(remote).await
 }
 

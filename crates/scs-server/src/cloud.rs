@@ -14,12 +14,12 @@ use fs4::fs_std::FileExt;
 use jiff::Timestamp;
 
 use crate::{
-    AuditEntry, Error, NewToken, Settings, TokenEntry, Totals,
+    AuditEntry, Error, NewToken, Rule, Settings, TokenEntry, Totals,
     answer::{Answer, Refusal},
     audit, beside,
     blobs::{Blobs, Folder, OWNER_FILE, S3Blobs, Storage, make_folder},
     database::{self, Database, lock},
-    maintenance, tokens,
+    maintenance, rules, tokens,
     upload::Receiving,
 };
 
@@ -147,70 +147,15 @@ impl Cloud {
         self.inner.database.read(|rows| audit::list(rows, most))
     }
 
-    /// Sets how many bytes an entity may hold; 0 is no limit. Returns whether there is such an entity.
+    /// Sets a rule for an owner, or for a container by its whole path. Returns whether there is something of this name that
+    /// can have it. A user who owns nothing yet can have one before the first push.
     ///
     /// # Errors
     ///
     /// The database fails.
-    pub fn set_quota(&self, entity: &str, bytes: u64) -> Result<bool, Error> {
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        self.change(
-            "entity.quota",
-            entity,
-            "UPDATE entities SET quota = ?2 WHERE name = ?1",
-            bytes,
-        )
-    }
-
-    /// Sets whether new collections of an entity are private. Returns whether there is such an entity.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn set_default_private(&self, entity: &str, private: bool) -> Result<bool, Error> {
-        let change = "UPDATE entities SET default_private = ?2 WHERE name = ?1";
-        self.change("entity.private", entity, change, i64::from(private))
-    }
-
-    /// Sets whether only its owner sees a container, by its whole path. Returns whether there is such a container.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn set_private(&self, container: &str, private: bool) -> Result<bool, Error> {
-        let change = "UPDATE containers SET private = ?2 WHERE id = (SELECT c.id FROM containers c
-            JOIN collections l ON l.id = c.collection JOIN entities e ON e.id = l.entity
-            WHERE e.name || '/' || l.name || '/' || c.name = ?1)";
-        self.change("container.private", container, change, i64::from(private))
-    }
-
-    /// Sets whether a container refuses new images, by its whole path. Returns whether there is such a container.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn set_read_only(&self, container: &str, read_only: bool) -> Result<bool, Error> {
-        let change =
-            "UPDATE containers SET read_only = ?2 WHERE id = (SELECT c.id FROM containers c
-            JOIN collections l ON l.id = c.collection JOIN entities e ON e.id = l.entity
-            WHERE e.name || '/' || l.name || '/' || c.name = ?1)";
-        self.change(
-            "container.read-only",
-            container,
-            change,
-            i64::from(read_only),
-        )
-    }
-
-    fn change(&self, what: &str, subject: &str, sql: &str, value: i64) -> Result<bool, Error> {
-        let now = self.inner.now();
-        self.inner.database.write(|rows| {
-            let changed = rows.execute(sql, (subject, value))? > 0;
-            if changed {
-                audit::note(rows, now, OWNER, what, &format!("{subject} {value}"))?;
-            }
-            Ok(changed)
-        })
+    pub fn set(&self, name: &str, rule: Rule) -> Result<bool, Error> {
+        let inner = &self.inner;
+        rules::set(&inner.database, &inner.settings.clock, (name, rule))
     }
 }
 

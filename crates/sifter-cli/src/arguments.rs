@@ -3,7 +3,7 @@
 mod cloud;
 mod network;
 
-pub(crate) use cloud::{Cloud, CloudFolder, CloudToken, Serve};
+pub(crate) use cloud::{Cloud, CloudFolder, CloudSet, CloudToken, Serve};
 pub(crate) use network::{At, Delete, Pull, Push, Registry, Remote, Search, Token};
 
 use std::path::PathBuf;

@@ -162,7 +162,10 @@ async fn deleting_ends_every_tag() {
 async fn what_is_private_is_for_its_owner() {
     let service = Service::start().await;
     push(&service, "latest", &image()).await;
-    service.cloud.set_private(PATH, true).unwrap();
+    service
+        .cloud
+        .set(PATH, scs_server::Rule::Private(true))
+        .unwrap();
     let error = Pulling::new(PATH)
         .run(&service.library(""))
         .await

@@ -77,7 +77,10 @@ async fn room_and_read_only_are_planned_and_refused() {
         &library,
     )
     .await;
-    service.cloud.set_quota("alice", 30).unwrap();
+    service
+        .cloud
+        .set("alice", scs_server::Rule::Quota(30))
+        .unwrap();
     let next = [7; 20];
     let planned = plan(&library, "alice/tools/next", &next).await;
     let quota = planned.quota.unwrap();
@@ -90,10 +93,13 @@ async fn room_and_read_only_are_planned_and_refused() {
         panic!("{error}");
     };
     assert_eq!((*total, *used), (Some(30), Some(21)));
-    service.cloud.set_quota("alice", 0).unwrap();
     service
         .cloud
-        .set_read_only("alice/tools/hello", true)
+        .set("alice", scs_server::Rule::Quota(0))
+        .unwrap();
+    service
+        .cloud
+        .set("alice/tools/hello", scs_server::Rule::ReadOnly(true))
         .unwrap();
     assert!(
         plan(&library, "alice/tools/hello:2", &next)

@@ -52,7 +52,7 @@ async fn private_things_are_for_their_owner() {
     assert!(
         server
             .cloud
-            .set_private("alice/tools/secret", true)
+            .set("alice/tools/secret", scs_server::Rule::Private(true))
             .unwrap()
     );
     server.cloud.ensure_user("bob").unwrap();
@@ -140,7 +140,7 @@ async fn read_only_containers_refuse_everything() {
     assert!(
         server
             .cloud
-            .set_read_only("alice/tools/hello", true)
+            .set("alice/tools/hello", scs_server::Rule::ReadOnly(true))
             .unwrap()
     );
     let new = json!({"hash": hash_of(b"2"), "container": container});
@@ -195,7 +195,10 @@ async fn a_full_entity_takes_no_more() {
     // Two that fit alone: the second to end is refused.
     let third = server.image(&container, &bytes(40, 3)).await;
     let mut urls = Vec::new();
-    server.cloud.set_quota("alice", 165).unwrap();
+    server
+        .cloud
+        .set("alice", scs_server::Rule::Quota(165))
+        .unwrap();
     for (image, size) in [(&second, 60), (&third, 40)] {
         let said = server
             .ask(
@@ -218,7 +221,10 @@ async fn a_full_entity_takes_no_more() {
     assert_eq!(done["containerUrl"], "library/alice/tools/hello");
     assert_eq!(complete(&third).await.status, 507);
     // With room again it can be ended, without sending the bytes again.
-    server.cloud.set_quota("alice", 0).unwrap();
+    server
+        .cloud
+        .set("alice", scs_server::Rule::Quota(0))
+        .unwrap();
     assert_eq!(complete(&third).await.data()["quota"]["quotaUsage"], 200);
     assert_eq!(complete(&first).await.status, 200, "once more is fine");
 }

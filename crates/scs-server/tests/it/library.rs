@@ -287,7 +287,12 @@ async fn what_is_in_something_is_listed_for_those_who_may_see_it() {
     ] {
         server.push(path, tag, &bytes(2000, seed)).await;
     }
-    assert!(server.cloud.set_private("alice/tools/world", true).unwrap());
+    assert!(
+        server
+            .cloud
+            .set("alice/tools/world", scs_server::Rule::Private(true))
+            .unwrap()
+    );
     let names = |value: &Value| -> Vec<String> {
         let rows = value.as_array().unwrap().iter();
         rows.map(|row| row["name"].as_str().unwrap().to_owned())

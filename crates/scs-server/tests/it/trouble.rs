@@ -37,7 +37,10 @@ async fn what_cannot_be_noted_keeps_nobody_from_reading() {
     let server = start().await;
     let content = bytes(1000, 1);
     server.push("alice/tools/hello", "latest", &content).await;
-    server.cloud.set_private("alice/tools/hello", true).unwrap();
+    server
+        .cloud
+        .set("alice/tools/hello", scs_server::Rule::Private(true))
+        .unwrap();
     let token = crate::support::secret(&server.cloud, "alice");
     for table in ["tokens", "containers"] {
         refuse_changes(&server, table);
@@ -237,7 +240,7 @@ async fn room_is_looked_at_in_the_step_that_takes_it() {
         settings.steps = Steps::watched_by(move |step| {
             // Somebody else fills the entity after this upload was let through.
             if let (Step::Renamed, Some(cloud)) = (step, seen.get()) {
-                cloud.set_quota("alice", 50).unwrap();
+                cloud.set("alice", scs_server::Rule::Quota(50)).unwrap();
             }
             Ok(())
         });

@@ -222,7 +222,7 @@ async fn a_wrong_token_is_told_so_and_nothing_is_pushed() {
     server.push("alice/tools/closed", "latest", &image).await;
     server
         .cloud
-        .set_private("alice/tools/closed", true)
+        .set("alice/tools/closed", scs_server::Rule::Private(true))
         .unwrap();
     let pull = async |name: &str| {
         let reference = format!("library://alice/tools/{name}:latest");

@@ -20,7 +20,9 @@ mod sign_in;
 mod state;
 mod view;
 
-pub use serve::{BucketAt, CheckedView, CloudAt, CollectedView, ServeHow, ServedCloud, ServedView};
+pub use serve::{
+    BucketAt, CheckedView, CloudAt, CloudRules, CollectedView, ServeHow, ServedCloud, ServedView,
+};
 pub use view::*;
 
 pub(crate) use lookup::{Remote, RemoteKeyserver, is_out_of_reach};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use scs_server::{
-    BadCredentials, Beside, Cloud, Credentials, Depth, S3, Settings, Storage, bind_loopback,
+    BadCredentials, Beside, Cloud, Credentials, Depth, Rule, S3, Settings, Storage, bind_loopback,
 };
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -35,6 +35,17 @@ pub struct CloudAt {
     pub bucket: Option<BucketAt>,
     /// The user of whoever runs it; absent: the name of this person.
     pub user: Option<String>,
+}
+
+/// What is set for an owner of images or for a container; what is absent stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CloudRules {
+    /// How many bytes an owner may have; 0 is no limit.
+    pub quota: Option<u64>,
+    /// Whether only its owner sees a container; of an owner, whether new collections are so.
+    pub private: Option<bool>,
+    /// Whether a container refuses new images.
+    pub read_only: Option<bool>,
 }
 
 /// A place in storage that speaks S3.
@@ -239,6 +250,34 @@ impl Sifter {
         .await
     }
 
+    /// Sets rules for an owner, or for a container as `owner/collection/container`; also while the cloud is served.
+    ///
+    /// # Errors
+    /// `file-missing`, `input-invalid` for what is not there or has no such rule, the codes of files.
+    pub async fn set_cloud_rules(
+        &self,
+        at: CloudAt,
+        name: String,
+        rules: CloudRules,
+    ) -> Result<()> {
+        let rules = [
+            rules.quota.map(Rule::Quota),
+            rules.private.map(Rule::Private),
+            rules.read_only.map(Rule::ReadOnly),
+        ];
+        self.off(move |sifter| {
+            sifter.settings_of_existing(&at)?;
+            let rows = sifter.cloud_rows(&at)?;
+            for rule in rules.into_iter().flatten() {
+                if !rows.set(&name, rule).map_err(told)? {
+                    return Err(no_such(&name, rule));
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Removes what nobody can use any more.
     ///
     /// # Errors
@@ -398,4 +437,15 @@ fn no_key(error: &BadCredentials) -> ApiError {
         BadCredentials::Unreadable { path, source } => io_error(Path::new(path), source),
         _ => ApiError::new(ErrorCode::InputInvalid, "the storage needs a key").because(error),
     }
+}
+
+fn no_such(name: &str, rule: Rule) -> ApiError {
+    let what = match rule {
+        Rule::Quota(_) => "owner",
+        Rule::ReadOnly(_) => "container",
+        Rule::Private(_) => "owner or container",
+    };
+    let message = format!("there is no {what} `{name}`");
+    ApiError::new(ErrorCode::InputInvalid, message)
+        .with_hint("name an owner as `anna`, a container as `anna/tools/blast`")
 }

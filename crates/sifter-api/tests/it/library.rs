@@ -167,7 +167,11 @@ async fn what_is_private_is_shown_to_its_owner_only() {
         push_item(image, "tool", &["1"]),
     )
     .await;
-    assert!(lab.cloud.set_private("anna/tools/tool", true).unwrap());
+    assert!(
+        lab.cloud
+            .set("anna/tools/tool", scs_server::Rule::Private(true))
+            .unwrap()
+    );
     let path = "anna/tools/tool".to_owned();
     let own = anna
         .sifter

@@ -312,16 +312,18 @@ async fn quota_read_only_and_a_tag_that_somebody_else_moved() {
     }
 
     lab.cloud
-        .set_quota("anna", two.size.unwrap().0 * 3)
+        .set("anna", scs_server::Rule::Quota(two.size.unwrap().0 * 3))
         .unwrap();
     let large = put_image(&person, "d.sif", &images::with_partition(&vec![7; 1 << 20])).await;
     let shown = plan(&person, &remote, vec![push_item(large, "tool", &["3"])]).await;
     assert!(!shown.fits && shown.quota.is_some_and(|quota| quota.total.is_some()));
     let refused = person.sifter.run_push(shown.plan, None, true).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::QuotaExceeded);
-    lab.cloud.set_quota("anna", 0).unwrap();
+    lab.cloud.set("anna", scs_server::Rule::Quota(0)).unwrap();
 
-    lab.cloud.set_read_only("anna/tools/tool", true).unwrap();
+    lab.cloud
+        .set("anna/tools/tool", scs_server::Rule::ReadOnly(true))
+        .unwrap();
     let shown = plan(&person, &remote, vec![push_item(large, "tool", &["3"])]).await;
     assert!(
         matches!(&shown.items[0].gate, PushGate::Blocked { error } if error.code == ErrorCode::LibraryReadOnly)

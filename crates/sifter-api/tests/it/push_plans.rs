@@ -65,7 +65,9 @@ async fn a_plan_says_what_pushing_unsigned_and_signing_first_do() {
     assert!(sums.fits && sums.upload.0 > item.size.0, "{sums:?}");
 
     // Room for what is there already, and none for the signed image besides.
-    lab.cloud.set_quota("anna", item.size.0 + 100).unwrap();
+    lab.cloud
+        .set("anna", scs_server::Rule::Quota(item.size.0 + 100))
+        .unwrap();
     let shown = plan(&person, to(), image, &["2"]).await;
     assert!(shown.fits && !shown.if_signed.unwrap().fits);
     let sign = SignFirst {

@@ -10,6 +10,8 @@ pub(crate) enum Cloud {
     Serve(Serve),
     /// Make a token for a command line, also while the cloud is served
     Token(CloudToken),
+    /// Set the room of an owner, or who may see and change a container; also while the cloud is served
+    Set(CloudSet),
     /// Remove what nobody can use: uploads that rest, files that no image needs
     Gc {
         #[command(flatten)]
@@ -93,6 +95,24 @@ pub(crate) struct Serve {
     /// If nobody has a token yet, write the first one into this new file, readable by you alone
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CloudSet {
+    /// An owner, as `anna`, or a container, as `anna/tools/blast`
+    pub(crate) name: String,
+    /// How many bytes the owner may have; 0 is no limit
+    #[arg(long, value_name = "BYTES", required_unless_present_any = ["private", "read_only"])]
+    pub(crate) quota: Option<u64>,
+    /// Whether only its owner sees the container; of an owner, whether new collections are so
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) private: Option<bool>,
+    /// Whether the container refuses new images
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) read_only: Option<bool>,
+    /// The folder of the cloud; else the one of this computer
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

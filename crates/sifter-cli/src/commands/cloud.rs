@@ -10,12 +10,12 @@ use std::{
 use serde_json::json;
 use sifter_api::{
     ApiError, ErrorCode, Secret, Sifter,
-    remotes::{BucketAt, CloudAt, ServeHow, ServedView},
+    remotes::{BucketAt, CloudAt, CloudRules, ServeHow, ServedView},
 };
 
 use crate::{
     answer::{Answer, Failure, complain, harmless, unwritten},
-    arguments::{Cloud, CloudFolder, CloudToken, Serve},
+    arguments::{Cloud, CloudFolder, CloudSet, CloudToken, Serve},
 };
 
 /// What the first token is called that `serve` makes.
@@ -38,6 +38,7 @@ pub(crate) async fn run(sifter: &Sifter, cloud: Cloud, json: bool) -> Result<Ans
             Answer::new(format!("revoked {id}\n"), &json!({ "revoked": id }))
         }
         Cloud::Token(token) => new_token(sifter, token, json).await,
+        Cloud::Set(rules) => set(sifter, rules).await,
         Cloud::Gc { at } => {
             let removed = sifter.collect_cloud(at.into()).await?;
             let text = format!(
@@ -53,6 +54,26 @@ pub(crate) async fn run(sifter: &Sifter, cloud: Cloud, json: bool) -> Result<Ans
             Answer::new(text, &json!({ "folder": target }))
         }
     }
+}
+
+async fn set(sifter: &Sifter, rules: CloudSet) -> Result<Answer, Failure> {
+    let CloudSet {
+        name,
+        quota,
+        private,
+        read_only,
+        folder,
+    } = rules;
+    let rules = CloudRules {
+        quota,
+        private,
+        read_only,
+    };
+    sifter
+        .set_cloud_rules(at_folder(folder), name.clone(), rules)
+        .await?;
+    let said = json!({ "name": name, "quota": quota, "private": private, "readOnly": read_only });
+    Answer::new(format!("set {name}\n"), &said)
 }
 
 async fn serve(sifter: &Sifter, how: Serve, json: bool) -> Result<Answer, Failure> {

@@ -64,7 +64,13 @@ impl Serving {
         Ran::of(&child.wait_with_output().unwrap())
     }
 
+    /// The first line of the answer.
     fn ask(&self, path: &str, token: &str, host: &str) -> String {
+        let answer = self.answer(path, token, host);
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    fn answer(&self, path: &str, token: &str, host: &str) -> String {
         let address = self.said["address"].as_str().unwrap();
         let (_, port) = address.rsplit_once(':').unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
@@ -74,7 +80,7 @@ impl Serving {
         stream.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        answer.lines().next().unwrap_or_default().to_owned()
+        answer
     }
 
     fn takes(&self, token: &str) -> bool {
@@ -222,6 +228,32 @@ fn a_damaged_database_is_called_so_and_stays_as_it_is() {
         );
     }
     assert_eq!(shell.get("cloud/cloud.db"), damage);
+}
+
+/// Whoever runs it decides, before the first push too, and while it is served.
+#[test]
+fn owners_get_rules_and_what_is_not_there_has_none() {
+    let shell = Shell::new();
+    let serving = Serving::start(&shell, "--folder cloud --user anna --token-file token");
+    let token = read_token(&shell, "token");
+    let set = "cloud set --folder cloud";
+    let (code, said) = shell.json(&format!("{set} anna --quota 1000 --private true"));
+    assert_eq!((code, &said["quota"]), (0, &1000.into()), "{said:#}");
+    let entity = serving.answer("/v1/entities/anna", &token, "localhost");
+    assert!(
+        entity.contains("\"quota\":1000") && entity.contains("\"defaultPrivate\":true"),
+        "{entity}"
+    );
+    for (line, expected) in [
+        ("nobody --quota 5", 3),
+        ("anna --read-only true", 3),
+        ("anna/tools/blast --quota 5", 3),
+        ("anna/tools/blast --private true", 3),
+        ("anna", 2),
+    ] {
+        let ran = shell.line(&format!("{set} {line}"));
+        assert_eq!(ran.code, expected, "{line}: {ran:?}");
+    }
 }
 
 #[test]

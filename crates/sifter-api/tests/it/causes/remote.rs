@@ -83,13 +83,15 @@ pub(super) async fn not_found() -> Option<ApiError> {
 
 pub(super) async fn read_only() -> Option<ApiError> {
     let (lab, person, remote) = with_image().await;
-    lab.cloud.set_read_only("anna/tools/tool", true).unwrap();
+    lab.cloud
+        .set("anna/tools/tool", scs_server::Rule::ReadOnly(true))
+        .unwrap();
     push_error(&person, &remote, "anna/tools", images::two_groups()).await
 }
 
 pub(super) async fn quota() -> Option<ApiError> {
     let (lab, person, remote) = with_image().await;
-    lab.cloud.set_quota("anna", 10).unwrap();
+    lab.cloud.set("anna", scs_server::Rule::Quota(10)).unwrap();
     push_error(&person, &remote, "anna/tools", images::two_groups()).await
 }
 
