@@ -42,6 +42,8 @@ describe.skipIf(!canBrowse).concurrent("a search on keyservers", () => {
   test("shows what the keyserver says, with its names as claims, and imports one", () =>
     onPage({ route: "/keys" }, async (page) => {
       await pressOn(page, "button", "Find keys…");
+      // Whoever opens the sheet can type at once.
+      await page.locator("[role=dialog] input:focus").waitFor();
       await page.keyboard.type("ravi");
       await page.keyboard.press("Enter");
       const results = page.getByRole("list", { name: "Keys found" });
