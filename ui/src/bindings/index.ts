@@ -19,7 +19,7 @@ export const commands = {
 	takeOpened: () => typedError<DropView[], ApiError>(__TAURI_INVOKE("take_opened")),
 	/**  The settings, their defaults, and which are locked. */
 	getSettings: () => typedError<SettingsView, ApiError>(__TAURI_INVOKE("get_settings")),
-	/**  Applies settings at once. */
+	/**  Applies settings at once. What the desktop has to agree to is asked of it first. */
 	changeSettings: (settings: Settings) => typedError<SettingsView, ApiError>(__TAURI_INVOKE("change_settings", { settings })),
 	/**  Puts the named settings back to their defaults. */
 	resetSettings: (names: string[]) => typedError<SettingsView, ApiError>(__TAURI_INVOKE("reset_settings", { names })),
