@@ -14,10 +14,14 @@ pub(crate) const THIS_COMPUTER: &str = "this-computer";
 /// Where the journeys push to.
 pub(crate) const TOOLS: &str = "genomics/tools";
 
+/// The choice of a collection that is not proposed.
+const ANOTHER: &str = "\u{0}other";
+
 /// Fills in where the open sheet pushes to.
 pub(crate) async fn push_to(page: &Page, collection: &str) {
     page.sees("What will happen").await;
-    page.fill("ollection", collection).await;
+    page.choose("Collection", ANOTHER).await;
+    page.fill("Another collection", collection).await;
 }
 
 /// Goes through the library that is used to a container.

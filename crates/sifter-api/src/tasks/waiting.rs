@@ -183,24 +183,17 @@ impl Tasks {
         unfinished.any(|entry| entry.job.as_ref().is_some_and(&is_such))
     }
 
-    /// Stops transfers so that they go on at the next start, and waits until they stopped, at most `limit`. Other tasks
-    /// are cancelled. From now on this program takes care of no unfinished task.
+    /// Stops everything and waits until it stopped, at most `limit`. What can go on does so at the next start; what cannot is
+    /// called interrupted then. From now on this program takes care of no unfinished task.
     pub(crate) fn suspend_all(self: &Arc<Self>, limit: Duration) -> bool {
         let controls: Vec<_> = {
             let mut state = crate::lock(&self.state);
             state.waiting.retain(|_| false);
-            let running: Vec<TaskId> = state.running.keys().copied().collect();
-            let control = |id: TaskId| {
-                let control = Arc::clone(&state.entries.get(&id)?.control);
-                Some((state.pool_of(id), control))
-            };
-            running.into_iter().filter_map(control).collect()
+            let control = |id| Some(Arc::clone(&state.entries.get(id)?.control));
+            state.running.keys().filter_map(control).collect()
         };
-        for (pool, control) in controls {
-            match pool {
-                Pool::Transfers => control.suspend(),
-                Pool::Local => control.cancel(),
-            }
+        for control in controls {
+            control.suspend();
         }
         let ended = self.wait_for_all(limit);
         crate::lock(&self.state).history = None;

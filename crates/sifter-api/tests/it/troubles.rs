@@ -342,7 +342,8 @@ async fn a_push_in_parts_goes_on_after_a_restart_with_the_parts_that_are_there()
     assert!(person.sifter.suspend_tasks(PATIENCE).await.unwrap());
     drop(events);
     let person = person.restart();
-    limit(&person, 0).await;
+    // Slow enough for how far it is to be told on the way.
+    limit(&person, 12 << 20).await;
     let mut events = person.sifter.events();
     person.sifter.watch().await.unwrap();
     let mut first = None;
