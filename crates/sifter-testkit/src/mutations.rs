@@ -115,7 +115,9 @@ mod tests {
     fn changes_are_many_and_the_same_each_time() {
         let run = || {
             let mut chance = Chance::new(7);
-            (0..100).map(|_| chance.change(b"one: two\nthree: [four, five]\n")).collect::<Vec<_>>()
+            (0..100)
+                .map(|_| chance.change(b"one: two\nthree: [four, five]\n"))
+                .collect::<Vec<_>>()
         };
         let (one, other) = (run(), run());
         assert_eq!(one, other);

@@ -210,7 +210,17 @@ impl<'a> Fetch<'a> {
                 let worker = &worker;
                 running.push(async move { (index, worker.part(range, first).await) });
             }
-            let Some((index, result)) = running.next().await else {
+            let next = match self.state.rest() {
+                None => running.next().await,
+                Some(rest) => match tokio::time::timeout(rest, running.next()).await {
+                    Ok(next) => next,
+                    Err(_) => {
+                        self.state.save()?;
+                        continue;
+                    }
+                },
+            };
+            let Some((index, result)) = next else {
                 return Ok(());
             };
             result?;

@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) tag: Option<String>,
     follower: Follower,
     saved: Option<Instant>,
+    /// Parts arrived since.
+    has_news: bool,
     part_size: u64,
     /// Who reads along.
     arriving: Option<Arc<Arriving>>,
@@ -79,6 +81,7 @@ impl State {
             tag: None,
             follower: Follower::start(part.path()),
             saved: None,
+            has_news: false,
             part_size: download.part_size,
             arriving: download.arriving.clone(),
         })
@@ -126,13 +129,25 @@ impl State {
             self.follower.grown(parts.leading_bytes());
         }
         self.tell(|arriving, _| arriving.add(index));
-        let is_due = self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY);
-        if is_due { self.save() } else { Ok(()) }
+        self.has_news = true;
+        if self.rest() == Some(Duration::ZERO) {
+            return self.save();
+        }
+        Ok(())
+    }
+
+    /// How long until it is written down that parts arrived; none if that is done. Otherwise a line that stands still, and
+    /// a program that is killed then, would lose them.
+    pub(crate) fn rest(&self) -> Option<Duration> {
+        let rest = |saved: Instant| SAVE_EVERY.saturating_sub(saved.elapsed());
+        self.has_news
+            .then(|| self.saved.map_or(Duration::ZERO, rest))
     }
 
     /// Writes down what is there.
     pub(crate) fn save(&mut self) -> Result<(), Error> {
         self.saved = Some(Instant::now());
+        self.has_news = false;
         match &self.parts {
             Some(parts) => {
                 if self.sha256.is_none() {
