@@ -101,7 +101,7 @@ pub fn change(path: &Path, change: impl Fn(&mut RemotesFile)) -> Result<Change, 
                 path: path.to_owned(),
                 source,
             };
-            draft.persist(path).map_err(|error| failed(error.error))?;
+            put_in_place(draft, path).map_err(failed)?;
             sync_folder(path);
             return Ok(Change::Written);
         }
@@ -165,6 +165,24 @@ fn write_draft(path: &Path, file: &RemotesFile) -> Result<tempfile::NamedTempFil
         path: path.to_owned(),
         source,
     })
+}
+
+/// On Windows a file cannot be replaced while another program has it open, which is over in a moment.
+fn put_in_place(mut draft: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    for wait in WAITS {
+        match draft.persist(path) {
+            Ok(_) => return Ok(()),
+            Err(failed)
+                if cfg!(windows) && failed.error.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                draft = failed.file;
+                thread::sleep(wait);
+            }
+            Err(failed) => return Err(failed.error),
+        }
+    }
+    draft.persist(path)?;
+    Ok(())
 }
 
 /// A name that is lost in a crash is no harm: the old file is there then. So this may fail.

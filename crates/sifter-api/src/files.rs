@@ -1,5 +1,6 @@
 //! Opening files that may be anything, telling whether they changed, and writing whole files at once.
 
+mod alone;
 #[cfg_attr(unix, path = "files/unix.rs")]
 #[cfg_attr(windows, path = "files/windows.rs")]
 mod platform;
@@ -17,6 +18,7 @@ use crate::{
     error::{ApiError, ErrorCode, io_error, name_of, write_error},
 };
 
+pub(crate) use alone::Alone;
 pub(crate) use platform::{path_from_bytes, path_to_bytes};
 
 /// What tells one state of a file from another.
@@ -141,7 +143,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
+    platform::put_in_place(temporary, path)?;
     platform::sync_folder(folder)
 }
 

@@ -94,6 +94,13 @@ pub enum LogLevel {
     Debug,
 }
 
+/// What does nothing on this system: only Linux tells Sifter that the computer goes to sleep.
+pub(crate) const WITHOUT_EFFECT: &[&str] = if cfg!(target_os = "linux") {
+    &[]
+} else {
+    &["lockOnSleep"]
+};
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -136,4 +143,6 @@ pub struct SettingsView {
     pub defaults: Settings,
     /// Names (camel case) that the policy file locks.
     pub locked: Vec<String>,
+    /// Names (camel case) of those that do nothing on this system, and are not offered.
+    pub without_effect: Vec<String>,
 }

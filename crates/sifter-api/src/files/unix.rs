@@ -11,6 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
+
 /// `O_NONBLOCK`: opening a pipe for reading returns at once. It means nothing for regular files.
 const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 4 };
 
@@ -38,6 +40,11 @@ pub(super) fn special_kind(metadata: &Metadata) -> &'static str {
 
 pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+pub(super) fn put_in_place(draft: NamedTempFile, path: &Path) -> io::Result<()> {
+    draft.persist(path)?;
+    Ok(())
 }
 
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {

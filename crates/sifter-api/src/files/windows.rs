@@ -9,7 +9,11 @@ use std::{
         fs::MetadataExt as _,
     },
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
+
+use tempfile::NamedTempFile;
 
 pub(super) fn open_without_waiting(path: &Path) -> io::Result<File> {
     File::open(path)
@@ -26,6 +30,23 @@ pub(super) fn special_kind(_metadata: &Metadata) -> &'static str {
 
 pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(folder)
+}
+
+/// A file cannot be replaced while another program reads it, which is over in a moment.
+pub(super) fn put_in_place(mut draft: NamedTempFile, path: &Path) -> io::Result<()> {
+    const TRIES: u32 = 50;
+    for _ in 1..TRIES {
+        match draft.persist(path) {
+            Ok(_) => return Ok(()),
+            Err(failed) if failed.error.kind() == io::ErrorKind::PermissionDenied => {
+                draft = failed.file;
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(failed) => return Err(failed.error),
+        }
+    }
+    draft.persist(path)?;
+    Ok(())
 }
 
 /// Folders cannot be flushed here; a rename is durable with the file system's journal.

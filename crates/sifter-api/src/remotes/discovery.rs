@@ -1,6 +1,10 @@
 //! What remotes offer, as they said it last: in memory for some minutes, and on the disk for a start without a network.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use scs_client::Services;
 use scs_types::Frontend;
@@ -8,7 +12,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::ServicesView;
-use crate::{Sifter, files, units::Timestamp};
+use crate::{
+    Result, Sifter,
+    error::ApiError,
+    files::{self, Alone},
+    units::Timestamp,
+};
 
 /// So many seconds an answer is not asked for again.
 const FRESH: i64 = 300;
@@ -44,24 +53,28 @@ impl Sifter {
             document: services.document.clone(),
             read: self.now(),
         };
-        let text = self.with_discovered(|all| {
-            all.insert(services.frontend.to_string(), answer);
-            while all.len() > MOST {
-                let oldest = all.iter().min_by_key(|(_, answer)| answer.read);
-                let Some(oldest) = oldest.map(|(address, _)| address.clone()) else {
-                    break;
-                };
-                all.remove(&oldest);
-            }
-            serde_json::to_vec(all)
-        });
-        let path = self.inner.homes.data.join("discovery.json");
-        if let Some(error) = text
-            .ok()
-            .and_then(|text| files::write_atomic(&path, &text).err())
-        {
+        self.with_discovered(|all| all.insert(services.frontend.to_string(), answer));
+        let path = self.discovered_file();
+        let keep = || -> Result<()> {
+            let _alone = Alone::at(&path.with_extension("lock"))?;
+            let text = self.with_discovered(|all| {
+                // What another Sifter learned since is kept as well.
+                for (address, theirs) in read_answers(&path) {
+                    all.entry(address).or_insert(theirs);
+                }
+                drop_oldest(all);
+                serde_json::to_vec(all)
+            });
+            let text = text.map_err(|error| ApiError::internal(&error))?;
+            files::write_atomic(&path, &text)
+        };
+        if let Err(error) = keep() {
             tracing::warn!(%error, "what a remote offers is known only until Sifter ends");
         }
+    }
+
+    fn discovered_file(&self) -> PathBuf {
+        self.inner.homes.data.join("discovery.json")
     }
 
     /// Forgets that an answer is fresh.
@@ -75,13 +88,24 @@ impl Sifter {
 
     fn with_discovered<T>(&self, work: impl FnOnce(&mut BTreeMap<String, Answer>) -> T) -> T {
         let mut kept = crate::lock(&self.inner.remotes.discovered.0);
-        work(kept.get_or_insert_with(|| {
-            // Nothing in it that cannot be asked again.
-            let text = std::fs::read(self.inner.homes.data.join("discovery.json"));
-            text.ok()
-                .and_then(|text| serde_json::from_slice(&text).ok())
-                .unwrap_or_default()
-        }))
+        work(kept.get_or_insert_with(|| read_answers(&self.discovered_file())))
+    }
+}
+
+/// Reads what is kept; a damaged file is none, for there is nothing in it that cannot be asked again.
+fn read_answers(path: &Path) -> BTreeMap<String, Answer> {
+    let text = std::fs::read(path).ok();
+    text.and_then(|text| serde_json::from_slice(&text).ok())
+        .unwrap_or_default()
+}
+
+fn drop_oldest(all: &mut BTreeMap<String, Answer>) {
+    while all.len() > MOST {
+        let oldest = all.iter().min_by_key(|(_, answer)| answer.read);
+        let Some(oldest) = oldest.map(|(address, _)| address.clone()) else {
+            break;
+        };
+        all.remove(&oldest);
     }
 }
 

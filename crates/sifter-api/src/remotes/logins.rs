@@ -17,8 +17,6 @@ pub(crate) struct Logins {
     known: Mutex<HashMap<String, Known>>,
     /// Why the keychain did not answer when it was asked last.
     keychain: Mutex<Option<ApiError>>,
-    /// Held by whoever changes the records.
-    pub(super) writing: Mutex<()>,
 }
 
 #[derive(Clone, Debug)]

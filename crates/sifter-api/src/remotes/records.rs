@@ -1,6 +1,6 @@
 //! What Sifter keeps of logins beside the keychain: that there is one, whose, until when. Never a token or password.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::AccountView;
 use crate::{
     Result, Sifter,
     error::{ApiError, io_error},
-    files,
+    files::{self, Alone},
     units::Timestamp,
 };
 
@@ -53,7 +53,7 @@ pub(super) struct Shared {
 impl Sifter {
     /// Reads the records. A file that makes no sense counts as none: logins are then to be made again.
     pub(super) fn login_records(&self) -> Result<Records> {
-        let path = self.inner.homes.data.join("logins.json");
+        let path = self.records_file();
         match std::fs::read(&path) {
             Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Records::default()),
@@ -61,9 +61,10 @@ impl Sifter {
         }
     }
 
-    /// Makes one change of the records; returns whether it was one.
+    /// Makes one change of the records as they are now; returns whether it was one. Another Sifter waits meanwhile.
     pub(super) fn change_records(&self, change: impl FnOnce(&mut Records)) -> Result<bool> {
-        let _one_at_a_time = crate::lock(&self.inner.remotes.logins.writing);
+        let path = self.records_file();
+        let _alone = Alone::at(&path.with_extension("lock"))?;
         let before = self.login_records()?;
         let mut after = before.clone();
         change(&mut after);
@@ -71,7 +72,11 @@ impl Sifter {
             return Ok(false);
         }
         let text = serde_json::to_vec_pretty(&after).map_err(|error| ApiError::internal(&error))?;
-        files::write_atomic(&self.inner.homes.data.join("logins.json"), &text)?;
+        files::write_atomic(&path, &text)?;
         Ok(true)
+    }
+
+    fn records_file(&self) -> PathBuf {
+        self.inner.homes.data.join("logins.json")
     }
 }

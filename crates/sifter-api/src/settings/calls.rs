@@ -1,7 +1,7 @@
 //! What a front end asks about settings.
 
 use super::{Settings, SettingsView};
-use crate::{ApiEvent, Result, Sifter};
+use crate::{ApiEvent, Result, Sifter, files::Alone};
 
 impl Sifter {
     /// Returns the settings, their defaults and which are locked.
@@ -42,7 +42,11 @@ impl Sifter {
             let mut current = crate::lock(&self.inner.settings);
             let mut edited = current.clone();
             change(&mut edited)?;
-            edited.write(&self.inner.homes.config.join("settings.json"))?;
+            let homes = &self.inner.homes;
+            let path = homes.config.join("settings.json");
+            let _alone = Alone::at(&homes.data.join("settings.lock"))?;
+            edited.keep_what_others_wrote(&current, &path);
+            edited.write(&path)?;
             *current = edited;
             current.view()
         };

@@ -7,7 +7,7 @@ use std::{fs, io, path::Path};
 
 use serde_json::{Map, Value};
 
-use super::{Settings, SettingsView};
+use super::{Settings, SettingsView, WITHOUT_EFFECT};
 use crate::{
     Result,
     error::{ApiError, ErrorCode, io_error, name_of},
@@ -66,6 +66,7 @@ impl SettingsFile {
             settings: read_settings(&effective),
             defaults: Settings::default(),
             locked,
+            without_effect: WITHOUT_EFFECT.iter().map(|name| (*name).into()).collect(),
         }
     }
 
@@ -120,6 +121,22 @@ impl SettingsFile {
             self.stored.remove(name);
         }
         Ok(())
+    }
+
+    /// Takes over what another Sifter wrote since `before` was read, but for what was changed here. A file that is gone or
+    /// damaged by now says nothing.
+    pub(crate) fn keep_what_others_wrote(&mut self, before: &Self, path: &Path) {
+        let Ok(Some(mut theirs)) = read_object(path) else {
+            return;
+        };
+        for name in before.stored.keys().chain(self.stored.keys()) {
+            match self.stored.get(name) {
+                now if now == before.stored.get(name) => {}
+                Some(changed) => drop(theirs.insert(name.clone(), changed.clone())),
+                None => drop(theirs.remove(name)),
+            }
+        }
+        self.stored = theirs;
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
@@ -346,6 +363,20 @@ mod tests {
             let strict = policy.ends_with('}') && policy.contains("requireEverySignature");
             assert_eq!(file.view().settings.require_every_signature, strict);
         }
+    }
+
+    #[test]
+    fn only_a_system_that_tells_of_its_sleep_offers_to_lock_on_it() {
+        let (_folder, file, _) = with("", "");
+        let view = file.view();
+        let is_offered = !view.without_effect.contains(&"lockOnSleep".to_owned());
+        assert_eq!(is_offered, cfg!(target_os = "linux"));
+        let names = as_object(&view.settings);
+        assert!(
+            view.without_effect
+                .iter()
+                .all(|name| names.contains_key(name))
+        );
     }
 
     #[test]

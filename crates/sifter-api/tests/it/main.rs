@@ -16,6 +16,7 @@ mod meanwhile;
 mod oras;
 mod passphrases;
 mod plain;
+mod processes;
 mod pull;
 mod push;
 mod push_plans;
