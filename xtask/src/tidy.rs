@@ -2,6 +2,7 @@
 
 mod arrows;
 mod files;
+mod fuzz;
 mod licences;
 mod manifests;
 mod metadata;
@@ -31,6 +32,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("licences of dependencies", licences::check),
     ("versions stand in one table", manifests::check),
     ("length and words of files", files::check),
+    ("fuzz targets and their lock file", fuzz::check),
     ("architecture page, error texts, lock file", words::check),
 ];
 

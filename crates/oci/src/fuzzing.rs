@@ -6,7 +6,7 @@ use std::path::Path;
 
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
-use crate::{LoginFile, Reference, challenge};
+use crate::{LoginFile, Reference, challenge, registry::target_of_next};
 
 /// Reads a text as a reference. What is read is written so that it is read again as the same.
 pub fn read_reference(bytes: &[u8]) {
@@ -28,6 +28,16 @@ pub fn read_challenge(bytes: &[u8]) {
         .map(|value| (WWW_AUTHENTICATE, value))
         .collect();
     let _ = challenge::read(&headers);
+}
+
+/// Reads a text as the header in which a registry says where the next page is.
+pub fn read_links(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Some(target) = target_of_next(text) {
+        assert!(!target.contains('>') && text.contains(&format!("<{target}>")));
+    }
 }
 
 /// Reads a file of logins. What is read is written so that the same logins are read again.

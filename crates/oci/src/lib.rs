@@ -38,7 +38,7 @@ pub use digest::{Digest, NoDigest};
 pub use error::{Cause, Error};
 pub use host::Host;
 pub use login::Login;
-pub use logins::{Helpers, KeptLogin, KeptLoginPlace, LoginFile, LoginFileError};
+pub use logins::{Helpers, KeptLogin, KeptLoginPlace, Listed, LoginFile, LoginFileError};
 pub use manifest::{MANIFEST, SIF_CONFIG, SIF_LAYER};
 pub use reference::{DEFAULT_TAG, Invalid, Protocol, Reference, Repository};
 pub use registry::{LoginCheck, PIECE_SIZE, Pull, Push, Pushed, Registry, Resolved};

@@ -19,7 +19,7 @@ use crate::{Cause, Error};
 mod answer;
 mod look;
 
-pub(crate) use answer::{Brings, brings, is_same, strong_tag};
+pub(crate) use answer::{Brings, brings, is_same, read_head, strong_tag};
 pub use look::Look;
 
 pub(crate) const REDIRECTS: usize = 10;
@@ -265,13 +265,13 @@ pub(crate) fn not_followed(why: &str) -> Error {
 /// It leads nowhere, or from https to http.
 pub fn redirect(at: &Location, response: &Response) -> Result<Option<Location>, Error> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    let Some(target) = response
-        .headers()
-        .get(header::LOCATION)
-        .filter(|_| is_redirect)
-    else {
-        return Ok(None);
-    };
+    let target = response.headers().get(header::LOCATION);
+    let target = target.filter(|_| is_redirect);
+    target.map(|target| led_to(at, target)).transpose()
+}
+
+/// Where a redirect from `at` to `target` leads.
+pub(crate) fn led_to(at: &Location, target: &HeaderValue) -> Result<Location, Error> {
     let url = target
         .to_str()
         .ok()
@@ -286,7 +286,7 @@ pub fn redirect(at: &Location, response: &Response) -> Result<Option<Location>, 
     } else {
         HeaderMap::new()
     };
-    Ok(Some(Location { url, headers }))
+    Ok(Location { url, headers })
 }
 
 /// How long a server asks to wait, in seconds or until a date; none if it does not say.

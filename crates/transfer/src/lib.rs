@@ -8,6 +8,7 @@
 mod arriving;
 mod download;
 mod error;
+pub mod fuzzing;
 mod hashing;
 mod http;
 mod limit;

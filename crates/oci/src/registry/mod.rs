@@ -34,6 +34,7 @@ pub use pieces::PIECE_SIZE;
 pub use pull::Pull;
 pub use push::{Push, Pushed};
 pub use resolve::Resolved;
+pub(crate) use tags::target_of_next;
 
 const REACHING: &str = "looking for the registry";
 

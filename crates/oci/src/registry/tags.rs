@@ -75,7 +75,7 @@ impl Registry {
 }
 
 /// The target of `<target>; rel="next"`, which may be one of several.
-fn target_of_next(links: &str) -> Option<&str> {
+pub(crate) fn target_of_next(links: &str) -> Option<&str> {
     let mut rest = links;
     while let Some((_, after)) = rest.split_once('<') {
         let (target, after) = after.split_once('>')?;

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use reqwest::{Response, StatusCode, header};
+use reqwest::{
+    Response, StatusCode,
+    header::{self, HeaderMap},
+};
 
 use crate::Error;
 
@@ -25,13 +28,21 @@ pub(crate) enum Brings {
 
 /// What `response` brings, if that can be an answer to a request for `range`, or for the whole file.
 pub(crate) fn brings(response: &Response, range: Option<&Range<u64>>) -> Result<Brings, Error> {
-    let text = |name: header::HeaderName| response.headers().get(name)?.to_str().ok();
+    read_head(response.status(), response.headers(), range)
+}
+
+pub(crate) fn read_head(
+    status: StatusCode,
+    headers: &HeaderMap,
+    range: Option<&Range<u64>>,
+) -> Result<Brings, Error> {
+    let text = |name: header::HeaderName| headers.get(name)?.to_str().ok();
     let coding = text(header::CONTENT_ENCODING).unwrap_or_default().trim();
     if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
         return Err(Error::Wrong("packed bytes, which cannot be taken in parts"));
     }
     let length: Option<u64> = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    match (response.status(), range) {
+    match (status, range) {
         (StatusCode::PARTIAL_CONTENT, Some(range)) => {
             let place = text(header::CONTENT_RANGE).and_then(read_content_range);
             in_range(place, length, range)

@@ -7,4 +7,5 @@ mod downloads;
 mod looks;
 mod odd;
 mod schedules;
+mod seeds;
 mod uploads;
