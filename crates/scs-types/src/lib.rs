@@ -14,6 +14,7 @@
 
 pub mod builder;
 mod envelope;
+mod folded;
 mod frontend;
 pub mod fuzzing;
 mod id;

@@ -101,6 +101,15 @@ pub fn open() -> &'static SecretCertificate {
     })
 }
 
+/// Makes a key of this name.
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn named(name: &str, mail: &str) -> SecretCertificate {
+    make(name, mail, NewAlgorithm::Ed25519, PASSPHRASE, None)
+}
+
 fn make(
     name: &str,
     mail: &str,

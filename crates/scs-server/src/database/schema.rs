@@ -1,13 +1,31 @@
 //! The tables, as a list of steps: a step that was released is never changed. Times are milliseconds since 1970.
 
-use rusqlite_migration::{M, Migrations};
+use rusqlite::Transaction;
+use rusqlite_migration::{HookResult, M, Migrations};
+use scs_types::keystore::folded;
 
 pub(super) fn migrations() -> Migrations<'static> {
-    Migrations::from_slice(STEPS)
+    Migrations::new(vec![
+        M::up(TABLES),
+        // The name as it is searched for.
+        M::up_with_hook(
+            "ALTER TABLE key_names ADD COLUMN folded TEXT NOT NULL DEFAULT ''",
+            fold_names,
+        ),
+    ])
 }
 
-const STEPS: &[M<'static>] = &[M::up(
-    "
+fn fold_names(rows: &Transaction<'_>) -> HookResult {
+    let mut names = rows.prepare("SELECT rowid, name FROM key_names")?;
+    let mut fold = rows.prepare("UPDATE key_names SET folded = ?2 WHERE rowid = ?1")?;
+    let found = names.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for name in found.collect::<Result<Vec<(i64, String)>, _>>()? {
+        fold.execute((name.0, folded(&name.1)))?;
+    }
+    Ok(())
+}
+
+const TABLES: &str = "
     CREATE TABLE users (
         id      INTEGER PRIMARY KEY AUTOINCREMENT,
         name    TEXT NOT NULL UNIQUE,
@@ -146,5 +164,35 @@ const STEPS: &[M<'static>] = &[M::up(
         what    TEXT NOT NULL,
         subject TEXT NOT NULL
     ) STRICT;
-    ",
-)];
+    ";
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn names_of_an_older_cloud_are_folded() {
+        let mut rows = Connection::open_in_memory().expect("a database");
+        migrations()
+            .to_version(&mut rows, 1)
+            .expect("the first tables");
+        rows.execute_batch(
+            "INSERT INTO keys VALUES ('AB', x'00', 22, NULL, 0, NULL, 0, 0);
+             INSERT INTO key_names (fingerprint, name) VALUES ('AB', 'Jürgen MÜLLER'), ('AB', 'Anna');",
+        )
+        .expect("an older row");
+        migrations()
+            .to_latest(&mut rows)
+            .expect("the newest tables");
+        let mut folded = rows
+            .prepare("SELECT folded FROM key_names ORDER BY rowid")
+            .expect("the column is there");
+        let names: Vec<String> = folded
+            .query_map([], |row| row.get(0))
+            .and_then(Iterator::collect)
+            .expect("names");
+        assert_eq!(names, ["jürgen müller", "anna"]);
+    }
+}

@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use rusqlite::{OptionalExtension, Transaction, params};
+use scs_types::keystore::folded;
 use sif_keys::{Algorithm, Certificate};
 
 use crate::{
@@ -139,9 +140,9 @@ fn store(rows: &Transaction<'_>, key: &Certificate, now: i64) -> Answer<()> {
     }
     for name in summary.user_ids.iter().take(MOST_NAMES) {
         rows.prepare_cached(
-            "INSERT INTO key_names (fingerprint, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            "INSERT INTO key_names (fingerprint, name, folded) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?
-        .execute([&fingerprint, &name.text])?;
+        .execute([&fingerprint, &name.text, &folded(&name.text)])?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use rusqlite::{Connection, Row, params};
-use scs_types::keystore::{KeySearch, ListedKey, PAGE_SIZE, write_index};
+use scs_types::keystore::{KeySearch, ListedKey, PAGE_SIZE, folded, write_index};
 use sif_keys::Certificate;
 
 use crate::{
@@ -149,17 +149,18 @@ fn fingerprints(
             (sql, id.clone(), padded)
         }
         (KeySearch::Text(text), Exact::No) => {
-            let sql = "SELECT fingerprint FROM key_names WHERE name LIKE ?1 ESCAPE '\\' AND fingerprint > ?3
+            let sql = "SELECT fingerprint FROM key_names WHERE folded LIKE ?1 ESCAPE '\\' AND fingerprint > ?3
                        UNION SELECT fingerprint FROM key_ids WHERE id = ?2 AND fingerprint > ?3
                        ORDER BY fingerprint LIMIT ?4";
-            (sql, containing(text), text.to_ascii_lowercase())
+            (sql, containing(&folded(text)), text.to_ascii_lowercase())
         }
         (KeySearch::Text(text), Exact::Yes) => {
             let sql = "SELECT DISTINCT fingerprint FROM key_names WHERE fingerprint > ?3
-                       AND (name = ?1 COLLATE NOCASE OR name LIKE ?2 ESCAPE '\\')
+                       AND (folded = ?1 OR folded LIKE ?2 ESCAPE '\\')
                        ORDER BY fingerprint LIMIT ?4";
+            let text = folded(text);
             let mail = containing(&format!("<{text}>"));
-            (sql, text.clone(), mail)
+            (sql, text, mail)
         }
     };
     let most = i64::try_from(most).unwrap_or(i64::MAX);

@@ -110,6 +110,45 @@ async fn keys_are_found_in_every_way() {
 }
 
 #[tokio::test]
+async fn people_are_found_whatever_letters_they_have() {
+    let server = start().await;
+    for (name, mail) in [
+        ("Jürgen Müller", "mueller@lab.example"),
+        ("Łukasz Żak", "zak@lab.example"),
+        ("Strauß", "strauss@lab.example"),
+    ] {
+        let key = keys::named(name, mail).certificate().to_armored();
+        assert_eq!(add(&server, &key).await.status, 200, "{name}");
+    }
+    for (search, expected) in [
+        ("müller", "Jürgen Müller <mueller@lab.example>"),
+        ("MÜLLER", "Jürgen Müller <mueller@lab.example>"),
+        ("mu\u{308}LLER", "Jürgen Müller <mueller@lab.example>"),
+        ("łUKASZ żak", "Łukasz Żak <zak@lab.example>"),
+        ("STRAUSS <", "Strauß <strauss@lab.example>"),
+    ] {
+        let search = encoded(search);
+        let said = lookup(&server, &format!("op=index&options=mr&search={search}")).await;
+        let found = read_index(text(&said)).unwrap_or_default();
+        let names: Vec<&str> = found
+            .iter()
+            .flat_map(|key| key.user_names.iter().map(String::as_str))
+            .collect();
+        assert_eq!(names, [expected], "{search}");
+    }
+    let exact = encoded("JÜRGEN MÜLLER <mueller@LAB.example>");
+    let said = lookup(&server, &format!("op=get&exact=on&search={exact}")).await;
+    assert_eq!(said.status, 200);
+    let said = lookup(&server, "op=index&options=mr&search=muller").await;
+    assert_eq!(said.status, 404, "an accent counts");
+}
+
+/// Each byte as a query has it.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[tokio::test]
 async fn long_lists_come_in_pages() {
     let server = start().await;
     let all = [keys::anna(), keys::tom(), keys::rsa(), keys::expired()];

@@ -20,6 +20,7 @@ mod unlock;
 mod view;
 
 pub use network_view::*;
+pub use rows::is_same_name;
 pub use view::*;
 
 pub(crate) use create::make;

@@ -1,5 +1,6 @@
 //! Rows of Keys, from what a key says about itself.
 
+use scs_types::keystore::folded;
 use sif_keys::{
     Certificate, Fingerprint, KeyFault, Protection, SecretCertificate, Summary, Weakness,
 };
@@ -150,6 +151,12 @@ fn state_of(summary: &Summary, now: Timestamp) -> KeyState {
         Err(_) => KeyState::NotForSigning,
         Ok(()) => KeyState::Current,
     }
+}
+
+/// Whether two names or mail addresses of keys are the same to a person: capitals do not count.
+#[must_use]
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    folded(one.trim()) == folded(other.trim())
 }
 
 /// Returns the name of whoever a certificate speaks for.
