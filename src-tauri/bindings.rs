@@ -89,6 +89,7 @@ fn commands<R: Runtime>() -> Commands<R> {
         keys::distrust_key,
         keys::block_key,
         keys::unlock_key,
+        keys::forget_kept_passphrase,
         keys::lock_keys,
         keys::lock_state,
         keyservers::search_keys,

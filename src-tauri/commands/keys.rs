@@ -231,6 +231,16 @@ pub(crate) async fn unlock_key(
         .await
 }
 
+/// Takes the passphrase of a key out of the keychain and out of memory; says whether the keychain had it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn forget_kept_passphrase(
+    engine: State<'_, Engine>,
+    fingerprint: String,
+) -> Result<bool> {
+    engine.sifter()?.forget_kept_passphrase(fingerprint).await
+}
+
 /// Forgets all passphrases now.
 #[tauri::command]
 #[specta::specta]

@@ -104,6 +104,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         "unlock_key",
         r#"{"fingerprint": "AB", "passphrase": "x", "keep": "thisAction"}"#,
     ),
+    ("forget_kept_passphrase", r#"{"fingerprint": "AB"}"#),
     ("lock_keys", "{}"),
     ("lock_state", "{}"),
     (

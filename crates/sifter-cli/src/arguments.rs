@@ -194,6 +194,8 @@ pub(crate) enum Key {
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
     },
+    /// Take the passphrase of a key out of the keychain; 1 if it was not there
+    Forget { key: String },
     /// Set another end
     Extend {
         key: String,

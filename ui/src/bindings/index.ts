@@ -129,6 +129,8 @@ export const commands = {
 	blockKey: (fingerprint: string) => typedError<null, ApiError>(__TAURI_INVOKE("block_key", { fingerprint })),
 	/**  Unlocks a key for a while. */
 	unlockKey: (fingerprint: string, passphrase: Secret, keep: KeepPassphrase) => typedError<null, ApiError>(__TAURI_INVOKE("unlock_key", { fingerprint, passphrase, keep })),
+	/**  Takes the passphrase of a key out of the keychain and out of memory; says whether the keychain had it. */
+	forgetKeptPassphrase: (fingerprint: string) => typedError<boolean, ApiError>(__TAURI_INVOKE("forget_kept_passphrase", { fingerprint })),
 	/**  Forgets all passphrases now. */
 	lockKeys: () => typedError<null, ApiError>(__TAURI_INVOKE("lock_keys")),
 	/**  Whether own keys are unlocked. */
@@ -1407,6 +1409,9 @@ export type RegistryView = {
 	user: string,
 	isPlainHttp: boolean,
 	kept: KeptWhere,
+	/**  Whether `docker-config.json` has a login of the command line's own, which sharing would replace for a while. */
+	hasOtherLogin: boolean,
+	/**  Whether the login stands in that file too, because the person shared it. */
 	isShared: boolean,
 	problem: ApiError | null,
 };
@@ -1583,6 +1588,8 @@ export type SettingsView = {
 	defaults: Settings,
 	/**  Names (camel case) that the policy file locks. */
 	locked: string[],
+	/**  Names (camel case) of those that do nothing on this system, and are not offered. */
+	withoutEffect: string[],
 };
 
 export type Shortcut = {

@@ -174,6 +174,7 @@ interface KeyCalls {
   distrustKey(fingerprint: string): Promise<null>;
   blockKey(fingerprint: string): Promise<null>;
   unlockKey(fingerprint: string, passphrase: string, keep: KeepPassphrase): Promise<null>;
+  forgetKeptPassphrase(fingerprint: string): Promise<boolean>;
   lockKeys(): Promise<null>;
   lockState(): Promise<LockState>;
 }

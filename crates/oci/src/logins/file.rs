@@ -48,6 +48,15 @@ pub enum KeptLoginPlace {
     Helper(String),
 }
 
+/// What a file of logins has for a registry.
+#[derive(Clone, Debug)]
+pub enum Listed {
+    /// The login itself.
+    Here(Login),
+    /// An entry that says only that a program of this name keeps it.
+    With(String),
+}
+
 impl LoginFile {
     /// Reads the file at `path`; one that is not there, or is empty, has no logins.
     ///
@@ -118,6 +127,20 @@ impl LoginFile {
             }
         }
         logins
+    }
+
+    /// What the file has for a registry, as far as it says so without a program; none if it has nothing.
+    #[must_use]
+    pub fn listed(&self, host: &Host) -> Option<Listed> {
+        let auths = self.auths();
+        let mut entries = auths
+            .names()
+            .filter(|key| is_bare(key) && host_of(key).as_ref() == Some(host))
+            .filter_map(|key| auths.get(key));
+        match self.helper_of(host.login_key()) {
+            Some(helper) => entries.next().map(|_| Listed::With(helper)),
+            None => entries.find_map(entry::read).map(Listed::Here),
+        }
     }
 
     /// The login for a repository, or else for its registry: the first that there is.

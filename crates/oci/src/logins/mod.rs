@@ -10,7 +10,7 @@ mod members;
 
 use std::{io, path::PathBuf};
 
-pub use file::{KeptLogin, KeptLoginPlace, LoginFile};
+pub use file::{KeptLogin, KeptLoginPlace, Listed, LoginFile};
 pub use helper::Helpers;
 
 /// Why logins could not be read or written. No text of it holds a secret.

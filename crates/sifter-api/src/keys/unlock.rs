@@ -70,16 +70,18 @@ impl Sifter {
         Ok(self.lock_now())
     }
 
-    /// Forgets what the keychain keeps for a key.
+    /// Takes the passphrase of a key out of the keychain, and out of memory. Returns whether the keychain had it.
     ///
     /// # Errors
-    /// The codes of the keychain.
-    pub async fn forget_kept_passphrase(&self, fingerprint: String) -> Result<()> {
+    /// `input-invalid`, and the codes of the keychain; then it stays there.
+    pub async fn forget_kept_passphrase(&self, fingerprint: String) -> Result<bool> {
         self.off(move |sifter| {
-            Ok(sifter
-                .inner
-                .keychain
-                .delete(&account(parse(&fingerprint)?))?)
+            let fingerprint = parse(&fingerprint)?;
+            sifter.forget_in_memory(fingerprint);
+            let account = account(fingerprint);
+            let was_kept = sifter.inner.keychain.read(&account)?.is_some();
+            sifter.inner.keychain.delete(&account)?;
+            Ok(was_kept)
         })
         .await
     }
@@ -189,11 +191,15 @@ impl Sifter {
 
     /// Forgets the passphrase of a key everywhere, as far as the keychain lets us.
     pub(super) fn forget_passphrase(&self, fingerprint: Fingerprint) {
-        crate::lock(&self.inner.unlocked.cache).forget(fingerprint);
-        crate::lock(&self.inner.unlocked.known).retain(|known| *known != fingerprint);
+        self.forget_in_memory(fingerprint);
         if let Err(error) = self.inner.keychain.delete(&account(fingerprint)) {
             tracing::info!(%error, "the keychain was not asked to forget");
         }
+    }
+
+    fn forget_in_memory(&self, fingerprint: Fingerprint) {
+        crate::lock(&self.inner.unlocked.cache).forget(fingerprint);
+        crate::lock(&self.inner.unlocked.known).retain(|known| *known != fingerprint);
         self.tell(&ApiEvent::LockChanged(self.lock_now()));
     }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use ::remotes::Credential;
-use oci::{Helpers, Host, LoginFile, LoginFileError};
+use oci::{Helpers, Host, Listed, LoginFile, LoginFileError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -144,14 +144,18 @@ impl Sifter {
     }
 
     pub(super) fn registry_views(&self) -> Vec<RegistryView> {
+        let file = LoginFile::read(&self.registry_logins_path()).ok();
         let view = |account: String| {
             let (record, kept) = self.login_record(&account)?;
+            let host = account.strip_prefix("registry:")?.to_owned();
+            let in_file = InFile::of(file.as_ref(), &host, record.shared.as_ref());
             Some(RegistryView {
-                host: account.strip_prefix("registry:")?.to_owned(),
+                host,
                 user: record.user?,
                 is_plain_http: record.is_plain_http,
                 kept,
-                is_shared: record.shared.is_some(),
+                has_other_login: in_file == InFile::Theirs,
+                is_shared: in_file == InFile::Ours,
                 problem: record
                     .is_refused
                     .then(|| ApiError::plain(ErrorCode::LoginRefused)),
@@ -328,6 +332,28 @@ impl Sifter {
     pub(super) fn helpers(&self) -> Helpers {
         let path = self.inner.homes.variable("PATH");
         Helpers::new(path.cloned().unwrap_or_default(), HELPER)
+    }
+}
+
+/// What the command line's file has for a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InFile {
+    Nothing,
+    Ours,
+    Theirs,
+}
+
+impl InFile {
+    /// Runs no program: what one keeps is taken for ours where a login was shared.
+    fn of(file: Option<&LoginFile>, host: &str, shared: Option<&Shared>) -> Self {
+        let listed = read_host(host).ok().and_then(|host| file?.listed(&host));
+        match (listed, shared) {
+            (None, Some(_)) if file.is_none() => Self::Ours,
+            (None, _) => Self::Nothing,
+            (Some(Listed::With(_)), Some(_)) => Self::Ours,
+            (Some(Listed::Here(login)), Some(shared)) if is_ours(&login, shared) => Self::Ours,
+            (Some(_), _) => Self::Theirs,
+        }
     }
 }
 

@@ -149,6 +149,9 @@ pub struct RegistryView {
     pub user: String,
     pub is_plain_http: bool,
     pub kept: KeptWhere,
+    /// Whether `docker-config.json` has a login of the command line's own, which sharing would replace for a while.
+    pub has_other_login: bool,
+    /// Whether the login stands in that file too, because the person shared it.
     pub is_shared: bool,
     pub problem: Option<ApiError>,
 }

@@ -92,6 +92,32 @@ async fn the_keychain_opens_the_key_later_and_a_deleted_key_leaves_it() {
 }
 
 #[tokio::test]
+async fn a_passphrase_is_taken_back_from_the_keychain() {
+    let desk = Desk::new();
+    let (anna, tom) = (desk.own(keys::anna()).await, desk.own(keys::tom()).await);
+    let image = desk.image("x.sif", &images::plain()).await;
+    for key in [&anna, &tom] {
+        let kept = desk
+            .sifter
+            .unlock_key(key.clone(), passphrase(), KeepPassphrase::Keychain);
+        kept.await.unwrap();
+    }
+    desk.keychain.set_mood(Mood::Locked);
+    let locked = desk.sifter.forget_kept_passphrase(anna.clone()).await;
+    assert_eq!(locked.unwrap_err().code, ErrorCode::KeychainLocked);
+    desk.keychain.set_mood(Mood::Open);
+    assert_eq!(desk.keychain.accounts().len(), 2);
+    let forget = async || desk.sifter.forget_kept_passphrase(anna.clone()).await;
+    assert_eq!(forget().await, Ok(true));
+    assert_eq!(desk.keychain.accounts(), [format!("key {tom}")]);
+    assert!(desk.plan(&[image], &anna, false).await.needs_passphrase);
+    assert!(!desk.plan(&[image], &tom, false).await.needs_passphrase);
+    assert_eq!(forget().await, Ok(false));
+    let none = desk.sifter.forget_kept_passphrase("no key".into()).await;
+    assert_eq!(none.unwrap_err().code, ErrorCode::InputInvalid);
+}
+
+#[tokio::test]
 async fn a_keychain_that_fails_is_told_and_nothing_is_kept_silently() {
     let desk = Desk::new();
     let anna = desk.own(keys::anna()).await;

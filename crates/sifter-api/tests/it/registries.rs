@@ -5,7 +5,7 @@ use std::fs;
 use sifter_api::{
     Secret,
     keychain::Mood,
-    remotes::{KeepLogin, KeptWhere},
+    remotes::{KeepLogin, KeptWhere, RegistryView},
 };
 use sifter_testkit::http::{Answer, HttpServer};
 
@@ -117,6 +117,67 @@ async fn a_registry_login_is_checked_kept_shared_and_taken_back() {
     assert_eq!(code(&gone.unwrap_err()), "remote-unknown");
 }
 
+async fn registry_of(person: &Person) -> RegistryView {
+    person
+        .sifter
+        .list_remotes()
+        .await
+        .unwrap()
+        .registries
+        .remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_line_has_of_its_own_is_told_before_sharing() {
+    let server = registry().await;
+    let host = host_of(&server);
+    let person = Person::new();
+    sign_in(&person, &host, "open sesame").await.unwrap();
+    let file = person.file().with_file_name("docker-config.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    for (text, is_theirs) in [
+        ("{}".to_owned(), false),
+        (
+            "{\"auths\":{\"ghcr.io\":{\"auth\":\"dG9tOnRoZWly\"}}}".into(),
+            false,
+        ),
+        (
+            format!("{{\"auths\":{{\"{host}/one/repository\":{{\"auth\":\"dG9tOnRoZWly\"}}}}}}"),
+            false,
+        ),
+        (format!("{{\"auths\":{{\"{host}\":{{}}}}}}"), false),
+        (
+            format!("{{\"auths\":{{\"http://{host}/v2/\":{{\"auth\":\"dG9tOnRoZWly\"}}}}}}"),
+            true,
+        ),
+        (
+            format!("{{\"auths\":{{\"{host}\":{{}}}},\"credsStore\":\"none\"}}"),
+            true,
+        ),
+        ("damaged".into(), false),
+    ] {
+        fs::write(&file, &text).unwrap();
+        let view = registry_of(&person).await;
+        assert_eq!(
+            (view.has_other_login, view.is_shared),
+            (is_theirs, false),
+            "{text}"
+        );
+    }
+    // One that the command line made after a login was shared is its own.
+    fs::write(&file, "{}").unwrap();
+    let shared = person.sifter.share_registry_login(host.clone(), true);
+    shared.await.unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        text.replace("YW5uYTpvcGVuIHNlc2FtZQ==", "dG9tOnRoZWly"),
+    )
+    .unwrap();
+    let view = registry_of(&person).await;
+    assert_eq!((view.has_other_login, view.is_shared), (true, false));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_login_that_the_command_line_had_is_put_back() {
     let server = registry().await;
@@ -136,8 +197,12 @@ async fn the_login_that_the_command_line_had_is_put_back() {
         let share = async |shared| {
             let answer = person.sifter.share_registry_login(host.clone(), shared);
             answer.await.unwrap();
+            let view = registry_of(&person).await;
+            assert_eq!((view.has_other_login, view.is_shared), (!shared, shared));
             fs::read(&file).unwrap()
         };
+        let view = registry_of(&person).await;
+        assert!(view.has_other_login && !view.is_shared, "{theirs}");
         let shared = String::from_utf8(share(true).await).unwrap();
         assert!(shared.contains("YW5uYTpvcGVuIHNlc2FtZQ=="), "{shared}");
         assert_eq!(person.keychain.accounts().len(), 2, "{theirs}");

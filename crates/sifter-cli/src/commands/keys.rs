@@ -10,7 +10,7 @@ use sifter_api::{
     ApiError, ErrorCode, Secret, Sifter,
     keys::{
         Comparison, FingerprintComparison, ImportEffect, ImportItem, ImportSource, KeyProtection,
-        KeyRow, KeyState, KeyView, KeyringFile, RevocationReason, TrustLevel,
+        KeyRow, KeyState, KeyView, KeyringFile, RevocationReason, TrustLevel, is_same_name,
     },
 };
 
@@ -46,6 +46,17 @@ pub(crate) async fn run(
             let new = passphrase::replacement(new_passphrase_file.as_deref())?;
             sifter.change_passphrase(key.clone(), old, new).await?;
             row(sifter, key).await
+        }
+        Key::Forget { key } => {
+            let key = find_own(sifter, &key).await?;
+            let was_kept = sifter.forget_kept_passphrase(key.clone()).await?;
+            let text = if was_kept {
+                "the keychain no longer has its passphrase"
+            } else {
+                "the keychain did not have its passphrase"
+            };
+            let json = json!({ "fingerprint": key, "wasKept": was_kept });
+            Ok(Answer::new(format!("{text}\n"), &json)?.and(was_kept))
         }
         Key::Extend { key, expires } => {
             let key = find_own(sifter, &key).await?;
@@ -312,7 +323,7 @@ async fn find_among(
             || [&key.name, &key.mail]
                 .into_iter()
                 .flatten()
-                .any(|part| part.eq_ignore_ascii_case(text.trim()))
+                .any(|part| is_same_name(part, text))
     };
     let keys = sifter.list_keys().await?.keys;
     let found: Vec<&KeyRow> = keys

@@ -43,6 +43,7 @@ type KeyHost = Pick<
   | "distrustKey"
   | "blockKey"
   | "unlockKey"
+  | "forgetKeptPassphrase"
   | "lockKeys"
   | "lockState"
 >;
@@ -164,6 +165,12 @@ export function keyCalls(world: World, events: Events): KeyHost {
       key.row = { ...key.row, unlocked: true };
       setLock(world, events);
       return null;
+    },
+    forgetKeptPassphrase: async (fingerprint) => {
+      const key = find(world, fingerprint);
+      key.row = { ...key.row, unlocked: key.row.protection === "none" };
+      setLock(world, events);
+      return true;
     },
     lockKeys: async () => {
       for (const key of world.keys) key.row = { ...key.row, unlocked: false };

@@ -119,6 +119,7 @@ function registriesOf(scenario: Scenario): RegistryView[] {
     user: "tweber",
     isPlainHttp: false,
     kept: "keychain",
+    hasOtherLogin: false,
     isShared: false,
     problem: null,
   };

@@ -133,6 +133,7 @@ function makeSettings(scenario: Scenario, language: string): SettingsView {
     settings: { ...DEFAULTS, language, firstRunDone: scenario !== "firstrun" },
     defaults: { ...DEFAULTS },
     locked: scenario === "policy" ? ["requireEverySignature", "logLevel"] : [],
+    withoutEffect: scenario === "mac" ? ["lockOnSleep"] : [],
   };
 }
 
