@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use serde_json::Value;
+use transfer::RequestId;
 
 /// Why a registry did not do what was asked.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Error {
     pub server: String,
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
+    /// What the server calls the request.
+    pub request: Option<RequestId>,
     cause: Box<Cause>,
 }
 
@@ -126,12 +129,18 @@ impl Error {
             operation,
             server: server.into(),
             status: None,
+            request: None,
             cause: Box::new(cause),
         }
     }
 
     pub(crate) const fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    pub(crate) fn asked_as(mut self, request: Option<RequestId>) -> Self {
+        self.request = request;
         self
     }
 
@@ -156,9 +165,12 @@ impl Error {
                 status,
                 message,
                 wait,
+                request,
             } => {
                 let cause = Cause::of_status(status, message, wait, was_anonymous);
-                Self::new(operation, server, cause).with_status(status)
+                Self::new(operation, server, cause)
+                    .with_status(status)
+                    .asked_as(request)
             }
             Transfer::Network {
                 cause: transfer::Cause::Redirect,
@@ -249,8 +261,12 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.operation, self.cause)?;
         match self.status {
-            Some(status) => write!(formatter, " ({status}, {})", self.server),
-            None => write!(formatter, " ({})", self.server),
+            Some(status) => write!(formatter, " ({status}, {}", self.server)?,
+            None => write!(formatter, " ({}", self.server)?,
+        }
+        match &self.request {
+            Some(request) => write!(formatter, ", request {request})"),
+            None => write!(formatter, ")"),
         }
     }
 }

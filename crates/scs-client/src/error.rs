@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use reqwest::Url;
 use scs_types::Failure;
+use transfer::RequestId;
 
 /// Why a service did not do what was asked.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Error {
     pub place: Option<String>,
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
+    /// What the server calls the request.
+    pub request: Option<RequestId>,
     cause: Box<Cause>,
 }
 
@@ -167,6 +170,7 @@ impl Error {
             operation,
             place: None,
             status: None,
+            request: None,
             cause: Box::new(cause),
         }
     }
@@ -201,18 +205,23 @@ impl Error {
                 status,
                 message,
                 wait,
-            } => Self::at(
-                operation,
-                place,
-                Some(status),
-                Cause::of_status(status, message, wait, false),
-            ),
+                request,
+            } => {
+                let cause = Cause::of_status(status, message, wait, false);
+                Self::at(operation, place, Some(status), cause).asked_as(request)
+            }
             Transfer::Network { cause, detail } => {
                 Self::at(operation, place, None, Cause::of_network(cause, detail))
             }
             Transfer::Stopped => Self::local(operation, Cause::Stopped),
             other => Self::at(operation, place, None, Cause::Transfer(other)),
         }
+    }
+
+    /// The same, of a request that the server has a name for.
+    pub(crate) fn asked_as(mut self, request: Option<RequestId>) -> Self {
+        self.request = request;
+        self
     }
 
     /// The same with another cause.
@@ -329,10 +338,16 @@ impl Cause {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.operation, self.cause)?;
-        match (&self.place, self.status) {
-            (Some(place), Some(status)) => write!(formatter, " ({status}, {place})"),
-            (Some(place), None) => write!(formatter, " ({place})"),
-            (None, _) => Ok(()),
+        let Some(place) = &self.place else {
+            return Ok(());
+        };
+        match self.status {
+            Some(status) => write!(formatter, " ({status}, {place}")?,
+            None => write!(formatter, " ({place}")?,
+        }
+        match &self.request {
+            Some(request) => write!(formatter, ", request {request})"),
+            None => write!(formatter, ")"),
         }
     }
 }

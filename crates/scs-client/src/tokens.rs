@@ -19,7 +19,7 @@ pub enum TokenState {
     /// The service takes it.
     Valid,
     /// The service does not take it: wrong, expired or revoked.
-    Invalid,
+    Invalid(Error),
     /// Nobody could say. A token that was good before is kept.
     Unknown(Error),
 }
@@ -44,7 +44,7 @@ impl Tokens {
             Ok(()) => TokenState::Valid,
             Err(error) => match error.cause() {
                 Cause::SignIn { .. } | Cause::Forbidden { .. } | Cause::Missing { .. } => {
-                    TokenState::Invalid
+                    TokenState::Invalid(error)
                 }
                 _ => TokenState::Unknown(error),
             },

@@ -5,7 +5,7 @@ use std::{borrow::Cow, future::Future, time::Duration};
 use reqwest::{Method, Response, Url, header};
 use scs_types::{Envelope, Failure, Unreadable};
 use serde::de::DeserializeOwned;
-use transfer::{Location, redirect, retry_after};
+use transfer::{Location, RequestId, redirect, retry_after};
 
 use crate::{
     access::Access,
@@ -206,7 +206,8 @@ impl Client {
             let failure = Failure::read(status.as_u16(), kind(&headers), &body);
             let said = ask.scrub(&failure.message);
             let cause = Cause::of_status(status.as_u16(), said, wait, ask.access.is_none());
-            return Err(ask.error(Some(status.as_u16()), cause));
+            let request = request_id(&headers, ask.access);
+            return Err(ask.error(Some(status.as_u16()), cause).asked_as(request));
         }
         let (body, is_whole) = self.body(ask, response, ask.bound).await?;
         if !is_whole {
@@ -263,6 +264,11 @@ fn scrubbed(access: Option<&Access>, said: &str) -> String {
     access.map_or_else(|| said.to_owned(), |access| access.scrub(said))
 }
 
+/// What the server calls the request, unless it made a secret of ours of it.
+fn request_id(headers: &header::HeaderMap, access: Option<&Access>) -> Option<RequestId> {
+    RequestId::of(headers).filter(|id| scrubbed(access, id.as_str()) == id.as_str())
+}
+
 fn of_network(ask: &Ask<'_>, error: reqwest::Error) -> Error {
     Error::of_transfer(ask.operation, &shown(&ask.url), error.into())
 }
@@ -311,7 +317,8 @@ impl Answer {
     }
 
     pub(crate) fn error(&self, cause: Cause) -> Error {
-        Error::at(self.operation, &self.place, Some(self.status), cause)
+        let request = request_id(&self.headers, self.access.as_ref());
+        Error::at(self.operation, &self.place, Some(self.status), cause).asked_as(request)
     }
 
     pub(crate) fn unreadable(&self) -> Error {

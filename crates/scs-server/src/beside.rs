@@ -1,4 +1,4 @@
-//! A cloud that another process of the same person serves: its tokens, its rules and its totals, and nothing else.
+//! A cloud that another process of the same person serves: its tokens, its rules, its record and its totals, and nothing else.
 //!
 //! Whoever may write into the folder may make a token. Rows are safe for several processes; files are not, and stay
 //! with the process that holds the folder.
@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use scs_types::library::is_name;
 
 use crate::{
-    Error, NewToken, Rule, Settings, TokenEntry, Totals, audit, cloud::OWNER, database::Database,
-    maintenance, rules, settings::Clock, tokens,
+    AuditEntry, Error, NewToken, Rule, Settings, TokenEntry, Totals, audit, cloud::OWNER,
+    database::Database, maintenance, rules, settings::Clock, tokens,
 };
 
 /// The rows of a cloud that another process serves.
@@ -78,6 +78,15 @@ impl Beside {
     /// There is no such token, or the database fails.
     pub fn revoke(&self, id: &str) -> Result<(), Error> {
         revoke(&self.database, &self.clock.0, id)
+    }
+
+    /// As [`crate::Cloud::audit`].
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn audit(&self, most: u32) -> Result<Vec<AuditEntry>, Error> {
+        self.database.read(|rows| audit::list(rows, most))
     }
 
     /// As [`crate::Cloud::set`].

@@ -19,7 +19,9 @@ use crate::{
     audit, beside,
     blobs::{Blobs, Folder, OWNER_FILE, S3Blobs, Storage, make_folder},
     database::{self, Database, lock},
-    maintenance, rules, tokens,
+    maintenance,
+    request_id::carried,
+    rules, tokens,
     upload::Receiving,
 };
 
@@ -175,7 +177,7 @@ impl Inner {
         work: impl FnOnce(&Arc<Self>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let inner = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || work(&inner)).await {
+        match tokio::task::spawn_blocking(carried(move || work(&inner))).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(%error, "a request failed");

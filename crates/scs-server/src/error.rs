@@ -52,6 +52,11 @@ pub enum Error {
     /// Listening where other machines reach it was not asked for.
     #[error("`{0}` can be reached from other machines, which was not asked for")]
     BeyondThisMachine(std::net::SocketAddr),
+    /// An address that no client could use. It may hold a password, so it is not repeated.
+    #[error(
+        "a public address is a scheme, a host and perhaps a port, as `https://cloud.example.org`"
+    )]
+    BadAddress,
     /// No such user, or a name that none can have.
     #[error("there is no user `{0}`")]
     NoUser(String),

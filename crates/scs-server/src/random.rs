@@ -11,6 +11,11 @@ pub(crate) fn identity() -> String {
     hex::encode(random::<12>())
 }
 
+/// 16 hexadecimal digits, for what needs to differ from the others of its day.
+pub(crate) fn short() -> String {
+    hex::encode(random::<8>())
+}
+
 /// A secret that stands in a URL.
 pub(crate) fn secret() -> String {
     hex::encode(random::<32>())

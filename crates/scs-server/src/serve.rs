@@ -18,7 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{Cloud, Error, Hosts, Limits, handles, patience::Patience, routes::Peer};
+use crate::{Cloud, Error, Hosts, Limits, PublicAddress, guard::Peer, handles, patience::Patience};
 
 /// Requests that are running when the service ends may take so long.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -56,8 +56,24 @@ impl Cloud {
         listeners: Vec<TcpListener>,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), Error> {
+        self.serve_as(None, listeners, shutdown).await
+    }
+
+    /// The same behind a proxy that others know by `public`: every URL that is given begins with that. Who sends a request
+    /// cannot be told there, so nobody publishes keys without a token.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Cloud::serve`].
+    pub async fn serve_as(
+        &self,
+        public: Option<PublicAddress>,
+        listeners: Vec<TcpListener>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), Error> {
         let addresses = self.addresses(&listeners)?;
-        let router = self.router(Hosts::new(&self.inner.settings.names, &addresses));
+        let hosts = Hosts::new(&self.inner.settings.names, &addresses);
+        let router = self.router(hosts.with_public(public));
         let limits = &self.inner.settings.limits;
         // A connection and a file for each, and what the program needs besides.
         handles::allow(2 * limits.connections as u64 + OTHER_HANDLES);

@@ -5,7 +5,10 @@ mod arguments;
 mod commands;
 mod first_line;
 mod hint;
+mod log;
+mod new_file;
 mod passphrase;
+mod stop;
 mod token;
 mod wait;
 

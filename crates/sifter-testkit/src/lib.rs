@@ -11,5 +11,6 @@ pub mod keys;
 pub mod mutations;
 pub mod peers;
 pub mod registry;
+pub mod tls;
 
 pub use homes::TempHome;

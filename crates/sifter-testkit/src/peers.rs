@@ -14,6 +14,9 @@ use crate::{faults::skip, images};
 /// Where the peers live when `SIFTER_PEERS` does not say it.
 const DEFAULT_FOLDER: &str = "/var/tmp/sifter-peers";
 
+/// The certificates that a peer trusts, where they are not the usual ones.
+const AUTHORITIES: &str = "authorities.pem";
+
 /// A chroot with `apptainer`, and a folder of this test's own inside it.
 #[derive(Debug)]
 pub struct Peer {
@@ -89,11 +92,25 @@ impl Peer {
     ///
     /// If the file cannot be written.
     pub fn use_remote(&self, url: &str, token: Option<&str>) {
+        self.write_remotes(url, token, true);
+    }
+
+    /// Makes `url`, which begins with `https`, the only remote, and trusts its certificate.
+    ///
+    /// # Panics
+    ///
+    /// If the files cannot be written.
+    pub fn use_encrypted_remote(&self, url: &str, token: &str, certificate: &str) {
+        self.write_remotes(url, Some(token), false);
+        std::fs::write(self.path(AUTHORITIES), certificate).expect("a file of authorities");
+    }
+
+    fn write_remotes(&self, url: &str, token: Option<&str>, is_plain: bool) {
         let token = token
             .map(|token| format!("    Token: {token}\n"))
             .unwrap_or_default();
         let text = format!(
-            "Active: Here\nRemotes:\n  Here:\n    URI: {url}\n{token}    System: false\n    Exclusive: false\n    Insecure: true\n"
+            "Active: Here\nRemotes:\n  Here:\n    URI: {url}\n{token}    System: false\n    Exclusive: false\n    Insecure: {is_plain}\n"
         );
         std::fs::write(self.path("config/remote.yaml"), text).expect("a list of remotes");
     }
@@ -111,6 +128,9 @@ impl Peer {
             .env("APPTAINER_CONFIGDIR", self.inside("config"))
             .env("APPTAINER_KEYSDIR", self.inside("keys"))
             .env("APPTAINER_CACHEDIR", self.inside("cache"));
+        if self.path(AUTHORITIES).exists() {
+            command.env("SSL_CERT_FILE", self.inside(AUTHORITIES));
+        }
         command
     }
 

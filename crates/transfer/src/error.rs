@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use crate::RequestId;
+
 /// Why a transfer ended without its file. What arrived is kept for another try unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -10,7 +12,7 @@ pub enum Error {
     #[error("the transfer was stopped")]
     Stopped,
     /// The other side refused.
-    #[error("the server answered {status}{}", said(.message))]
+    #[error("the server answered {status}{}{}", asked_as(.request.as_ref()), said(.message))]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -18,6 +20,8 @@ pub enum Error {
         message: String,
         /// How long it asked to wait.
         wait: Option<Duration>,
+        /// What it calls the request.
+        request: Option<RequestId>,
     },
     /// No answer, or one that broke off, after all tries.
     #[error("{cause}")]
@@ -244,6 +248,10 @@ fn chain(error: &dyn std::error::Error) -> String {
         next = source.source();
     }
     words
+}
+
+fn asked_as(request: Option<&RequestId>) -> String {
+    request.map_or_else(String::new, |id| format!(" to the request {id}"))
 }
 
 fn said(message: &str) -> String {

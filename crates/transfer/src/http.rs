@@ -14,7 +14,7 @@ use reqwest::{
     redirect::Policy,
 };
 
-use crate::{Cause, Error};
+use crate::{Cause, Error, RequestId};
 
 mod answer;
 mod look;
@@ -213,6 +213,7 @@ impl Http {
             return Ok(response);
         }
         let wait = retry_after(response.headers());
+        let request = RequestId::of(response.headers());
         let kind = response
             .headers()
             .get(header::CONTENT_TYPE)
@@ -223,6 +224,7 @@ impl Http {
             status: status.as_u16(),
             message: (self.words)(status.as_u16(), kind.as_deref(), &body),
             wait,
+            request,
         })
     }
 }

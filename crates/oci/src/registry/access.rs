@@ -4,6 +4,7 @@ use reqwest::{
     Method, Url,
     header::{AUTHORIZATION, HeaderValue},
 };
+use transfer::RequestId;
 
 use super::{REACHING, Registry};
 use crate::{
@@ -109,7 +110,9 @@ impl Registry {
         let wait = transfer::retry_after(&answer.headers);
         let said = self.scrub(&answer.said());
         let cause = Cause::of_status(answer.status, said, wait, self.is_anonymous());
-        self.error(ask.operation, cause).with_status(answer.status)
+        let request = self.shown(RequestId::of(&answer.headers));
+        let error = self.error(ask.operation, cause).with_status(answer.status);
+        error.asked_as(request)
     }
 
     /// Takes what a refusal asks for, and forgets what was refused. False if another try would bring the same.

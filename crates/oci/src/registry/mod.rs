@@ -17,7 +17,7 @@ use std::{
 
 use reqwest::Url;
 use tokio::sync::OnceCell;
-use transfer::CancellationToken;
+use transfer::{CancellationToken, RequestId};
 
 use crate::{
     challenge::Challenge,
@@ -142,6 +142,11 @@ impl Registry {
         }
     }
 
+    /// What a server calls a request, unless it made a secret of ours of it.
+    fn shown(&self, request: Option<RequestId>) -> Option<RequestId> {
+        request.filter(|id| self.scrub(id.as_str()) == id.as_str())
+    }
+
     fn error(&self, operation: &'static str, cause: Cause) -> Error {
         Error::new(operation, self.0.host.as_str(), cause)
     }
@@ -152,10 +157,12 @@ impl Registry {
                 status,
                 message,
                 wait,
+                request,
             } => transfer::Error::Refused {
                 status,
                 message: self.scrub(&message),
                 wait,
+                request: self.shown(request),
             },
             other => other,
         };

@@ -170,12 +170,14 @@ impl Library {
                     status,
                     message,
                     wait,
+                    request,
                 },
                 Some(access),
             ) => transfer::Error::Refused {
                 status,
                 message: access.scrub(&message),
                 wait,
+                request: request.filter(|id| access.scrub(id.as_str()) == id.as_str()),
             },
             (error, _) => error,
         };

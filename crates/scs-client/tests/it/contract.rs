@@ -48,17 +48,17 @@ async fn services_tokens_and_accounts() {
     ));
     assert!(matches!(
         service.tokens(None).state().await,
-        TokenState::Invalid
+        TokenState::Invalid(_)
     ));
     let wrong = Some("a-wrong-token".into());
     assert!(matches!(
         service.tokens(wrong).state().await,
-        TokenState::Invalid
+        TokenState::Invalid(_)
     ));
     let token = service.cloud.issue("alice", "to be revoked", None).unwrap();
     service.cloud.revoke(&token.id).unwrap();
     let revoked = service.tokens(Some(token.secret)).state().await;
-    assert!(matches!(revoked, TokenState::Invalid));
+    assert!(matches!(revoked, TokenState::Invalid(_)));
     let user = library.current_user().await.unwrap().unwrap();
     assert_eq!(user.username, "alice");
     let nobody = service.library("").current_user().await.unwrap_err();

@@ -366,7 +366,7 @@ async fn token_status(world: &World, name: &str, login: Option<Login>) -> Result
         ("token-status-ok", TokenState::Valid)
         | (
             "token-status-401" | "token-status-invalid" | "token-status-empty-bearer",
-            TokenState::Invalid,
+            TokenState::Invalid(_),
         )
         | ("token-status-500", TokenState::Unknown(_)) => Ok(()),
         (_, state) => panic!("{name}: {state:?}"),

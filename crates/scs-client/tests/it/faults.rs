@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use scs_client::{Cause, Error, Library, Pulled, Pushed};
 use scs_types::library::Search;
 use serde_json::{Value, json};
-use sifter_testkit::http::Answer;
+use sifter_testkit::{http::Answer, tls::TlsServer};
 use transfer::Limits;
 
 use crate::{
@@ -183,12 +183,14 @@ async fn other_host(world: &World, name: &str) {
 /// The address that leads from https to http is met behind an https server of this test.
 async fn downgrade(world: &World, name: &str) {
     let location = corpus::read(&world.folder, name)["response"]["headers"]["Location"].clone();
-    let (address, root) = crate::world::tls_server(format!(
+    let answer = format!(
         "HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n",
         location.as_str().unwrap()
-    ))
-    .await;
-    let library = Library::new(&crate::world::trusting(root), &address, world.login()).unwrap();
+    );
+    let server = TlsServer::answering("localhost", 2100, answer).await;
+    let address = format!("https://localhost:{}", server.port);
+    let client = crate::world::trusting(server.certificate.clone().into_bytes());
+    let library = Library::new(&client, &address, world.login()).unwrap();
     let error = library.entities().await.unwrap_err();
     assert!(
         matches!(error.cause(), Cause::Redirect(_)),

@@ -12,6 +12,7 @@ pub(super) fn migrations() -> Migrations<'static> {
             "ALTER TABLE key_names ADD COLUMN folded TEXT NOT NULL DEFAULT ''",
             fold_names,
         ),
+        M::up(SETTINGS_AND_REQUESTS),
     ])
 }
 
@@ -164,6 +165,15 @@ const TABLES: &str = "
         what    TEXT NOT NULL,
         subject TEXT NOT NULL
     ) STRICT;
+    ";
+
+const SETTINGS_AND_REQUESTS: &str = "
+    -- What whoever serves the cloud said once and for all.
+    CREATE TABLE settings (
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT;
+    ALTER TABLE audit ADD COLUMN request TEXT;
     ";
 
 #[cfg(test)]

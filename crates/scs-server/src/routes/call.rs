@@ -1,6 +1,6 @@
 //! One request: who asks, for what, and its body within limits.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -18,12 +18,8 @@ use crate::{
     answer::{Answer, Refusal, data},
     caller::{Caller, Query, identify},
     cloud::Inner,
-    guard,
+    guard::Way,
 };
-
-/// Where a connection comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// A request by somebody who may be nobody, but has no bad token.
 #[derive(Debug)]
@@ -33,7 +29,7 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    pub(crate) peer: Option<Peer>,
+    pub(crate) way: Way,
     body: Body,
 }
 
@@ -41,14 +37,15 @@ impl FromRequest<Arc<Inner>> for Call {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, cloud: &Arc<Inner>) -> Answer<Self> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         Ok(Self {
             caller: identify(cloud, &parts.headers).await?,
             cloud: Arc::clone(cloud),
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
-            peer: parts.extensions.get::<Peer>().copied(),
+            // The guards put it there.
+            way: parts.extensions.remove::<Way>().unwrap_or_default(),
             body,
         })
     }
@@ -73,11 +70,6 @@ impl Call {
     /// 400 for a query that is no text.
     pub(crate) fn query(&self) -> Answer<Query> {
         Query::read(self.uri.query())
-    }
-
-    /// The base of all URLs that this client can use.
-    pub(crate) fn base(&self) -> String {
-        guard::base(&self.headers)
     }
 
     /// The body as JSON, whatever its type is said to be. An empty one is an empty object.

@@ -39,10 +39,7 @@ fn listed(text: String, next: Option<&str>) -> Response {
 }
 
 pub(crate) async fn add(mut call: Call) -> Answer {
-    let is_near = call
-        .peer
-        .is_some_and(|peer| peer.0.ip().to_canonical().is_loopback());
-    let is_welcome = is_near && call.cloud.settings.anonymous_key_add;
+    let is_welcome = call.way.is_near && call.cloud.settings.anonymous_key_add;
     if call.caller == Caller::Anonymous && !is_welcome {
         return Err(Refusal::unauthorized());
     }

@@ -13,12 +13,10 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{Method, StatusCode, Uri},
+    http::StatusCode,
     middleware,
     routing::{any, get, post, put},
 };
-
-pub(crate) use call::Peer;
 
 use crate::{
     Cloud, Hosts,
@@ -106,8 +104,7 @@ async fn unknown() -> Answer {
     Err(Refusal::unknown("not found"))
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> Answer {
-    tracing::debug!(%method, path = uri.path(), "no such method here");
+async fn wrong_method() -> Answer {
     // Which ones there are is added by the router.
     Err(Refusal::new(
         StatusCode::METHOD_NOT_ALLOWED,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use scs_types::{Frontend, Library, Service, Version, library::ContainerPath};
@@ -13,7 +14,7 @@ use super::call::Call;
 use crate::{
     answer::{Answer, Refusal, data, json},
     cloud::Inner,
-    guard,
+    guard::Way,
 };
 
 /// Uploads by URL and tags by architecture. A `v` in front would mean the oldest protocol.
@@ -27,8 +28,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;mar
     color-scheme:light dark}code{background:#8883;padding:.1em .3em;border-radius:.2em}";
 
 /// Where the services are: all here.
-pub(crate) async fn frontend(headers: HeaderMap) -> Response {
-    let base = guard::base(&headers);
+pub(crate) async fn frontend(Extension(Way { base, .. }): Extension<Way>) -> Response {
     let service = || Some(Service::at(base.clone()));
     let document = Frontend {
         library: Some(Library {
@@ -56,7 +56,7 @@ pub(crate) async fn root(_checked: Call) -> Response {
     page(
         "This computer",
         "<p>A library, a keystore and access tokens for container images, run by Sifter on this computer.</p>\
-         <p>Nothing here leaves the computer. <a href=\"/auth/tokens\">How to get an access token</a></p>",
+         <p><a href=\"/auth/tokens\">How to get an access token</a></p>",
     )
 }
 

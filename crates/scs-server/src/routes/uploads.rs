@@ -103,7 +103,7 @@ pub(crate) async fn start(mut call: Call) -> Answer {
         in_parts: false,
         md5: request.md5sum.to_ascii_lowercase(),
     };
-    let base = call.base();
+    let base = call.way.base.clone();
     let caller = call.caller;
     let started = call.cloud.blocking(move |cloud| {
         check_announced(cloud, &caller, &plan.image, &request.sha256sum)?;
@@ -199,7 +199,7 @@ pub(crate) async fn part(mut call: Call) -> Answer {
     call.caller.user()?;
     let request: MultipartPart = call.json().await?;
     let image = call.step("/v2/imagefile/")?;
-    let base = call.base();
+    let base = call.way.base.clone();
     let caller = call.caller;
     let made = call.cloud.blocking(move |cloud| {
         let upload = open_upload(cloud, &caller, &image, &request.upload_id)?;

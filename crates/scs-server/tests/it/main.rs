@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod access;
+mod behind;
 mod bucket;
 mod corpus;
 mod crashes;
@@ -10,6 +11,7 @@ mod guards;
 mod keystore;
 mod library;
 mod load;
+mod request_ids;
 mod storage;
 mod support;
 mod tokens;

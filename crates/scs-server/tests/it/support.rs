@@ -3,11 +3,11 @@
 use std::sync::{Arc, Once};
 
 use reqwest::{Method, Response, StatusCode, header};
-use scs_server::{Cloud, Error, Settings, bind_loopback};
+use scs_server::{Cloud, Error, PublicAddress, Settings, bind_loopback};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// A running cloud with the user `alice`.
 pub(crate) struct Server {
@@ -32,10 +32,26 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Server {
 pub(crate) async fn start_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Settings)) -> Server {
     let mut settings = Settings::new(folder.path().join("cloud"));
     change(&mut settings);
-    let cloud = open(&settings);
+    let listeners = bind_loopback(0).await.unwrap();
+    serve(folder, &settings, listeners, None)
+}
+
+/// A cloud that takes these connections, behind a proxy of this address.
+pub(crate) fn start_served(listeners: Vec<TcpListener>, public: Option<PublicAddress>) -> Server {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let settings = Settings::new(folder.path().join("cloud"));
+    serve(folder, &settings, listeners, public)
+}
+
+fn serve(
+    folder: Arc<TempDir>,
+    settings: &Settings,
+    listeners: Vec<TcpListener>,
+    public: Option<PublicAddress>,
+) -> Server {
+    let cloud = open(settings);
     cloud.ensure_user("alice").unwrap();
     let token = secret(&cloud, "alice");
-    let listeners = bind_loopback(0).await.unwrap();
     let port = listeners[0].local_addr().unwrap().port();
     let (stop, stopped) = oneshot::channel();
     let serving = {
@@ -44,7 +60,7 @@ pub(crate) async fn start_in(folder: Arc<TempDir>, change: impl FnOnce(&mut Sett
             let stopped = async {
                 let _ = stopped.await;
             };
-            cloud.serve(listeners, stopped).await.unwrap();
+            cloud.serve_as(public, listeners, stopped).await.unwrap();
         })
     };
     Server {

@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "the other tests use more of it")]
 mod support;
 
+mod behind;
 mod go;
 mod gpg;
 mod lists;

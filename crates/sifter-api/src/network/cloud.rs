@@ -322,7 +322,10 @@ pub(crate) fn told(error: scs_server::Error) -> ApiError {
                 .because(&error)
                 .with_hint(hint)
         }
-        Failure::BadName(_) | Failure::NoUser(_) | Failure::BeyondThisMachine(_) => {
+        Failure::BadName(_)
+        | Failure::BadAddress
+        | Failure::NoUser(_)
+        | Failure::BeyondThisMachine(_) => {
             ApiError::new(ErrorCode::InputInvalid, error.to_string())
         }
         Failure::Listen(source) => {

@@ -265,6 +265,7 @@ mod tests {
             status,
             message: "no".into(),
             wait: None,
+            request: None,
         };
         let network = |cause| Transfer::Network {
             cause,

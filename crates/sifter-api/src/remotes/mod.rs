@@ -5,6 +5,7 @@
 
 mod book;
 mod cloud;
+mod cloud_at;
 mod discovery;
 mod edit;
 mod import;
@@ -18,11 +19,12 @@ mod set_aside;
 mod share;
 mod sign_in;
 mod state;
+mod upkeep;
 mod view;
 
-pub use serve::{
-    BucketAt, CheckedView, CloudAt, CloudRules, CollectedView, ServeHow, ServedCloud, ServedView,
-};
+pub use cloud_at::{BucketAt, CloudAt};
+pub use serve::{PublicAt, ServeHow, ServedCloud, ServedView};
+pub use upkeep::{CheckedView, CloudRules, CollectedView, RecordedView};
 pub use view::*;
 
 pub(crate) use lookup::{Remote, RemoteKeyserver, is_out_of_reach};

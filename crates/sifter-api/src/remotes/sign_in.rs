@@ -113,7 +113,7 @@ impl Remote {
         {
             TokenState::Valid => {}
             TokenState::Unknown(error) => return Err(error.into()),
-            TokenState::Invalid => {
+            TokenState::Invalid(error) => {
                 let is_old = expires.is_some_and(|end| end <= now);
                 let (code, words) = if is_old {
                     (ErrorCode::TokenExpired, "this token has expired")
@@ -121,7 +121,7 @@ impl Remote {
                     (ErrorCode::TokenWrong, "this token is not accepted")
                 };
                 let message = format!("checking the token at `{}`: {words}", self.host());
-                return Err(ApiError::new(code, message));
+                return Err(ApiError::new(code, message).because(&error));
             }
         }
         let mut account = None;

@@ -25,6 +25,9 @@ struct Cause {
 /// These need what not every machine lets a test do.
 const MAY_BE_SKIPPED: [&str; 3] = ["offline", "host-unknown", "disk-full"];
 
+/// These are answers of a real server, which says what it calls each request. Copy details has all causes.
+const ANSWERED: [&str; 3] = ["token-wrong", "token-expired", "forbidden"];
+
 macro_rules! causes {
     ($($code:literal, $names:literal, $provoke:path;)*) => {
         &[$(Cause {
@@ -92,6 +95,8 @@ fn problem_with(cause: &Cause, error: &ApiError) -> Option<&'static str> {
         Some("not what it is about")
     } else if !has_next {
         Some("not what to do next")
+    } else if ANSWERED.contains(&cause.code) && !words.contains(", request ") {
+        Some("not which request it was")
     } else if words.contains(remote::WRONG_TOKEN) {
         Some("a secret")
     } else if words.contains("/home/") {

@@ -4,6 +4,8 @@ use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
+use crate::log::LogLevel;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cloud {
     /// Serve library, keyserver and tokens until it is stopped, on this machine alone
@@ -24,6 +26,15 @@ pub(crate) enum Cloud {
         quick: bool,
         #[command(flatten)]
         at: CloudFolder,
+    },
+    /// Say who changed what, newest first; also while the cloud is served
+    Audit {
+        /// So many lines
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        most: u32,
+        /// The folder of the cloud; else the one of this computer
+        #[arg(long, value_name = "FOLDER")]
+        folder: Option<PathBuf>,
     },
     /// Copy everything into a new folder, which can be served
     Backup {
@@ -89,9 +100,18 @@ pub(crate) struct Serve {
     /// A name under which it is asked for, besides localhost; may be repeated
     #[arg(long, value_name = "HOST")]
     pub(crate) name: Vec<String>,
+    /// How others reach it through a proxy that ends TLS, as https://cloud.example.org; kept for later starts
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_address: Option<String>,
+    /// Forget that address: there is no proxy any more
+    #[arg(long, conflicts_with = "public_address")]
+    pub(crate) no_public_address: bool,
     /// Who runs it; else the name of this person
     #[arg(long)]
     pub(crate) user: Option<String>,
+    /// Say on standard error what goes wrong; `debug` also says each request
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: LogLevel,
     /// If nobody has a token yet, write the first one into this new file, readable by you alone
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,

@@ -2,20 +2,22 @@
 
 use std::{
     fmt::Write as _,
-    fs::{self, OpenOptions},
     io::{self, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use serde_json::json;
 use sifter_api::{
-    ApiError, ErrorCode, Secret, Sifter,
-    remotes::{BucketAt, CloudAt, CloudRules, ServeHow, ServedView},
+    ApiError, ErrorCode, Sifter,
+    remotes::{BucketAt, CloudAt, CloudRules, PublicAt, ServeHow, ServedView},
 };
 
 use crate::{
     answer::{Answer, Failure, complain, harmless, unwritten},
     arguments::{Cloud, CloudFolder, CloudSet, CloudToken, Serve},
+    log,
+    new_file::NewFile,
+    stop::Stop,
 };
 
 /// What the first token is called that `serve` makes.
@@ -48,6 +50,16 @@ pub(crate) async fn run(sifter: &Sifter, cloud: Cloud, json: bool) -> Result<Ans
             Answer::new(text, &removed)
         }
         Cloud::Fsck { quick, at } => fsck(sifter, at, !quick).await,
+        Cloud::Audit { most, folder } => {
+            let lines = sifter.cloud_record(at_folder(folder), most).await?;
+            let mut text = String::new();
+            for line in &lines {
+                let request = line.request.as_deref().unwrap_or("-");
+                let (time, who, what, subject) = (&line.time, &line.who, &line.what, &line.subject);
+                let _ = writeln!(text, "{time}  {request}  {who}  {what}  {subject}");
+            }
+            Answer::new(text, &lines)
+        }
         Cloud::Backup { target, at } => {
             sifter.back_up_cloud(at.into(), target.clone()).await?;
             let text = format!("copied to {}\n", target.display());
@@ -83,9 +95,13 @@ async fn serve(sifter: &Sifter, how: Serve, json: bool) -> Result<Answer, Failur
         address,
         beyond_this_machine,
         name,
+        public_address,
+        no_public_address,
         user,
+        log: level,
         token_file,
     } = how;
+    log::start(level);
     let mut at = CloudAt::from(at);
     at.user = user;
     let how = ServeHow {
@@ -93,6 +109,11 @@ async fn serve(sifter: &Sifter, how: Serve, json: bool) -> Result<Answer, Failur
         addresses: address,
         names: name,
         is_beyond_this_machine: beyond_this_machine,
+        public: match public_address {
+            Some(address) => PublicAt::Address(address),
+            None if no_public_address => PublicAt::Nothing,
+            None => PublicAt::AsBefore,
+        },
     };
     // Before anybody is told that it runs: whoever reads that may stop it at once.
     let stop = Stop::listen()?;
@@ -113,10 +134,13 @@ fn tell(view: &ServedView, json: bool) -> Result<(), Failure> {
     let text = if json {
         format!("{}\n", json!(view))
     } else {
+        let at = match &view.public_address {
+            Some(public) => format!("{public}, for a proxy at {}", view.url),
+            None => view.url.clone(),
+        };
         format!(
-            "Serving {} at {}\nStop with Ctrl-C.\n",
-            view.folder.display(),
-            view.url
+            "Serving {} at {at}\nStop with Ctrl-C.\n",
+            view.folder.display()
         )
     };
     let mut out = io::stdout().lock();
@@ -248,85 +272,5 @@ impl From<CloudFolder> for CloudAt {
             bucket,
             user: None,
         }
-    }
-}
-
-/// A file for a secret: made before the secret is, so that none gets lost.
-struct NewFile {
-    path: PathBuf,
-    file: fs::File,
-}
-
-impl NewFile {
-    fn make(path: &Path) -> Result<Self, Failure> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| {
-            let code = match error.kind() {
-                io::ErrorKind::AlreadyExists => ErrorCode::FileExists,
-                _ => ErrorCode::FileNotWritable,
-            };
-            let message = format!("`{}` cannot be made", path.display());
-            ApiError::new(code, message).because(&error)
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-        })
-    }
-
-    fn write(&self, secret: &Secret) -> Result<(), Failure> {
-        let mut file = &self.file;
-        let written = writeln!(file, "{}", secret.expose()).and_then(|()| file.sync_all());
-        written.map_err(|error| {
-            self.remove();
-            let message = format!("`{}` cannot be written", self.path.display());
-            ApiError::new(ErrorCode::Io, message).because(&error).into()
-        })
-    }
-
-    fn remove(&self) {
-        // What stays is an empty file, which is no secret.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// The ways in which a service is told to end.
-struct Stop {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Stop {
-    #[cfg(unix)]
-    fn listen() -> Result<Self, Failure> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let failed = |error: io::Error| ApiError::plain(ErrorCode::Internal).because(&error);
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
-            terminate: signal(SignalKind::terminate()).map_err(failed)?,
-        })
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> Result<Self, Failure> {
-        Ok(Self {})
-    }
-
-    #[cfg(unix)]
-    async fn wait(mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

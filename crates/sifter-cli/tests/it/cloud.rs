@@ -175,6 +175,91 @@ fn other_machines_reach_it_only_if_that_was_said() {
 }
 
 #[test]
+fn the_address_of_a_proxy_is_checked_kept_and_forgotten() {
+    let shell = Shell::new();
+    for address in [
+        "cloud.example.org",
+        "https://cloud.example.org/library",
+        "https://anna:hidden-secret@cloud.example.org",
+        "http://cloud.example.org",
+    ] {
+        let line = format!("--json cloud serve --folder cloud --port 0 --public-address {address}");
+        let ran = shell.line(&line);
+        assert_eq!(ran.code, 3, "{address}: {ran:?}");
+        assert_eq!(ran.json()["error"]["code"], "input-invalid", "{address}");
+        assert!(!format!("{ran:?}").contains("hidden-secret"), "{ran:?}");
+    }
+    let public = "https://cloud.example.org";
+    let told = |serving: &Serving| {
+        let document = "/assets/config/config.prod.json";
+        let answer = serving.answer(document, "", "localhost");
+        assert_eq!(
+            answer.contains(&format!("\"uri\":\"{public}\"")),
+            serving.said["publicAddress"] == public
+        );
+        serving.said["publicAddress"].clone()
+    };
+    for (line, expected) in [
+        ("", Value::Null),
+        (
+            "--public-address https://Cloud.example.org:443/",
+            public.into(),
+        ),
+        ("", public.into()),
+        ("--no-public-address", Value::Null),
+        ("", Value::Null),
+    ] {
+        let serving = Serving::start(&shell, &format!("--folder cloud {line}"));
+        assert_eq!(told(&serving), expected, "{line}");
+        let ended = serving.stop("TERM");
+        assert!(!ended.err.contains("unencrypted"), "{ended:?}");
+    }
+    let plain = "--public-address http://cloud.example.org --beyond-this-machine";
+    let serving = Serving::start(&shell, &format!("--folder cloud {plain}"));
+    assert_eq!(serving.said["isBeyondThisMachine"], true);
+    assert!(serving.stop("TERM").err.contains("unencrypted"));
+}
+
+/// The record of changes, and lines of the log, name the request as its answer did.
+#[test]
+fn a_request_is_found_again() {
+    let shell = Shell::new();
+    let at = "--folder cloud";
+    let serving = Serving::start(
+        &shell,
+        &format!("{at} --user anna --token-file token --log debug"),
+    );
+    let token = read_token(&shell, "token");
+    let answer = serving.answer("/v1/nothing", &token, "localhost");
+    let id = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("x-request-id: "))
+        .unwrap()
+        .to_owned();
+    let (code, lines) = shell.json(&format!("cloud audit {at}"));
+    let what = lines.as_array().unwrap().iter();
+    let what: Vec<_> = what.map(|line| line["what"].as_str().unwrap()).collect();
+    assert_eq!((code, what), (0, vec!["token.issue", "user.create"]));
+    assert_eq!(
+        (&lines[0]["who"], &lines[0]["request"]),
+        (&"owner".into(), &Value::Null)
+    );
+    assert!(!lines.to_string().contains(&token));
+    let (_, one) = shell.json(&format!("cloud audit --most 1 {at}"));
+    assert_eq!(one.as_array().unwrap().len(), 1);
+    let ended = serving.stop("TERM");
+    assert!(
+        ended
+            .err
+            .lines()
+            .any(|line| line.contains(&id) && line.contains("404")),
+        "{ended:?}"
+    );
+    assert!(!ended.err.contains(&token));
+    assert_eq!(shell.line("cloud audit --folder typo").code, 3);
+}
+
+#[test]
 fn a_token_goes_to_nobody_who_did_not_ask_for_it() {
     let shell = Shell::new();
     for line in ["cloud token bench", "--json cloud token bench"] {

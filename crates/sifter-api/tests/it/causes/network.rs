@@ -25,14 +25,14 @@ async fn probe(person: &Person, address: String) -> Option<ApiError> {
 
 /// Asks a frontend at `localhost` with a certificate for `name`, whose authority is known if `is_known`.
 async fn probe_tls(name: &str, year: i32, is_known: bool) -> Option<ApiError> {
-    let (port, certificate) = frontend(name, year).await;
+    let server = frontend(name, year).await;
     let person = Person::new();
     if is_known {
         let path = person.home.file("site.pem");
-        fs::write(&path, certificate).unwrap();
+        fs::write(&path, &server.certificate).unwrap();
         person.sifter.use_ca_file(path).await.unwrap();
     }
-    probe(&person, format!("localhost:{port}")).await
+    probe(&person, format!("localhost:{}", server.port)).await
 }
 
 pub(super) async fn other_name() -> Option<ApiError> {
