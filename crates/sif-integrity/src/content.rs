@@ -1,5 +1,7 @@
 //! The image as signatures see it: relative numbers, and digests of header, descriptors and data.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sif::{DataType, Descriptor, GroupId, Image, Link, ObjectId, Source};
@@ -7,9 +9,10 @@ use sif::{DataType, Descriptor, GroupId, Image, Link, ObjectId, Source};
 use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::evidence::Evidence;
-use crate::hashing::{Digests, Job, Part, hash_all};
+use crate::hashing::{Digests, Job, JobDigests, hash_all};
 use crate::progress::Progress;
 use crate::stream::{descriptor_stream, header_stream};
+use rows::{Joined, Row};
 
 /// An image and the digests of those of its objects that some signature covers.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Content<'a> {
     numbers: &'a Numbers<'a>,
     data: BTreeMap<ObjectId, Digests>,
     groups: BTreeMap<GroupId, Digests>,
+    /// The SHA-256 of the whole file, if it was needed.
+    pub(crate) whole_file: Option<Digest>,
 }
 
 /// The digests that are needed.
@@ -25,6 +30,8 @@ pub(crate) struct Content<'a> {
 pub(crate) struct Needs {
     data: BTreeMap<ObjectId, BTreeSet<Algorithm>>,
     groups: BTreeMap<GroupId, BTreeSet<Algorithm>>,
+    /// The length of the file in bytes, if the SHA-256 of all of it is needed.
+    pub(crate) whole_file: Option<u64>,
 }
 
 impl Needs {
@@ -83,47 +90,6 @@ impl Needs {
             }
         }
     }
-
-    /// A group whose joined data is needed is read in one row, and its objects are hashed on the way; all other
-    /// objects are read by themselves.
-    fn rows<'a>(&self, numbers: &Numbers<'a>) -> Vec<Row<'a>> {
-        let in_a_row = |object: &Descriptor| {
-            let group = object.group();
-            group.is_some_and(|group| self.groups.contains_key(&group))
-        };
-        let objects = self.data.keys().filter_map(|id| numbers.object(*id));
-        let alone = objects
-            .filter(|object| !in_a_row(object))
-            .map(|object| Row {
-                group: None,
-                objects: vec![object],
-            });
-        let groups = self.groups.keys().map(|group| Row {
-            group: Some(*group),
-            objects: numbers.members(*group).to_vec(),
-        });
-        alone.chain(groups).collect()
-    }
-
-    fn job(&self, row: &Row<'_>) -> Job {
-        let parts = row.objects.iter().map(|object| Part {
-            extent: object.range(),
-            algorithms: self.data.get(&object.id()).cloned().unwrap_or_default(),
-        });
-        let whole = row.group.and_then(|group| self.groups.get(&group));
-        Job {
-            object: row.objects.first().map_or(ObjectId(0), |one| one.id()),
-            parts: parts.collect(),
-            algorithms: whole.cloned().unwrap_or_default(),
-        }
-    }
-}
-
-/// Objects that are read one after the other.
-struct Row<'a> {
-    /// The group whose joined data they are, if that is needed.
-    group: Option<GroupId>,
-    objects: Vec<&'a Descriptor>,
 }
 
 impl<'a> Content<'a> {
@@ -139,21 +105,31 @@ impl<'a> Content<'a> {
         let rows = needs.rows(numbers);
         let jobs: Vec<Job> = rows.iter().map(|row| needs.job(row)).collect();
         let results = hash_all(source, &jobs, threads, progress)?;
-        let (mut data, mut groups) = (BTreeMap::new(), BTreeMap::new());
-        for (row, digests) in rows.into_iter().zip(results) {
-            groups.extend(row.group.map(|group| (group, digests.whole)));
-            let parts = row.objects.iter().map(|object| object.id());
-            let needed = parts
-                .zip(digests.parts)
-                .filter(|(_, part)| !part.is_empty());
-            data.extend(needed);
-        }
-        Ok(Self {
+        let mut content = Self {
             image,
             numbers,
-            data,
-            groups,
-        })
+            data: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            whole_file: None,
+        };
+        for (row, digests) in rows.into_iter().zip(results) {
+            content.take(&row, digests);
+        }
+        Ok(content)
+    }
+
+    fn take(&mut self, row: &Row, mut digests: JobDigests) {
+        match row.joined {
+            Joined::Nothing => {}
+            Joined::Group(group) => drop(self.groups.insert(group, digests.whole)),
+            Joined::File => self.whole_file = digests.whole.remove(&Algorithm::Sha256),
+        }
+        let objects = row.stretches.iter().map(|stretch| stretch.object);
+        let needed = objects
+            .zip(digests.parts)
+            .filter_map(|(object, part)| Some((object?, part)));
+        self.data
+            .extend(needed.filter(|(_, part)| !part.is_empty()));
     }
 
     pub(crate) fn lowest_id(&self, group: GroupId) -> u32 {

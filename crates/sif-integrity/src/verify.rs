@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sif::{Descriptor, Extra, GroupId, Image, ObjectId, Source};
 
 use crate::content::{Content, Needs, Numbers, is_content};
-use crate::digest::Algorithm;
+use crate::digest::{Algorithm, Digest};
 use crate::error::Error;
 use crate::evidence::{self, Evidence};
 use crate::facts::{self, ObjectFacts, SignatureFacts};
@@ -23,6 +23,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Whether the reference's algorithm goes on behind a signature that fails.
     pub ignore_errors: bool,
+    /// The length of the file in bytes, if the SHA-256 of all of it is wanted too: beside the others it costs half.
+    pub whole_file: Option<u64>,
 }
 
 /// What a verification found.
@@ -34,6 +36,8 @@ pub struct Verification {
     pub signatures: Vec<SignatureFacts>,
     /// What the reference would answer to the selection.
     pub strict: Strict,
+    /// The SHA-256 of the whole file, if it was wanted.
+    pub whole_file: Option<Digest>,
 }
 
 impl Verification {
@@ -88,7 +92,8 @@ pub fn verify<S: Source + ?Sized>(
 ) -> Result<Verification, Error> {
     let evidence = evidence::gather(source, image, keys, options.now, progress)?;
     let numbers = Numbers::of(image);
-    let needs = needs(image, &numbers, &evidence, selection);
+    let mut needs = needs(image, &numbers, &evidence, selection);
+    needs.whole_file = options.whole_file;
     let content = Content::hash(source, image, &numbers, &needs, options.threads, progress)?;
     let (objects, signatures) = facts::gather(&content, &evidence, keys);
     let strict = strict::run(&content, &evidence, keys, selection, options.ignore_errors);
@@ -96,6 +101,7 @@ pub fn verify<S: Source + ?Sized>(
         objects,
         signatures,
         strict,
+        whole_file: content.whole_file.clone(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::{
     io,
     ops::Range,
     path::{Path, PathBuf},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::parts::Parts;
@@ -28,9 +28,60 @@ struct Known {
     is_over: bool,
     /// Other bytes come now than those that somebody may have read.
     is_another: bool,
+    promise: Option<Promise>,
+}
+
+/// The digest of the whole file, which who reads along finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Promise {
+    Given,
+    Kept([u8; 32]),
+}
+
+/// Whoever reads all of the file along can hash it on the way: then the download need not read it once more. If this is
+/// dropped, it does.
+#[derive(Debug)]
+pub struct DigestPromise(Arc<Arriving>);
+
+impl DigestPromise {
+    /// The SHA-256 of the whole file.
+    pub fn keep(self, sha256: [u8; 32]) {
+        self.0
+            .change(|known| known.promise = Some(Promise::Kept(sha256)));
+    }
+}
+
+impl Drop for DigestPromise {
+    fn drop(&mut self) {
+        self.0.change(|known| {
+            known.promise = known.promise.filter(|promise| *promise != Promise::Given);
+        });
+    }
 }
 
 impl Arriving {
+    /// Promises the digest of the whole file. To be done before the download begins.
+    #[must_use]
+    pub fn promise_digest(self: &Arc<Self>) -> DigestPromise {
+        self.change(|known| known.promise = Some(Promise::Given));
+        DigestPromise(Arc::clone(self))
+    }
+
+    /// Whether somebody hashes what arrives.
+    pub(crate) fn is_hashed(&self) -> bool {
+        let known = self.known();
+        known.promise.is_some() && !known.is_another && !known.is_over
+    }
+
+    /// The digest that was promised. Waits for it; none if it does not come.
+    pub(crate) fn digest(&self) -> Option<[u8; 32]> {
+        let is_settled = |known: &Known| known.promise != Some(Promise::Given);
+        match self.wait_until(is_settled).ok()?.promise? {
+            Promise::Kept(sha256) => Some(sha256),
+            Promise::Given => None,
+        }
+    }
+
     /// Opens the file for reading, as soon as there is one. Waits for that.
     ///
     /// # Errors

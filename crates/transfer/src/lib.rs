@@ -22,7 +22,7 @@ mod side_file;
 mod space;
 mod upload;
 
-pub use arriving::Arriving;
+pub use arriving::{Arriving, DigestPromise};
 pub use download::{Download, Downloaded, FileCheck, PART_SIZE, discard, resumable};
 pub use error::{Cause, Error};
 pub use hashing::{FileDigests, Wanted, hash_file};

@@ -8,6 +8,9 @@ use sif::ObjectId;
 use super::BUFFER_SIZE;
 use crate::digest::{Algorithm, Digest, Hasher};
 
+/// Two blocks of SHA-256, one of SHA-512.
+const TURN: usize = 128;
+
 /// Bytes to hash in a row.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
@@ -81,8 +84,14 @@ impl<'a> Sums<'a> {
     /// Takes the next bytes, which are of the part of this number.
     pub(super) fn update(&mut self, part: usize, bytes: &[u8]) {
         self.go_on_to(part);
-        for hasher in self.whole.iter_mut().chain(&mut self.part) {
-            hasher.update(bytes);
+        if let ([only], []) | ([], [only]) = (&mut *self.whole, &mut *self.part) {
+            return only.update(bytes);
+        }
+        // In turns of few bytes the processor works at several digests at once: two take half as long again as one, not twice.
+        for turn in bytes.chunks(TURN) {
+            for hasher in self.whole.iter_mut().chain(&mut self.part) {
+                hasher.update(turn);
+            }
         }
     }
 

@@ -96,6 +96,7 @@ pub(crate) fn strict(
         now,
         threads: None,
         ignore_errors: select.ignore_errors,
+        whole_file: None,
     };
     let found = verify(bytes, image, keys, &selection, &options, &Silent);
     found

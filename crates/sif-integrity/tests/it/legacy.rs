@@ -46,6 +46,13 @@ fn objects_signed() -> Vec<u8> {
     add(two_groups(), vec![sign(0, 1), sign(1, 2)])
 }
 
+pub(crate) fn group_signed_in_both_forms() -> Vec<u8> {
+    let data = [object_data(0), object_data(1)].concat();
+    let link = Link::Group(group(1));
+    let old = legacy(&ALICE, &data, link, HashType::Sha384).group(None);
+    sign(add(two_groups(), vec![old]), &ALICE)
+}
+
 fn run(bytes: &[u8], groups: &[u32], objects: &[u32], mode: Mode) -> String {
     // The library dates these signatures by the clock.
     let late = 4_000_000_000;
@@ -190,10 +197,7 @@ fn many_signatures_over_many_objects_stay_bounded() {
 /// The group is hashed as a whole for the old signature and object by object for the new one.
 #[test]
 fn a_group_with_both_forms_is_read_once() {
-    let data = [object_data(0), object_data(1)].concat();
-    let link = Link::Group(group(1));
-    let old = legacy(&ALICE, &data, link, HashType::Sha384).group(None);
-    let bytes = sign(add(two_groups(), vec![old]), &ALICE);
+    let bytes = group_signed_in_both_forms();
     let image = image(&bytes);
     let size: u64 = image.objects().iter().map(|object| object.size()).sum();
     let source = crate::reading::Counting::new(bytes);

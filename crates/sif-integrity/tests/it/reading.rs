@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sif::Source;
 use sif_integrity::{
-    Error, Options, Progress, Selection, SignOptions, SigningKeys, SigningRequest, Silent,
-    add_signatures, make_signatures, plan_signing, verify,
+    Algorithm, Error, Options, Progress, Selection, SignOptions, SigningKeys, SigningRequest,
+    Silent, Verification, add_signatures, make_signatures, plan_signing, verify,
 };
 
 use crate::support::*;
@@ -69,6 +69,56 @@ fn objects_are_read_once_however_many_signatures_there_are() {
     );
     assert_eq!(verdict(&found.expect("memory")), "ok");
     assert_eq!(source.read.load(Ordering::Relaxed), size);
+}
+
+/// Objects are hashed on the way, except where a group is read in a row of its own; nothing that is found changes.
+#[test]
+fn the_whole_file_is_hashed_beside_its_objects() {
+    let signed = sign(two_groups(), &ALICE);
+    let legacy = crate::legacy::group_signed_in_both_forms();
+    let in_a_row = 2;
+    let mut longer = signed.clone();
+    longer.extend([7; 100]);
+    for (bytes, twice) in [
+        (two_groups(), 0),
+        (signed, 0),
+        (longer, 0),
+        (legacy, in_a_row),
+    ] {
+        let image = image(&bytes);
+        let verify = |whole_file| {
+            let source = Counting::new(bytes.clone());
+            let options = Options {
+                now: NOW,
+                whole_file,
+                ..Options::default()
+            };
+            let (keys, all) = (keys(&[&ALICE]), Selection::default());
+            let found = verify(&source, &image, &keys, &all, &options, &Silent).expect("memory");
+            (found, source.count())
+        };
+        let (without, _) = verify(None);
+        let (with, read) = verify(Some(bytes.len() as u64));
+        assert_eq!(without.whole_file, None);
+        assert_eq!(with.whole_file, Some(Algorithm::Sha256.digest(&bytes)));
+        let found = |found: &Verification| {
+            let Verification {
+                objects,
+                signatures,
+                strict,
+                ..
+            } = found;
+            format!("{objects:?} {signatures:?} {strict:?}")
+        };
+        assert_eq!(found(&with), found(&without));
+        let size = |object: &sif::Descriptor| object.size();
+        let objects = image.objects().iter();
+        let (signatures, content): (Vec<_>, Vec<_>) =
+            objects.partition(|object| object.data_type() == sif::DataType::Signature);
+        let signatures: u64 = signatures.into_iter().map(size).sum();
+        let again: u64 = content.into_iter().take(twice).map(size).sum();
+        assert_eq!(read, bytes.len() as u64 + signatures + again);
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::{
 
 use sif::{Image, Source};
 use sif_integrity::Progress;
-use transfer::Arriving;
+use transfer::{Arriving, DigestPromise};
 
 use super::{VerdictView, VerifyRequest, check::Examined};
 use crate::{
@@ -45,11 +45,12 @@ impl Along {
     /// Begins to verify what arrives for the name `target`.
     pub(crate) fn start(sifter: &Sifter, target: &Path) -> Self {
         let arriving = Arc::new(Arriving::default());
+        let promise = arriving.promise_digest();
         let meter = Arc::new(Meter::default());
         let work = {
             let (sifter, target) = (sifter.clone(), target.to_path_buf());
             let (arriving, meter) = (Arc::clone(&arriving), Arc::clone(&meter));
-            move || see(&sifter, &target, &arriving, &meter).ok()
+            move || see(&sifter, &target, (&arriving, promise), &meter).ok()
         };
         let thread = std::thread::Builder::new().name("verify along".into());
         Self {
@@ -110,7 +111,7 @@ impl Drop for Along {
 fn see(
     sifter: &Sifter,
     target: &Path,
-    arriving: &Arriving,
+    (arriving, promise): (&Arriving, DigestPromise),
     meter: &Meter,
 ) -> std::result::Result<Seen, Box<dyn std::error::Error>> {
     let keyring = sifter.keyring_version();
@@ -121,10 +122,14 @@ fn see(
     };
     let image = Image::read(&source)?;
     let request = VerifyRequest::default();
-    let examined = sifter.examine(&source, target, &image, &request, meter)?;
-    // What no signature covers may still be on its way. Nobody writes after the last byte.
-    arriving.wait_for(&(0..source.size))?;
+    let size = Some(source.size);
+    let examined = sifter.examine(&source, target, &image, &request, size, meter)?;
+    // Nobody writes after the last byte, and all of them were read.
     let stamp = Stamp::of(&source.file.metadata()?);
+    let whole_file = examined.found.whole_file.as_ref();
+    if let Some(sha256) = whole_file.and_then(|digest| digest.bytes().try_into().ok()) {
+        promise.keep(sha256);
+    }
     Ok(Seen {
         image,
         examined,

@@ -88,19 +88,21 @@ impl Sifter {
         request: &VerifyRequest,
         progress: &dyn Progress,
     ) -> Result<(VerdictView, Verification)> {
-        let examined = self.examine(&open.file, &open.path, image, request, progress)?;
+        let examined = self.examine(&open.file, &open.path, image, request, None, progress)?;
         still_there(open)?;
         let verdict = self.conclude(id, &open.path, request, image, &examined);
         Ok((verdict, examined.found))
     }
 
-    /// Finds the facts of an image that is read from `source`; `path` only names it.
+    /// Finds the facts of an image that is read from `source`, and the digest of the whole file if its length is given;
+    /// `path` only names it.
     pub(super) fn examine<S: Source + ?Sized>(
         &self,
         source: &S,
         path: &Path,
         image: &Image,
         request: &VerifyRequest,
+        whole_file: Option<u64>,
         progress: &dyn Progress,
     ) -> Result<Examined> {
         let keys = self.key_set()?;
@@ -108,6 +110,7 @@ impl Sifter {
         let material = material(&keys, &request.keys, now.0)?;
         let options = Options {
             now: now.0,
+            whole_file,
             ..Options::default()
         };
         let selection = request.selection();
@@ -166,6 +169,7 @@ impl Sifter {
             objects: found.objects.clone(),
             signatures: facts,
             strict: found.strict.clone(),
+            whole_file: None,
         };
         let covers: Vec<_> = table::covers_of(&found.objects)
             .into_iter()
@@ -221,7 +225,7 @@ impl Sifter {
 
 /// The facts of an image, and by which keys they were found.
 pub(super) struct Examined {
-    found: Verification,
+    pub(super) found: Verification,
     material: KeyMaterial,
     keys: KeySet,
 }

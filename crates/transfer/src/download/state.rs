@@ -31,7 +31,8 @@ pub(crate) struct State {
     pub(crate) parts: Option<Parts>,
     /// The strong `ETag` of all that is there.
     pub(crate) tag: Option<String>,
-    follower: Follower,
+    /// None while somebody else hashes.
+    follower: Option<Follower>,
     saved: Option<Instant>,
     /// Parts arrived since.
     has_news: bool,
@@ -54,9 +55,9 @@ impl State {
             && let Some(parts) = side.parts().filter(|parts| parts.size() == part.length())
         {
             state.tag = side.tag;
-            state.follower.grown(parts.leading_bytes());
             state.tell(|arriving, path| arriving.are(path, &parts));
             state.parts = Some(parts);
+            state.hash();
         } else {
             state.forget(part)?;
         }
@@ -79,7 +80,7 @@ impl State {
             side: beside(part.path()),
             parts: None,
             tag: None,
-            follower: Follower::start(part.path()),
+            follower: None,
             saved: None,
             has_news: false,
             part_size: download.part_size,
@@ -95,7 +96,7 @@ impl State {
         self.parts = None;
         self.tag = None;
         self.saved = None;
-        self.follower = Follower::start(&self.path);
+        self.follower = None;
         self.tell(|arriving, _| arriving.forget());
         Ok(())
     }
@@ -126,9 +127,9 @@ impl State {
     pub(crate) fn add(&mut self, index: usize) -> Result<(), Error> {
         if let Some(parts) = &mut self.parts {
             parts.add(index);
-            self.follower.grown(parts.leading_bytes());
         }
         self.tell(|arriving, _| arriving.add(index));
+        self.hash();
         self.has_news = true;
         if self.rest() == Some(Duration::ZERO) {
             return self.save();
@@ -176,10 +177,31 @@ impl State {
         self.parts.as_ref().is_some_and(Parts::is_whole)
     }
 
+    /// Hashes as far as the file is there without a gap, unless somebody else does.
+    fn hash(&mut self) {
+        let is_hashed = |arriving: &Arc<Arriving>| arriving.is_hashed();
+        if self.arriving.as_ref().is_some_and(is_hashed) {
+            return;
+        }
+        let end = self.parts.as_ref().map_or(0, Parts::leading_bytes);
+        self.follower
+            .get_or_insert_with(|| Follower::start(&self.path))
+            .grown(end);
+    }
+
     /// The digest of the whole file, once it is there.
     pub(crate) async fn digest(&mut self) -> Result<[u8; 32], Error> {
-        let follower = std::mem::replace(&mut self.follower, Follower::start(&self.path));
-        follower.digest().await
+        if let Some(arriving) = self.arriving.clone() {
+            let promised = tokio::task::spawn_blocking(move || arriving.digest());
+            if let Ok(Some(sha256)) = promised.await {
+                return Ok(sha256);
+            }
+        }
+        self.hash();
+        match self.follower.take() {
+            Some(follower) => follower.digest().await,
+            None => Err(Error::Stopped),
+        }
     }
 }
 

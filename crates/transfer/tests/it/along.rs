@@ -7,7 +7,7 @@ use std::{
 };
 
 use sifter_testkit::http::{Answer, Fault};
-use transfer::Arriving;
+use transfer::{Arriving, CancellationToken, DigestPromise, Error, Progress};
 
 use crate::case::{Case, PART, TAG, bytes};
 
@@ -72,6 +72,80 @@ async fn the_end_comes_early_for_who_reads_along() {
         assert_eq!(case.server.seen()[1].range().unwrap().0 as u64, second);
         assert!(case.is_whole());
     }
+}
+
+/// How the digest that was promised comes, and how often the file is fetched then.
+#[tokio::test]
+async fn who_reads_along_may_hash_the_file() {
+    type Keep = fn(DigestPromise, [u8; 32]);
+    let ways: [(&str, Keep, usize); 3] = [
+        ("kept", |promise, right| promise.keep(right), 1),
+        // That it is believed shows in the second try, which hashes by itself.
+        ("kept badly", |promise, _| promise.keep([7; 32]), 2),
+        ("not kept", |promise, _| drop(promise), 1),
+    ];
+    for (way, keep, fetched) in ways {
+        for length in [0, 1, LENGTH] {
+            let case = Case::new(length, &[]).await;
+            let arriving = Arc::new(Arriving::default());
+            let (promise, right) = (arriving.promise_digest(), case.digest());
+            let along = thread::spawn({
+                let arriving = Arc::clone(&arriving);
+                move || {
+                    let read = read(&arriving).map(drop);
+                    keep(promise, right);
+                    read
+                }
+            });
+            case.run(|download| download.arriving = Some(arriving))
+                .await
+                .unwrap_or_else(|error| panic!("{way}, {length} bytes: {error}"));
+            assert!(case.is_whole(), "{way}, {length} bytes");
+            let requests = case.server.seen().len();
+            assert_eq!(
+                requests,
+                fetched * requests_for(length),
+                "{way}, {length} bytes"
+            );
+            drop(along.join().unwrap());
+        }
+    }
+}
+
+fn requests_for(length: usize) -> usize {
+    let part = usize::try_from(PART).unwrap();
+    // Of an empty file no part can be had, so it is asked for whole.
+    if length == 0 {
+        2
+    } else {
+        length.div_ceil(part)
+    }
+}
+
+/// A promise that nobody keeps holds nothing up.
+#[tokio::test]
+async fn a_download_that_waits_for_its_digest_can_be_stopped() {
+    struct StopAtTheEnd(CancellationToken);
+    impl Progress for StopAtTheEnd {
+        fn advanced(&self, done: u64, total: Option<u64>) {
+            if Some(done) == total {
+                self.0.cancel();
+            }
+        }
+    }
+    let case = Case::new(LENGTH, &[]).await;
+    let arriving = Arc::new(Arriving::default());
+    let promise = arriving.promise_digest();
+    let result = case
+        .run(|download| {
+            download.arriving = Some(arriving);
+            download.progress = Arc::new(StopAtTheEnd(download.stop.clone()));
+        })
+        .await;
+    assert!(matches!(result, Err(Error::Stopped)), "{result:?}");
+    drop(promise);
+    case.download().await.unwrap();
+    assert!(case.is_whole());
 }
 
 /// Bytes of two files are never given to one reader.
