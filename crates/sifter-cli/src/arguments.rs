@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Cloud(Cloud),
 }
 
-/// Some of the objects.
+// Some of the objects.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Objects {
     /// Only this object; may be repeated

@@ -1,6 +1,8 @@
 //! The file of logins that belongs to other programs too, and the programs that keep logins.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
+#[cfg(unix)]
+use std::time::Duration;
 
 use oci::{Helpers, Host, KeptLoginPlace, Login, LoginFile, LoginFileError, Reference};
 use tempfile::TempDir;

@@ -8,7 +8,7 @@ use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode},
     network::{Way, host_of},
-    remotes::Remote,
+    remotes::{Remote, exclusive},
     units::RemoteId,
 };
 
@@ -65,7 +65,14 @@ impl Sifter {
     }
 
     /// Returns the library at a host that no remote has. This machine is asked without encryption, as nobody can listen.
-    pub(super) fn library_at(&self, host: &str) -> Result<Place> {
+    /// Where the administrator allows one remote alone, it must be the library of that one.
+    async fn library_at(&self, host: &str) -> Result<Place> {
+        if let Some(only) = self.only_remote().await? {
+            return match self.patient_library_of(&only.id).await {
+                Ok(place) if place.host.eq_ignore_ascii_case(host) => Ok(place),
+                _ => Err(exclusive(&only.name)),
+            };
+        }
         let parsed: Host = host.parse().map_err(|error| bad_reference(&error))?;
         let is_plain_http = is_this_machine(host);
         let client = self.client(if is_plain_http {
@@ -95,13 +102,13 @@ impl Sifter {
     ) -> Result<Place> {
         match remote {
             Some(id) => self.patient_library_of(id).await,
-            None => self.library_at(host),
+            None => self.library_at(host).await,
         }
     }
 
     /// Reads a reference with the remotes that are known now. Blocks.
     pub(super) fn reading_of(&self, text: &str, remote: Option<&RemoteId>) -> Option<Reading> {
-        let current = self.settings_now().settings.current_remote;
+        let current = self.current_remote();
         reference::read(
             text,
             &self.remotes_by_host(),

@@ -34,21 +34,13 @@ impl Sifter {
                 .collect();
             remotes.sort_by_key(|remote| remote.name.to_lowercase());
             remotes.insert(0, sifter.this_computer());
-            let exclusive = book.exclusive.as_deref().map(id_of);
-            let chosen = sifter.settings_now().settings.current_remote;
-            let is_there = remotes.iter().any(|remote| remote.id == chosen);
-            let current = match &exclusive {
-                Some(only) => only.clone(),
-                None if is_there => chosen,
-                None => RemoteId::this_computer(),
-            };
             let mut found = sifter.found_tokens(&book);
             found.extend(sifter.found_registry_logins());
             Ok(RemotesView {
                 registries: sifter.registry_views(),
                 remotes,
-                current,
-                exclusive,
+                current: sifter.current_in(&book),
+                exclusive: book.exclusive.as_deref().map(id_of),
                 file_problem: book.problem,
                 keychain_problem: sifter.keychain_problem(),
                 found,
@@ -194,6 +186,25 @@ impl Sifter {
             })
         })
         .await
+    }
+
+    /// Returns the remote in use: the one that the administrator allows alone, or else the chosen one while it is there.
+    /// Blocks.
+    pub(crate) fn current_remote(&self) -> RemoteId {
+        self.current_in(&self.book())
+    }
+
+    fn current_in(&self, book: &Book) -> RemoteId {
+        if let Some(only) = &book.exclusive {
+            return id_of(only);
+        }
+        let chosen = self.settings_now().settings.current_remote;
+        let is_there = name_in(&chosen).is_some_and(|name| book.entries.contains_key(name));
+        if is_there {
+            chosen
+        } else {
+            RemoteId::this_computer()
+        }
     }
 
     /// Keeps the choice of a remote.

@@ -8,7 +8,7 @@ use scs_types::{Frontend, Service};
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use super::RemoteKind;
+use super::{RemoteKind, list::id_of};
 use crate::{
     Result, Secret, Sifter,
     error::{ApiError, ErrorCode},
@@ -54,8 +54,8 @@ impl Sifter {
             let id = id.clone();
             return self.off(move |sifter| sifter.listed_remote(&id)).await;
         }
-        if let Some(only) = self.off(|sifter| Ok(sifter.book().exclusive)).await? {
-            return Err(exclusive(&only));
+        if let Some(only) = self.only_remote().await? {
+            return Err(exclusive(&only.name));
         }
         let cloud = self.local_cloud().await?;
         Ok(Remote {
@@ -69,6 +69,19 @@ impl Sifter {
             cloud: Some(cloud),
             sifter: self.clone(),
         })
+    }
+
+    /// Returns the remote that the administrator allows alone, if there is one.
+    ///
+    /// # Errors
+    /// `input-invalid` if its address is none.
+    pub(crate) async fn only_remote(&self) -> Result<Option<Remote>> {
+        self.off(|sifter| {
+            let only = sifter.book().exclusive;
+            only.map(|name| sifter.listed_remote(&id_of(&name)))
+                .transpose()
+        })
+        .await
     }
 
     /// Returns a remote of the files.
@@ -122,7 +135,7 @@ impl Sifter {
     }
 }
 
-pub(super) fn exclusive(only: &str) -> ApiError {
+pub(crate) fn exclusive(only: &str) -> ApiError {
     let message = format!("the administrator allows only the remote `{only}`");
     ApiError::new(ErrorCode::RemoteExclusive, message)
 }

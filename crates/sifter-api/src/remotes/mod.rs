@@ -27,5 +27,5 @@ pub use serve::{PublicAt, ServeHow, ServedCloud, ServedView};
 pub use upkeep::{CheckedView, CloudRules, CollectedView, RecordedView};
 pub use view::*;
 
-pub(crate) use lookup::{Remote, RemoteKeyserver, is_out_of_reach};
+pub(crate) use lookup::{Remote, RemoteKeyserver, exclusive, is_out_of_reach};
 pub(crate) use state::RemotesState;

@@ -4,6 +4,7 @@ use std::{collections::HashMap, fs};
 
 use sifter_api::{
     ApiEvent,
+    library::PullItem,
     remotes::{FixedReason, LoginView, NewRemote, RemoteKind},
     settings::Settings,
     units::RemoteId,
@@ -191,7 +192,7 @@ async fn the_administrators_only_remote_is_honoured() {
     fs::create_dir_all(&system).unwrap();
     fs::write(
         system.join("remote.yaml"),
-        "Active: Site\nRemotes:\n    Site:\n        URI: site.example.org\n        System: true\n        Exclusive: true\n",
+        "Active: Site\nRemotes:\n    Site:\n        URI: https://localhost:2\n        System: true\n        Exclusive: true\n",
     )
     .unwrap();
     let program = place.path().join("singularity");
@@ -221,7 +222,42 @@ async fn the_administrators_only_remote_is_honoured() {
     ] {
         assert_eq!(code(&result.unwrap_err()), "remote-exclusive");
     }
-    sifter.set_current_remote(site).await.unwrap();
+    sifter.set_current_remote(site.clone()).await.unwrap();
+
+    // A reference without a server means it, and no reference leads past it to another library.
+    let read = async |text: &str| {
+        let view = sifter.read_reference(text.into(), None).await.unwrap();
+        view.and_then(|view| view.remote)
+    };
+    assert_eq!(read("library://anna/tools/tool:1").await, Some(site));
+    assert_eq!(read("library://127.0.0.1:3/anna/tools/tool:1").await, None);
+    let past = PullItem {
+        reference: "library://127.0.0.1:3/anna/tools/tool:1".into(),
+        remote: None,
+        arch: None,
+        name: None,
+        sha256: None,
+    };
+    let asked = sifter.resolve_reference(past).await;
+    assert_eq!(code(&asked.unwrap_err()), "remote-exclusive");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remote_that_the_command_line_removed_is_in_use_no_more() {
+    let person = Person::new();
+    let lab = person.add("Lab", "localhost:1").await;
+    let sifter = &person.sifter;
+    sifter.set_current_remote(lab.clone()).await.unwrap();
+    let means = async || {
+        let text = "library://anna/tools/tool:1".to_owned();
+        let view = sifter.read_reference(text, None).await.unwrap();
+        view.and_then(|view| view.remote)
+    };
+    assert_eq!(means().await, Some(lab));
+    fs::write(person.file(), "Active: \"\"\nRemotes: {}\n").unwrap();
+    assert_eq!(means().await, Some(RemoteId::this_computer()));
+    let all = sifter.list_remotes().await.unwrap();
+    assert_eq!(all.current, RemoteId::this_computer());
 }
 
 #[tokio::test(flavor = "multi_thread")]

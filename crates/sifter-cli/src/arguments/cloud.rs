@@ -45,7 +45,7 @@ pub(crate) enum Cloud {
     },
 }
 
-/// Where the cloud is.
+// Where the cloud is.
 #[derive(Debug, Args)]
 pub(crate) struct CloudFolder {
     /// Its folder; else the one of this computer

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// Where a command goes, and as whom.
+// Where a command goes, and as whom. A page of help would begin with what is said here in the other way.
 #[derive(Debug, Args)]
 pub(crate) struct At {
     /// The remote: its name, or `this-computer`; else the one that `remote use` chose
@@ -14,7 +14,7 @@ pub(crate) struct At {
     pub(crate) token: Token,
 }
 
-/// A token that is not the one in the keychain.
+// A token that is not the one in the keychain.
 #[derive(Debug, Args)]
 pub(crate) struct Token {
     /// Take the token from the first line of this file, for this command alone; nothing is kept

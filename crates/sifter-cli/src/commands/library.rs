@@ -76,7 +76,7 @@ pub(crate) async fn delete(sifter: &Sifter, delete: Delete) -> Result<Answer, Fa
         return Err(error.into());
     }
     Answer::new(
-        format!("deleted {}\n", image.pinned),
+        format!("deleted {} ({})\n", image.pinned, marks(image)),
         &json!({ "deleted": image.pinned, "arch": image.arch, "tags": image.tags }),
     )
 }
@@ -126,20 +126,25 @@ fn meant<'a>(
     })
 }
 
+/// Architecture and tags: all of them go with the image.
+fn marks(image: &LibraryImage) -> String {
+    if image.tags.is_empty() {
+        image.arch.clone()
+    } else {
+        format!("{}, tags {}", image.arch, image.tags.join(" "))
+    }
+}
+
 fn is_confirmed(image: &LibraryImage) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         let message = "deleting needs a yes, and there is no terminal to ask on";
         let error = ApiError::new(ErrorCode::InputInvalid, message);
         return Err(error.with_hint("say --force").into());
     }
-    let tags = if image.tags.is_empty() {
-        String::new()
-    } else {
-        format!(", tags {}", image.tags.join(" "))
-    };
     complain(&harmless(&format!(
-        "Delete {} ({}{tags})? [y/N] ",
-        image.pinned, image.arch
+        "Delete {} ({})? [y/N] ",
+        image.pinned,
+        marks(image)
     )));
     let mut line = String::new();
     let read = io::stdin().read_line(&mut line);

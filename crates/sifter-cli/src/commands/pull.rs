@@ -22,6 +22,7 @@ pub(crate) async fn run(sifter: &Sifter, pull: Pull) -> Result<Answer, Failure> 
         return Err(problem.into());
     }
     let (folder, name) = place(&pull)?;
+    let wished = name.clone().unwrap_or(reference.suggested_name);
     let folder = sifter.offer_target_folder(folder).await?;
     let item = PullItem {
         reference: pull.reference,
@@ -41,7 +42,7 @@ pub(crate) async fn run(sifter: &Sifter, pull: Pull) -> Result<Answer, Failure> 
         },
     };
     let plan = sifter.plan_pull(request).await?;
-    refuse(&plan, pull.force)?;
+    refuse(&plan, pull.force, &wished)?;
     let mut events = sifter.events();
     let task = sifter.run_pull(plan.plan).await?;
     let TaskOutcome::Pulled { items } = wait::outcome(sifter, &mut events, task).await? else {
@@ -77,13 +78,13 @@ fn place(pull: &Pull) -> Result<(PathBuf, Option<String>), Failure> {
 }
 
 /// What a person would be asked, or would see in the plan, ends the command here.
-fn refuse(plan: &PullPlanView, force: bool) -> Result<(), Failure> {
+fn refuse(plan: &PullPlanView, force: bool, name: &str) -> Result<(), Failure> {
     for item in &plan.items {
         if let Some(problem) = &item.problem {
             return Err(problem.clone().into());
         }
         if item.exists && !force {
-            let message = "a file of this name exists";
+            let message = format!("there is a file `{name}` already");
             let error = ApiError::new(ErrorCode::FileExists, message);
             return Err(error
                 .with_hint("say --force to replace it, or give another name")

@@ -32,7 +32,14 @@ pub(crate) async fn run(sifter: &Sifter, remote: Remote) -> Result<Answer, Failu
                 is_plain_http: insecure,
                 make_active: active,
             };
-            let id = sifter.add_remote(remote).await?;
+            let is_unmarked = !insecure && has_plain_scheme(&remote.address);
+            let added = sifter.add_remote(remote).await;
+            let id = added.map_err(|error| match error.code {
+                ErrorCode::InputInvalid if is_unmarked => {
+                    error.with_hint("write it with https, or say --insecure")
+                }
+                _ => error,
+            })?;
             shown(sifter, &id).await
         }
         Remote::Remove { name } => {
@@ -77,6 +84,11 @@ async fn list(sifter: &Sifter) -> Result<Answer, Failure> {
     Ok(Answer::new(text, &view)?.and(view.file_problem.is_none()))
 }
 
+fn has_plain_scheme(address: &str) -> bool {
+    let scheme = address.trim().split_once("://");
+    scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http"))
+}
+
 /// Shows one remote as the list has it.
 async fn shown(sifter: &Sifter, id: &RemoteId) -> Result<Answer, Failure> {
     let view = sifter.list_remotes().await?;
@@ -92,6 +104,12 @@ async fn login(
     tokenfile: Option<&Path>,
 ) -> Result<Answer, Failure> {
     let remote = at::remote(sifter, name).await?;
+    if remote.login == LoginView::NotNeeded {
+        // Nobody is asked for a token that would not be used.
+        let message = "this computer knows its person without a login";
+        let error = ApiError::new(ErrorCode::RemoteFixed, message);
+        return Err(error.with_hint("name the remote to sign in to").into());
+    }
     let token = token::token(tokenfile, &label(&remote))?;
     let login = sifter
         .sign_in(remote.id.clone(), token, KeepLogin::Keychain)

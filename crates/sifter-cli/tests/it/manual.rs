@@ -80,6 +80,27 @@ fn the_page_and_the_program_say_the_same() {
 }
 
 #[test]
+fn each_page_of_help_begins_with_the_words_of_the_list() {
+    fn check(shell: &Shell, verbs: &[&str]) -> usize {
+        let words = |more: &[&str]| shell.run(&[verbs, more, &["--help"]].concat()).out;
+        let list = words(&[]);
+        let listed = list.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let mut count = 0;
+        for line in listed.take_while(|line| !line.is_empty()) {
+            let (verb, about) = line.trim().split_once("  ").unwrap();
+            if verb == "help" {
+                continue;
+            }
+            let page = words(&[verb]);
+            assert_eq!(page.lines().next(), Some(about.trim()), "{verbs:?} {verb}");
+            count += 1 + check(shell, &[verbs, &[verb]].concat());
+        }
+        count
+    }
+    assert!(check(&Shell::new(), &[]) > 40);
+}
+
+#[test]
 fn exit_codes_are_the_ones_of_the_page() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
     let page = fs::read_to_string(page).unwrap();

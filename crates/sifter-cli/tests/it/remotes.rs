@@ -38,6 +38,30 @@ fn a_remote_is_added_used_asked_and_removed() {
 }
 
 #[test]
+fn what_to_do_next_can_be_done_here() {
+    let shell = Shell::new();
+    for (line, code, says) in [
+        ("remote add lab http://lab.example", 3, "say --insecure"),
+        ("remote add lab HTTP://lab.example", 3, "say --insecure"),
+        (
+            "remote add --insecure lab ftp://lab.example",
+            3,
+            "correct the input",
+        ),
+        ("remote login", 3, "name the remote to sign in to"),
+        (
+            "remote login this-computer",
+            3,
+            "name the remote to sign in to",
+        ),
+    ] {
+        let ran = shell.line(line);
+        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{line}: {ran:?}");
+        assert!(ran.err.contains(says), "{line}: {ran:?}");
+    }
+}
+
+#[test]
 fn without_a_keychain_nothing_is_kept_and_the_hint_says_what_can_be_done() {
     let (server, shell) = (Server::start(), Shell::new());
     server.be_remote_of(&shell);
