@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 
 import { lastCommand, menuGroups } from "../src/app/menu-model";
 import { defaultKeys } from "../src/store/keymap";
-import { canBrowse, closeBrowser, control, focused, onPage, settled } from "./support/page";
+import { atRest, canBrowse, closeBrowser, control, onPage, settled } from "./support/page";
 
 afterAll(closeBrowser);
 
@@ -55,31 +55,30 @@ const placeOf: Record<string, { route?: string; before?: (page: Page) => Promise
   },
 };
 
-/** All that a command can change, as text. */
-function traces(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const sifter = window.sifter;
-    return JSON.stringify([
-      location.hash,
-      document.querySelector("h1")?.textContent,
-      document.querySelectorAll("[role=dialog]").length,
-      sifter?.world.calls.length,
-      document.activeElement?.tagName,
-      document.activeElement?.getAttribute("aria-label"),
-      document.activeElement?.textContent?.slice(0, 80),
-      document.documentElement.style.fontSize,
-      document.querySelector(".collapsed") !== null,
-    ]);
-  });
+declare global {
+  interface Window {
+    traces?: () => string;
+  }
 }
 
-/** Waits for what is true in the end. */
-async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  for (let turn = 0; turn < 200; turn += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(otherwise);
+/** All that a command can change, as text. Runs in the page. */
+function traces(): string {
+  const sifter = window.sifter;
+  return JSON.stringify([
+    location.hash,
+    document.querySelector("h1")?.textContent,
+    document.querySelectorAll("[role=dialog]").length,
+    sifter?.world.calls.length,
+    document.activeElement?.tagName,
+    document.activeElement?.getAttribute("aria-label"),
+    document.activeElement?.textContent?.slice(0, 80),
+    document.documentElement.style.fontSize,
+    document.querySelector(".collapsed") !== null,
+  ]);
+}
+
+async function focusOn(page: Page, name: string): Promise<void> {
+  await page.waitForFunction((wanted) => document.activeElement?.textContent?.trim() === wanted, name);
 }
 
 describe("the menus", () => {
@@ -98,17 +97,12 @@ describe.skipIf(!canBrowse).concurrent("each command of a menu or a key", () => 
       await page.getByRole("heading", { level: 1 }).waitFor();
       await placeOf[id]?.before?.(page);
       await page.waitForFunction(() => document.querySelector("h1")?.textContent !== "");
-      let before = "";
-      await until(async () => {
-        const now = await traces(page);
-        const rests = now === before;
-        before = now;
-        return rests;
-      }, "the page does not come to rest");
+      await atRest(page);
+      const before = await page.evaluate(`(window.traces = ${traces.toString()})()`);
       await page.evaluate((chosen) => {
         window.sifter?.emit("menuChosen", chosen);
       }, id);
-      await until(async () => (await traces(page)) !== before, `${id} does nothing`);
+      await page.waitForFunction((was) => window.traces?.() !== was, before);
     }),
   );
 });
@@ -123,12 +117,12 @@ describe.skipIf(!canBrowse).concurrent("the menu button", () => {
         await menu.waitFor();
         await page.keyboard.press("Escape");
         await menu.waitFor({ state: "detached" });
-        await until(async () => (await focused(page)) === "Import…", "Import… has no focus");
+        await focusOn(page, "Import…");
         await page.keyboard.press(keys);
         await menu.waitFor();
         await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "menuitem");
         await page.keyboard.press("g");
-        await until(async () => (await focused(page)) === "Go", "Go has no focus");
+        await focusOn(page, "Go");
         await page.keyboard.press("ArrowRight");
         await page.getByRole("menuitem", { name: /^Images/u }).waitFor();
         await page.keyboard.press("i");

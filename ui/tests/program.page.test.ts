@@ -20,7 +20,7 @@ describe.skipIf(!canBrowse).concurrent("the program", () => {
     }));
 
   test("rings its bell again when the quiet time is over", () =>
-    onPage({ route: "/home" }, async (page) => {
+    onPage({ route: "/home", clock: true }, async (page) => {
       await page.clock.install();
       await page.reload();
       await page.getByRole("button", { name: "Do not disturb", exact: true }).click();

@@ -49,7 +49,7 @@ const dark: Look = async (page, picture) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.waitForFunction(() => document.documentElement.dataset["theme"] === "dark");
   await keepPicture(page, `${picture}-dark`);
-  const findings = await axeFindings(page);
+  const findings = await axeFindings(page, "colours");
   await page.emulateMedia({ colorScheme: "light" });
   return findings;
 };

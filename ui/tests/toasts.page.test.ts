@@ -3,11 +3,13 @@
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 
+import { focusIsVisible } from "./support/keyboard";
 import {
   axeFindings,
   canBrowse,
   closeBrowser,
   control,
+  focused,
   keepPicture,
   none,
   onPage,
@@ -38,6 +40,7 @@ function covered(page: Page): Promise<string[]> {
     const controls = [...(area?.querySelectorAll("button, input, select, textarea") ?? [])];
     return controls
       .filter((element) => {
+        if (element.closest(".toast") !== null) return false;
         const box = element.getBoundingClientRect();
         return notes.some(
           (note) =>
@@ -90,6 +93,39 @@ describe.skipIf(!canBrowse).concurrent("a note", () => {
       await page.getByRole("region", { name: "Selected images" }).waitFor();
       await fail(page, 1);
       expect(await covered(page)).toEqual([]);
+    }));
+
+  test.each(["sheet-push-gate", "palette"])("of a sheet is reached by F6, and goes with Escape: %s", (name) =>
+    onPage({ route: named(name).route }, async (page) => {
+      await page.locator("main > *").first().waitFor({ state: "attached" });
+      await named(name).open?.(page);
+      const before = await focused(page);
+      await fail(page, 1);
+      expect(await page.getByRole("dialog").getByRole("region", { name: "Notes" }).innerText()).toMatch(
+        /Button: Open\.$/mu,
+      );
+      await page.keyboard.press("F6");
+      expect(await focused(page)).toBe("Open");
+      expect(await focusIsVisible(page)).toBe(true);
+      await page.keyboard.press("F6");
+      expect(await focused(page)).toBe(before);
+      await page.keyboard.press("Shift+F6");
+      expect(await focused(page)).toBe("Open");
+      await page.keyboard.press("Escape");
+      await page.locator(".toast").waitFor({ state: "detached" });
+      expect(await focused(page)).toBe(before);
+      expect(await page.getByRole("dialog").count()).toBe(1);
+    }),
+  );
+
+  test("without a sheet is the region after the status bar", () =>
+    onPage({ route: "/images" }, async (page) => {
+      await page.getByRole("button", { name: "Images", exact: true }).focus();
+      await fail(page, 1);
+      await page.keyboard.press("Shift+F6");
+      expect(await focused(page)).toBe("Open");
+      await page.keyboard.press("F6");
+      expect(await focused(page)).toBe("Images");
     }));
 
   test("waits while a sheet shows a newer one, and comes when the sheet closes", () =>

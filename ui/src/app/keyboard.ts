@@ -2,7 +2,10 @@
 
 import { commandOf, commands, store } from "$store";
 
-const REGIONS = ["sidebar", "toolbar", "content", "status"] as const;
+/** In their order; over the page lie the uppermost sheet and its notes alone. */
+const REGIONS = ["sidebar", "toolbar", "content", "status", "sheet", "notes"];
+/** What also works while a sheet is open. */
+const inSheets = (id: string): boolean => id.startsWith("zoom.") || id.startsWith("region.");
 
 /** Keys of the web view that would leave the page or show its source: never let through. */
 function isUnwanted(event: KeyboardEvent): boolean {
@@ -26,7 +29,7 @@ export function followKeyboard(): () => void {
       commands.all().map((command) => command.id),
       system?.modKey === "Cmd",
     );
-    if (id !== undefined && (!inSheet || id.startsWith("zoom."))) {
+    if (id !== undefined && (!inSheet || inSheets(id))) {
       event.preventDefault();
       commands.run(id);
     } else if (isUnwanted(event)) {
@@ -46,14 +49,31 @@ export function followKeyboard(): () => void {
   };
 }
 
-/** Moves the focus to the next region: sidebar, toolbar, content, status bar. */
+const CONTROLS = '[aria-current="page"], [tabindex="0"], button:not(:disabled), input, select, a[href]';
+/** Where the focus was when it left a region. */
+const left = new WeakMap<HTMLElement, HTMLElement>();
+
+/** Moves the focus to the next region: sidebar, toolbar, content, status bar and notes, or the sheet and its notes. */
 export function focusRegion(direction: 1 | -1): void {
-  const here = document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset["region"];
-  const at = REGIONS.findIndex((name) => name === here);
-  const next = REGIONS.at((at + direction + REGIONS.length) % REGIONS.length) ?? "content";
-  const region = document.querySelector<HTMLElement>(`[data-region="${next}"]`);
-  const inside = region?.querySelector<HTMLElement>(
-    '[aria-current="page"], [tabindex="0"], button:not(:disabled), input, select, a[href]',
-  );
-  (inside ?? region)?.focus();
+  const regions = regionsNow();
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
+  const here = focused?.closest<HTMLElement>("[data-region]") ?? undefined;
+  if (focused && here) left.set(here, focused);
+  const at = here ? regions.indexOf(here) : direction === 1 ? -1 : 0;
+  const next = regions.at((at + direction + regions.length) % regions.length);
+  if (next) (lastIn(next) ?? next.querySelector<HTMLElement>(CONTROLS) ?? next).focus();
+}
+
+function lastIn(region: HTMLElement): HTMLElement | undefined {
+  const last = left.get(region);
+  return last && region.contains(last) && !last.matches(":disabled") ? last : undefined;
+}
+
+/** Those that lie on top; notes only while there is one. */
+function regionsNow(): HTMLElement[] {
+  const sheet = [...document.querySelectorAll<HTMLElement>("[data-sheet]")].at(-1);
+  const place = ({ dataset }: HTMLElement): number => REGIONS.indexOf(dataset["region"] ?? "");
+  return [...(sheet ?? document).querySelectorAll<HTMLElement>("[data-region]")]
+    .filter((region) => region.dataset["region"] !== "notes" || region.querySelector("button") !== null)
+    .sort((one, other) => place(one) - place(other));
 }

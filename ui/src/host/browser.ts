@@ -183,7 +183,12 @@ function staged(calls: HostCalls, world: World): HostCalls {
           });
         }
       }
-      return call(...args);
+      world.pending += 1;
+      try {
+        return await call(...args);
+      } finally {
+        world.pending -= 1;
+      }
     };
   const entries = Object.entries(calls) as [string, (...args: never[]) => Promise<unknown>][];
   return Object.fromEntries(entries.map(([name, call]) => [name, stage(name, call)])) as unknown as HostCalls;

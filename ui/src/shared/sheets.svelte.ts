@@ -9,7 +9,10 @@ export interface SheetProps<R = undefined> {
   close: (result?: R) => void;
 }
 
-interface OpenSheet {
+/** Where a sheet finds out whether it is the uppermost: `() => boolean`. */
+export const TOP = Symbol("the uppermost sheet");
+
+export interface OpenSheet {
   id: number;
   component: Component<SheetProps<unknown>>;
   props: Record<string, unknown>;

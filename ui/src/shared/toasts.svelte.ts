@@ -1,5 +1,7 @@
 /** Short notes that come and go. Everything that matters is also in Activity. */
 
+import { t } from "$messages";
+
 export interface Toast {
   id: number;
   text: string;
@@ -38,7 +40,7 @@ export function say(text: string, urgency: Toast["urgency"] = "polite"): void {
 export function showToast(text: string, options: Partial<Omit<Toast, "id" | "text">> = {}): void {
   const toast: Toast = { id: nextId++, text, urgency: options.urgency ?? "polite", action: options.action };
   list = [...list.slice(-2), toast];
-  say(text, toast.urgency);
+  say(toast.action ? t("shared.noteWithButton", { text, button: toast.action.label }) : text, toast.urgency);
   resumeToast(toast.id);
 }
 

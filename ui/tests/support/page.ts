@@ -1,4 +1,4 @@
-/** Pages for the tests: one browser, a fresh page for each case, and what must hold for every one of them. */
+/** Pages for the tests: one browser, one page after the other in each window, and what must hold for every one of them. */
 
 import { createRequire } from "node:module";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
@@ -32,6 +32,8 @@ export interface Opening {
   theme?: "light" | "dark";
   width?: number;
   height?: number;
+  /** The case sets the page's clock: its page is not used again. */
+  clock?: boolean;
 }
 
 /** Whether page tests can run at all. */
@@ -40,47 +42,85 @@ export const canBrowse = chromiumPath !== undefined;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = fileURLToPath(new URL("../../../target/ui/", import.meta.url));
 
-let browser: Browser | undefined;
+let browser: Promise<Browser> | undefined;
+/** Pages between two cases. A new one would cost a process, and more work than most cases are. */
+const idle: Page[] = [];
+let cases = 0;
 
-async function theBrowser(): Promise<Browser> {
-  browser ??= await chromium.connect(inject("browser"));
+function theBrowser(): Promise<Browser> {
+  browser ??= chromium.connect(inject("browser"));
   return browser;
 }
 
-/** Closes the connection of this file. */
+/** Closes the connection of this file, and with it its pages. */
 export async function closeBrowser(): Promise<void> {
-  await browser?.close();
+  await (await browser)?.close();
   browser = undefined;
+  idle.length = 0;
 }
 
-/** Runs a test on a fresh page; a request to elsewhere, an error of the page or a leak into storage fails it. */
-export async function onPage(opening: Opening, test: (page: Page) => Promise<void>): Promise<void> {
-  const origin = inject("origin");
+async function newPage(): Promise<Page> {
   const context = await (
     await theBrowser()
   ).newContext({
-    viewport: { width: opening.width ?? 1280, height: opening.height ?? 800 },
-    colorScheme: opening.theme ?? "light",
+    viewport: { width: 1280, height: 800 },
+    colorScheme: "light",
     reducedMotion: "reduce",
     locale: "en-GB",
     timezoneId: "UTC",
   });
-  // Chromium asks for one by itself; the window does not.
-  await context.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
+  // What the case before stored is not there for the next one; a page that is loaded anew keeps its own.
+  await context.addInitScript(() => {
+    const name = new URLSearchParams(location.search).get("case");
+    if (name === null || name === window.name) return;
+    window.name = name;
+    localStorage.clear();
+    sessionStorage.clear();
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(40_000);
-  const elsewhere: string[] = [];
-  const complaints: string[] = [];
+  return page;
+}
+
+/** As a new page is: of the usual size, light, and with no pointer over it. */
+async function asNew(page: Page, { width = 1280, height = 800, theme = "light" }: Opening): Promise<void> {
+  const size = page.viewportSize();
+  if (size?.width !== width || size.height !== height) await page.setViewportSize({ width, height });
+  await page.emulateMedia({
+    media: null,
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    forcedColors: null,
+    contrast: null,
+  });
+  await page.mouse.move(-1, -1);
+}
+
+/** What must not happen on any page: a request to elsewhere, an error. */
+function watch(page: Page, origin: string): { elsewhere: string[]; complaints: string[] } {
+  const seen = { elsewhere: [] as string[], complaints: [] as string[] };
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:"))
-      elsewhere.push(request.url());
+    const url = request.url();
+    if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) seen.elsewhere.push(url);
   });
-  page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));
+  page.on("pageerror", (error) => seen.complaints.push(String(error.stack ?? error)));
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
+    if (message.type() === "error") seen.complaints.push(message.text());
   });
+  return seen;
+}
+
+/** Runs a test on a page that was just loaded; a request to elsewhere or an error of the page fails it. */
+export async function onPage(opening: Opening, test: (page: Page) => Promise<void>): Promise<void> {
+  const origin = inject("origin");
+  const page = idle.pop() ?? (await newPage());
+  let ended = false;
   try {
+    await asNew(page, opening);
+    const seen = watch(page, origin);
+    cases += 1;
     const query = new URLSearchParams({
+      case: String(cases),
       scenario: opening.scenario ?? "full",
       language: opening.language ?? "en",
     });
@@ -89,10 +129,15 @@ export async function onPage(opening: Opening, test: (page: Page) => Promise<voi
       () => document.querySelector("main") !== null && document.getElementById("first-paint") === null,
     );
     await test(page);
-    expect(elsewhere, "requests that leave the page's origin").toEqual([]);
-    expect(complaints, "errors of the page").toEqual([]);
+    expect(seen.elsewhere, "requests that leave the page's origin").toEqual([]);
+    expect(seen.complaints, "errors of the page").toEqual([]);
+    ended = opening.clock !== true;
   } finally {
-    await context.close();
+    if (ended) {
+      page.removeAllListeners();
+      await page.unrouteAll();
+      idle.push(page);
+    } else await page.context().close();
   }
 }
 
@@ -109,6 +154,22 @@ export async function settled(page: Page): Promise<void> {
 // Nobody looks at the pictures of a CI run, and hundreds of them take minutes.
 const keepsPictures = process.env["CI"] !== "true";
 
+/** Waits until the program has answered everything, and two frames pass in which nothing changes on the page. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    let changed = false;
+    const changes = new MutationObserver(() => (changed = true));
+    changes.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    do {
+      changed = false;
+      await frame();
+      await frame();
+    } while (changed || (window.sifter?.world.pending ?? 0) > 0);
+    changes.disconnect();
+  });
+}
+
 /** Keeps a picture under `target/ui/`, where somebody may look at it. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   await settled(page);
@@ -117,14 +178,21 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${pictures}${name}.png`, animations: "disabled" });
 }
 
+const RULES = {
+  type: "tag",
+  values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+};
+/** The rules that see colours: all that another theme can change. */
+const COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+
 /** What axe finds wrong, one line each. */
-export async function axeFindings(page: Page): Promise<string[]> {
+export async function axeFindings(page: Page, only: "all" | "colours" = "all"): Promise<string[]> {
   await settled(page);
-  await page.evaluate(axeSource);
-  const violations = await page.evaluate(async () => {
-    const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
-    return (await window.axe?.run(document, options))?.violations ?? [];
-  });
+  if (!(await page.evaluate(() => window.axe !== undefined))) await page.evaluate(axeSource);
+  const violations = await page.evaluate(
+    async (options) => (await window.axe?.run(document, options))?.violations ?? [],
+    { runOnly: only === "all" ? RULES : COLOURS, resultTypes: ["violations"], preload: false },
+  );
   return violations.flatMap((violation) =>
     violation.nodes.map(
       (node) => `${violation.id}: ${violation.help}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`,

@@ -1,6 +1,6 @@
 /** Before the page tests: builds the page with the browser's host, serves it under the program's policy, starts a browser. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,9 +51,15 @@ export default async function serve(project: TestProject): Promise<() => Promise
     build: { outDir: folder, emptyOutDir: true },
   } as const;
   await build(common);
+  // Chromium asks for one by itself; the window does not.
+  writeFileSync(join(folder, "favicon.ico"), "");
   const server = await preview({
     ...common,
-    preview: { host: "127.0.0.1", port: 0, headers: { "Content-Security-Policy": POLICY } },
+    preview: {
+      host: "127.0.0.1",
+      port: 0,
+      headers: { "Content-Security-Policy": POLICY, "Cache-Control": "max-age=3600" },
+    },
   });
   const browser = await chromium.launchServer({ executablePath: chromiumPath, args: chromiumFlags });
   const address = server.httpServer.address();

@@ -2,8 +2,7 @@
 
 import type { FolderView, ImageRow } from "$bindings";
 import { badgeOrder, badgeWord } from "$features/signatures";
-import { t } from "$messages";
-import { errorWhat } from "$shared/errors";
+import { errorLine, t } from "$messages";
 import { formatBytes } from "$shared/format";
 
 export const sortColumns = ["name", "badge", "arch", "size", "created", "source", "folder"] as const;
@@ -79,7 +78,7 @@ export function rowLabel(row: ImageRow): string {
 /** Why the file cannot be looked into, in a few words. */
 export function problemOf({ state }: Pick<ImageRow, "state">): string | undefined {
   if (state.kind === "missing") return t("images.missing");
-  return state.kind === "refused" ? errorWhat(state.error) : undefined;
+  return state.kind === "refused" ? errorLine(state.error) : undefined;
 }
 
 /** The last part of a path. */

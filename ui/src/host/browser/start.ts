@@ -123,6 +123,7 @@ export function makeWorld(scenario: Scenario, language: string): World {
     copied: [],
     saved: [],
     calls: [],
+    pending: 0,
     raw: [],
     nextId: 1000,
   };

@@ -86,6 +86,8 @@ export interface World {
   /** Reports that were saved. */
   saved: string[];
   calls: string[];
+  /** How many calls wait for their answer. */
+  pending: number;
   raw: HexRow[];
   nextId: number;
 }

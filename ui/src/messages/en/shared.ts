@@ -14,6 +14,7 @@ export const shared = {
   "shared.copyDetails": "Copy details",
   "shared.copyFingerprint": "Copy fingerprint",
   "shared.notes": "Notes",
+  "shared.noteWithButton": "{text} Button: {button}.",
   "shared.dismiss": "Dismiss",
   "shared.undo": "Undo",
   "shared.moreActions": "More actions",
