@@ -3,38 +3,11 @@
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 
-import {
-  axeFindings,
-  canBrowse,
-  closeBrowser,
-  control,
-  focused,
-  keepPicture,
-  none,
-  onPage,
-} from "./support/page";
+import { canBrowse, closeBrowser, control, focused, looks, onPage } from "./support/page";
 
 afterAll(closeBrowser);
 
 const HERE = "/library/this-computer";
-
-/** A picture in both themes and narrow, and what axe says of each. */
-async function looks(page: Page, name: string): Promise<void> {
-  const findings: string[] = [];
-  for (const [width, theme] of [
-    [1280, "light"],
-    [1280, "dark"],
-    [640, "light"],
-  ] as const) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme: theme });
-    await page.waitForFunction((wanted) => document.documentElement.dataset["theme"] === wanted, theme);
-    await keepPicture(page, `${name}-${String(width)}-${theme}`);
-    findings.push(...(await axeFindings(page)));
-  }
-  none(findings, name);
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 const row = (page: Page, name: RegExp): ReturnType<Page["getByRole"]> => page.getByRole("row", { name });
 

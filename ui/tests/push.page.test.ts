@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { axeFindings, canBrowse, closeBrowser, control, keepPicture, none, onPage } from "./support/page";
+import { canBrowse, closeBrowser, control, keepPicture, looks, onPage } from "./support/page";
 
 afterAll(closeBrowser);
 
@@ -16,23 +16,6 @@ function ready(page: Page): Promise<unknown> {
   return page.waitForFunction(
     () => document.querySelector('[data-sheet] button[type="submit"]:not([aria-disabled])') !== null,
   );
-}
-
-async function looks(page: Page, name: string): Promise<void> {
-  const findings: string[] = [];
-  for (const [width, theme] of [
-    [1280, "light"],
-    [1280, "dark"],
-    [640, "light"],
-  ] as const) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme: theme });
-    await page.waitForFunction((wanted) => document.documentElement.dataset["theme"] === wanted, theme);
-    await keepPicture(page, `${name}-${String(width)}-${theme}`);
-    findings.push(...(await axeFindings(page)));
-  }
-  none(findings, name);
-  await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 describe.skipIf(!canBrowse).concurrent("pushing", () => {

@@ -208,6 +208,24 @@ export function none(findings: readonly string[], where: string): void {
   throw new Error(findings.join("\n"));
 }
 
+/** A picture in both themes and narrow, and what axe finds in each. */
+export async function looks(page: Page, name: string): Promise<void> {
+  const findings: string[] = [];
+  for (const [width, theme] of [
+    [1280, "light"],
+    [1280, "dark"],
+    [640, "light"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme: theme });
+    await page.waitForFunction((wanted) => document.documentElement.dataset["theme"] === wanted, theme);
+    await keepPicture(page, `${name}-${String(width)}-${theme}`);
+    findings.push(...(await axeFindings(page, theme === "dark" ? "colours" : "all")));
+  }
+  none(findings, name);
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
 /** Does something to the program behind the page. */
 export function control<T>(page: Page, act: (control: Control) => T): Promise<T> {
   return page.evaluate(`(${act.toString()})(window.sifter)`);
