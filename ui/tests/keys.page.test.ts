@@ -38,6 +38,32 @@ describe.skipIf(!canBrowse).concurrent("keys", () => {
     }),
   );
 
+  test("a passphrase that the keychain keeps is taken back; of one that it does not keep this is said", () =>
+    onPage({ route: `/keys/${TOM}` }, async (page) => {
+      const choose = async (item: string): Promise<void> => {
+        await page.getByRole("button", { name: "More actions" }).first().click();
+        await page.getByRole("menuitem", { name: item }).click();
+      };
+      await choose("Unlock…");
+      const sheet = page.getByRole("dialog", { name: /^Unlock/u });
+      await sheet.getByLabel("Passphrase of the key", { exact: true }).fill("open sesame");
+      await sheet.getByRole("combobox").selectOption("keychain");
+      await page.keyboard.press("Control+Enter");
+      await sheet.waitFor({ state: "detached" });
+      expect(await control(page, (sifter) => [...sifter.world.inKeychain])).toEqual([TOM]);
+      await choose("Take passphrase out of keychain");
+      await page.getByText("The keychain no longer has the passphrase. The key is locked.").first().waitFor();
+      expect(await control(page, (sifter) => [...sifter.world.inKeychain])).toEqual([]);
+      await choose("Take passphrase out of keychain");
+      await page.getByText("The keychain did not have the passphrase. The key is locked.").first().waitFor();
+    }));
+
+  test("what does nothing on this system is no setting: locking keys on sleep", () =>
+    onPage({ route: "/settings/trust", scenario: "mac" }, async (page) => {
+      await page.getByText("Keep a passphrase", { exact: true }).waitFor();
+      expect(await page.getByText("sleeps").count()).toBe(0);
+    }));
+
   test("a key that an import could not take is named", () =>
     onPage({ route: "/keys" }, async (page) => {
       await control(page, (sifter) => {

@@ -158,15 +158,15 @@ const keepsPictures = process.env["CI"] !== "true";
 export async function atRest(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
-    let changed = false;
-    const changes = new MutationObserver(() => (changed = true));
-    changes.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-    do {
-      changed = false;
+    let changes = 0;
+    const observer = new MutationObserver(() => (changes += 1));
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (let before = -1; before !== changes || (window.sifter?.world.pending ?? 0) > 0;) {
+      before = changes;
       await frame();
       await frame();
-    } while (changed || (window.sifter?.world.pending ?? 0) > 0);
-    changes.disconnect();
+    }
+    observer.disconnect();
   });
 }
 

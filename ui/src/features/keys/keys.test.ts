@@ -53,6 +53,13 @@ describe("search", () => {
   ])("%s: %s", (text, found) => {
     expect(matchesKey(row(), text)).toBe(found);
   });
+  test.each([
+    ["Zoe\u0308", "zo\u00eb"],
+    ["\uff21nna", "anna"],
+    ["ÉMILE", "e\u0301mile"],
+  ])("%s is found by %s", (name, text) => {
+    expect(matchesKey(row({ name }), text)).toBe(true);
+  });
 });
 
 describe("state", () => {

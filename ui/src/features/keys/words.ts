@@ -80,12 +80,17 @@ export function reasonWords(reason: string): string {
 
 /** Whether a search text is part of what the key shows; fingerprints with or without blanks. */
 export function matchesKey(key: KeyRow, text: string): boolean {
-  const wanted = text.trim().toLowerCase();
+  const wanted = folded(text.trim());
   if (wanted === "") return true;
   const names = [key.name, key.mail, key.comment].filter((part) => part !== null);
-  if (names.some((part) => part.toLowerCase().includes(wanted))) return true;
+  if (names.some((part) => folded(part).includes(wanted))) return true;
   const digits = wanted.replace(/^0x/u, "").replaceAll(/[\s:]/gu, "");
   return digits.length >= 4 && key.fingerprint.toLowerCase().includes(digits);
+}
+
+/** In one spelling: the same letters may be written in several ways. */
+function folded(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
 }
 
 /** Whether using the secret part asks for a passphrase. */

@@ -71,7 +71,7 @@ function keyEntries(): Entry[] {
 }
 
 function fromSettings(): Entry[] {
-  return settingEntries().map((setting): Entry => ({
+  return settingEntries(store.settings.withoutEffect).map((setting): Entry => ({
     id: `setting.${setting.id}`,
     section: "settings",
     title: setting.title,

@@ -53,9 +53,9 @@ export function isSection(text: string | undefined): text is SectionId {
   return sections.some((section) => section === text);
 }
 
-/** The settings in the order of the page. */
-export function allSettings(): Setting[] {
-  return [
+/** The settings in the order of the page, but those that do nothing on this system. */
+export function allSettings(withoutEffect: readonly string[] = []): Setting[] {
+  const all = [
     ...general(),
     ...appearance(),
     ...trust(),
@@ -64,17 +64,20 @@ export function allSettings(): Setting[] {
     ...keyboard(),
     ...advanced(),
   ];
+  return all.filter((setting) => !withoutEffect.includes(setting.name));
 }
 
 /** Titles for the palette; the keyboard map and the pages without settings are entries too. */
-export function settingEntries(): { id: string; title: string; section: string; sectionId: SectionId }[] {
+export function settingEntries(
+  withoutEffect: readonly string[],
+): { id: string; title: string; section: string; sectionId: SectionId }[] {
   const pages = sections.map((id) => ({
     id: `section.${id}`,
     title: t(`settings.section.${id}`),
     section: t("settings.title"),
     sectionId: id,
   }));
-  const single = allSettings().map((setting) => ({
+  const single = allSettings(withoutEffect).map((setting) => ({
     id: setting.name,
     title: setting.title,
     section: t(`settings.section.${setting.section}`),
@@ -232,6 +235,7 @@ function trust(): Setting[] {
         value,
         label: t(`keys.keep.${value}`),
       })),
+      t("settings.keepPassphrase.hint"),
     ),
     toggle("trust", "lockOnSleep", t("settings.lockOnSleep")),
   ];

@@ -79,7 +79,10 @@ describe("the page", () => {
     expect(isProxy(text)).toBe(is);
   });
   test("entries of the palette lead to sections that exist", () => {
-    for (const entry of settingEntries()) expect(isSection(entry.sectionId)).toBe(true);
+    for (const entry of settingEntries([])) expect(isSection(entry.sectionId)).toBe(true);
+    const ids = settingEntries(["lockOnSleep"]).map(({ id }) => id);
+    expect(ids).toContain("keepPassphrase");
+    expect(ids).not.toContain("lockOnSleep");
   });
 });
 

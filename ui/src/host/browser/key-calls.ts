@@ -160,8 +160,9 @@ export function keyCalls(world: World, events: Events): KeyHost {
       setTrust(fingerprint, { level: "notTrusted", since: null, compared: null }),
     blockKey: async (fingerprint) =>
       setTrust(fingerprint, { level: "blocked", since: now(), compared: null }),
-    unlockKey: async (fingerprint, passphrase) => {
+    unlockKey: async (fingerprint, passphrase, keep) => {
       const key = open(world, fingerprint, passphrase);
+      if (keep === "keychain") world.inKeychain.add(fingerprint);
       key.row = { ...key.row, unlocked: true };
       setLock(world, events);
       return null;
@@ -170,7 +171,7 @@ export function keyCalls(world: World, events: Events): KeyHost {
       const key = find(world, fingerprint);
       key.row = { ...key.row, unlocked: key.row.protection === "none" };
       setLock(world, events);
-      return true;
+      return world.inKeychain.delete(fingerprint);
     },
     lockKeys: async () => {
       for (const key of world.keys) key.row = { ...key.row, unlocked: false };

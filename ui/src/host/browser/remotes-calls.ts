@@ -269,7 +269,15 @@ function registryCalls(
     signInRegistry: async (host, isPlainHttp, user, password, keep) => {
       if (password.includes("wrong")) throw makeApiError("login-refused", `\`${host}\` refused the login`);
       const kept = keptWhere(world, keep);
-      const registry = { host, user, isPlainHttp, kept, hasOtherLogin: false, isShared: false, problem: null };
+      const registry = {
+        host,
+        user,
+        isPlainHttp,
+        kept,
+        hasOtherLogin: false,
+        isShared: false,
+        problem: null,
+      };
       return change({ registries: [...others(host), registry] });
     },
     signOutRegistry: async (host) => change({ registries: others(host) }),

@@ -109,6 +109,7 @@ export function makeWorld(scenario: Scenario, language: string): World {
         : [],
     tasks: bare ? [] : exampleTasks(),
     backups: new Map(),
+    inKeychain: new Set(),
     effects: new Map(),
     settings,
     start: makeStart(scenario, settings),

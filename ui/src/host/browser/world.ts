@@ -68,6 +68,8 @@ export interface World {
   problems: KeyringProblem[];
   /** How many backups hold a key, where it is another number than usual. */
   backups: Map<string, number>;
+  /** Keys whose passphrase the keychain keeps. */
+  inKeychain: Set<string>;
   tasks: TaskView[];
   /** What a task does to the world when it ends well. */
   effects: Map<number, () => TaskView["state"]>;

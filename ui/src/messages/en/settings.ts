@@ -80,6 +80,7 @@ export const settings = {
   "settings.verifyUpTo.never": "Never automatically",
   "settings.verifyUpTo.always": "Any size",
   "settings.keepPassphrase": "Keep a passphrase",
+  "settings.keepPassphrase.hint": "The menu of a key takes its passphrase out of the keychain.",
   "settings.lockOnSleep": "Lock keys when the computer sleeps",
   "settings.keyringFolder": "Keyring folder",
   "settings.keyringFolder.hint": "Shared with {product}.",
