@@ -41,4 +41,6 @@ pub use login::Login;
 pub use logins::{Helpers, KeptLogin, KeptLoginPlace, Listed, LoginFile, LoginFileError};
 pub use manifest::{MANIFEST, SIF_CONFIG, SIF_LAYER};
 pub use reference::{DEFAULT_TAG, Invalid, Protocol, Reference, Repository};
-pub use registry::{LoginCheck, PIECE_SIZE, Pull, Push, Pushed, Registry, Resolved};
+pub use registry::{
+    Form, LibraryImage, LoginCheck, PIECE_SIZE, Pull, Push, PushState, Pushed, Registry, Resolved,
+};

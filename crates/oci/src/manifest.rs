@@ -1,8 +1,9 @@
 //! Manifests: the one that a SIF file gets, and what is read of others.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use crate::digest::Digest;
+use crate::{digest::Digest, registry::LibraryImage};
 
 /// The media type of a manifest.
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -77,6 +78,71 @@ pub(crate) fn of_sif(digest: Digest, size: u64, title: &str) -> Vec<u8> {
     };
     // Texts and numbers can always be written.
     serde_json::to_vec(&manifest).unwrap_or_default()
+}
+
+/// The configuration of an image of a library. It is not that of an OCI image, for all its members.
+#[derive(Serialize)]
+struct LibraryConfig<'a> {
+    architecture: &'a str,
+    os: &'a str,
+    rootfs: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
+    signed: bool,
+    encrypted: bool,
+}
+
+/// The configuration by which a library knows the image with this digest.
+pub(crate) fn library_config(digest: Digest, image: &LibraryImage<'_>) -> Vec<u8> {
+    let config = LibraryConfig {
+        architecture: image.architecture,
+        os: "linux",
+        rootfs: digest.to_string(),
+        description: image.description,
+        signed: image.is_signed,
+        encrypted: image.is_encrypted,
+    };
+    // Texts can always be written.
+    serde_json::to_vec(&config).unwrap_or_default()
+}
+
+/// The manifest of an image of a library. Its type is told by the request alone, as its own clients do.
+pub(crate) fn of_library(digest: Digest, size: u64, config: &[u8]) -> Vec<u8> {
+    let manifest = json!({
+        "schemaVersion": 2,
+        "config": {"mediaType": SIF_CONFIG, "digest": Digest::of(config).to_string(), "size": config.len()},
+        "layers": [{"mediaType": SIF_LAYER, "digest": digest.to_string(), "size": size}],
+    });
+    manifest.to_string().into_bytes()
+}
+
+/// The index `before`, in which `architecture` leads to `manifest`. Entries for others stay as they are.
+pub(crate) fn with_architecture(
+    before: Option<&[u8]>,
+    manifest: &[u8],
+    architecture: &str,
+) -> Vec<u8> {
+    let before = before.and_then(|text| serde_json::from_slice::<Map<String, Value>>(text).ok());
+    let mut index = before.unwrap_or_default();
+    let is_another = |entry: &Value| {
+        let platform = entry.get("platform");
+        platform.and_then(|platform| platform.get("architecture")) != Some(&architecture.into())
+    };
+    let others = match index.remove("manifests") {
+        Some(Value::Array(entries)) => entries.into_iter().filter(is_another).collect(),
+        _ => Vec::new(),
+    };
+    let own = json!({
+        "mediaType": MANIFEST,
+        "digest": Digest::of(manifest).to_string(),
+        "size": manifest.len(),
+        "platform": {"architecture": architecture, "os": "linux"},
+    });
+    let entries = std::iter::once(own).chain(others).collect();
+    index.insert("schemaVersion".into(), 2.into());
+    index.insert("mediaType".into(), INDEX.into());
+    index.insert("manifests".into(), Value::Array(entries));
+    Value::Object(index).to_string().into_bytes()
 }
 
 /// A manifest or an index, as it is read.

@@ -3,6 +3,7 @@
 
 use std::{
     path::Path,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -27,7 +28,7 @@ pub(crate) const SERVICE: &str = "registry.lab.example";
 /// Whose tokens they are.
 pub(crate) const ISSUER: &str = "sifter-testkit";
 /// How long a token is good, in seconds.
-const GOOD_FOR: u64 = 300;
+const GOOD_FOR: i64 = 300;
 
 /// What may be done with the repositories whose names begin so: by [`USER`], and by anybody.
 const RIGHTS: [(&str, &[&str], &[&str]); 3] = [
@@ -40,9 +41,11 @@ const RIGHTS: [(&str, &[&str], &[&str]); 3] = [
 #[derive(Debug)]
 pub struct TokenIssuer {
     server: HttpServer,
+    signer: Arc<Signer>,
     certificate: String,
 }
 
+#[derive(Debug)]
 struct Signer {
     key: EcdsaKeyPair,
     /// The certificate, as a token carries it.
@@ -73,8 +76,11 @@ impl TokenIssuer {
             certificate: STANDARD.encode(certificate.der()),
             random,
         };
+        let signer = Arc::new(signer);
+        let asked = Arc::clone(&signer);
         Self {
-            server: HttpServer::start(move |request| answer(&signer, request)).await,
+            server: HttpServer::start(move |request| answer(&asked, request)).await,
+            signer,
             certificate: certificate.pem(),
         }
     }
@@ -83,6 +89,15 @@ impl TokenIssuer {
     #[must_use]
     pub fn seen(&self) -> Vec<Request> {
         self.server.seen()
+    }
+
+    /// Returns a token with which one may pull from and push to `repository`, as a library gives one for the registry behind
+    /// it. It is good for so many seconds from now; one of less than none is too old.
+    #[must_use]
+    pub fn given(&self, repository: &str, good_for: i64) -> String {
+        let access =
+            format!(r#"{{"type":"repository","name":"{repository}","actions":["pull","push"]}}"#);
+        self.signer.token_until(&access, good_for)
     }
 
     /// What the settings of a registry say so that it asks for tokens of this service; its certificate goes to `path`.
@@ -163,16 +178,20 @@ fn decoded(text: &str) -> String {
 
 impl Signer {
     fn token(&self, access: &str) -> String {
+        self.token_until(access, GOOD_FOR)
+    }
+
+    fn token_until(&self, access: &str, good_for: i64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_or(0, |now| now.as_secs());
+        let now = now.map_or(0, |now| now.as_secs().cast_signed());
         let head = format!(
             r#"{{"typ":"JWT","alg":"ES256","x5c":["{}"]}}"#,
             self.certificate
         );
         let claims = format!(
             r#"{{"iss":"{ISSUER}","sub":"{USER}","aud":"{SERVICE}","exp":{},"nbf":{},"iat":{now},"jti":"{now}","access":[{access}]}}"#,
-            now + GOOD_FOR,
-            now.saturating_sub(10),
+            now + good_for,
+            now + good_for.min(0) - 3_600,
         );
         let signed = format!(
             "{}.{}",

@@ -1,6 +1,8 @@
 //! A registry and the login that one has there.
 
 mod access;
+mod form;
+mod kept;
 mod pieces;
 mod pull;
 mod push;
@@ -30,6 +32,8 @@ use crate::{
 };
 
 pub use access::LoginCheck;
+pub use form::{Form, LibraryImage};
+pub use kept::PushState;
 pub use pieces::PIECE_SIZE;
 pub use pull::Pull;
 pub use push::{Push, Pushed};
@@ -81,13 +85,20 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Cause::NotARegistry`]: the address is none, or it is not encrypted and not on this machine.
-    pub fn at(client: &Client, url: &Url, login: Option<Login>) -> Result<Self, Error> {
+    /// [`Cause::NotARegistry`]: the address is none, or it is not encrypted, and neither on this machine nor allowed by
+    /// `may_be_plain`.
+    pub fn at(
+        client: &Client,
+        url: &Url,
+        login: Option<Login>,
+        may_be_plain: bool,
+    ) -> Result<Self, Error> {
         let server = crate::exchange::server_of(url);
         let wrong = || Error::new(REACHING, server.clone(), Cause::NotARegistry);
         let host: Host = server.parse().map_err(|_| wrong())?;
         let is_plain_http = url.scheme() == "http";
-        if !matches!(url.scheme(), "http" | "https") || is_plain_http && !host.is_this_machine() {
+        let is_allowed = !is_plain_http || may_be_plain || host.is_this_machine();
+        if !matches!(url.scheme(), "http" | "https") || !is_allowed {
             return Err(wrong());
         }
         let mut base = url.clone();
@@ -118,6 +129,11 @@ impl Registry {
 
     fn forget_token(&self, scope: &str) {
         self.learned(|learned| learned.tokens.remove(scope));
+    }
+
+    /// Whether another token may come in the place of one that is too old; one that was given from outside is all there is.
+    fn gets_tokens(&self) -> bool {
+        !matches!(self.0.login, Some(Login::Bearer(_)))
     }
 
     fn is_anonymous(&self) -> bool {
@@ -185,11 +201,15 @@ enum Purpose {
 
 impl Purpose {
     fn scope(self, repository: &Repository) -> String {
+        self.scope_of(&repository.path)
+    }
+
+    fn scope_of(self, path: &str) -> String {
         let actions = match self {
             Self::Pull => "pull",
             Self::Push => "pull,push",
         };
-        format!("repository:{}:{actions}", repository.path)
+        format!("repository:{path}:{actions}")
     }
 }
 

@@ -9,7 +9,7 @@ use reqwest::{
 use transfer::{Piece, Tries};
 
 use super::{
-    Purpose, Push, Registry,
+    Purpose, Push, PushState, Registry,
     upload::{Opened, PUSHING, Session},
 };
 use crate::error::{Cause, Error};
@@ -57,7 +57,10 @@ impl Pieces<'_> {
     /// A refusal, a file that changed, or a fault on the way that did not pass.
     pub(super) async fn send(&self) -> Result<Taken, Error> {
         let before = self.metadata()?;
-        let upload = self.session.open().await?;
+        let upload = match self.resumed().await? {
+            Some(upload) => upload,
+            None => self.session.open().await?,
+        };
         if !self.session.is_at_home(&upload.url).await? {
             // Storage behind a registry gives an address for one request.
             return Ok(Taken::NoPieces);
@@ -69,6 +72,7 @@ impl Pieces<'_> {
             tries: self.registry.0.client.retry.begin(),
             restarts: 0,
         };
+        self.keep(&course.upload);
         loop {
             let step = if course.upload.has < self.push.size {
                 self.piece(&course).await
@@ -82,6 +86,7 @@ impl Pieces<'_> {
             match step {
                 Ok(Some(upload)) => {
                     course.upload = upload;
+                    self.keep(&course.upload);
                     course.took_one = true;
                     course.tries = self.registry.0.client.retry.begin();
                 }
@@ -94,6 +99,30 @@ impl Pieces<'_> {
                 }
             }
         }
+    }
+
+    /// The upload of another day, as far as the registry has it.
+    async fn resumed(&self) -> Result<Option<Opened>, Error> {
+        let state = self.push.resume.as_ref();
+        let Some(upload) = state.and_then(|state| state.upload(self.push)) else {
+            return Ok(None);
+        };
+        // Nothing but the registry itself is asked with its login.
+        if !self.session.is_at_home(&upload.url).await? {
+            return Ok(None);
+        }
+        let known = self.session.look(&upload).await?;
+        let known = known.filter(|known| known.has <= self.push.size);
+        if let Some(known) = &known {
+            tracing::debug!(has = known.has, "going on with a push of another day");
+            let (progress, size) = (&self.push.progress, self.push.size);
+            progress.advanced(known.has, Some(size));
+        }
+        Ok(known)
+    }
+
+    fn keep(&self, upload: &Opened) {
+        (self.push.on_state)(&PushState::new(self.push, upload));
     }
 
     /// Sends the next piece. None if the answer does not fit to it.
@@ -147,7 +176,8 @@ impl Pieces<'_> {
             // It put the pieces together to something else.
             return Ok(Some(Taken::NoPieces));
         }
-        let may_help = error.may_pass() || is_lost(&error) || error.status == Some(401);
+        let wants_token = error.status == Some(401) && self.registry.gets_tokens();
+        let may_help = error.may_pass() || is_lost(&error) || wants_token;
         if was_under_way(&error) {
             course.tries.moved();
         }
@@ -155,7 +185,7 @@ impl Pieces<'_> {
         let Some(pause) = pause.filter(|_| may_help) else {
             return Err(error);
         };
-        if error.status == Some(401) {
+        if wants_token {
             self.registry.forget_token(&self.session.scope());
         }
         tracing::debug!(?pause, "going on with a push: {error}");
@@ -179,6 +209,7 @@ impl Pieces<'_> {
             Some(upload) => upload,
             None => self.session.open().await?,
         };
+        self.keep(&course.upload);
         self.push
             .progress
             .advanced(course.upload.has, Some(self.push.size));

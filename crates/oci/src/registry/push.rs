@@ -9,7 +9,7 @@ use reqwest::{
 use transfer::{Bandwidth, CancellationToken, PartDigests, Progress, Upload};
 
 use super::{
-    Purpose, Registry,
+    Form, Purpose, PushState, Registry,
     access::at,
     pieces::{Pieces, Taken},
     until,
@@ -19,11 +19,10 @@ use crate::{
     digest::Digest,
     error::{Cause, Error},
     exchange::Ask,
-    manifest::{CONFIG, MANIFEST, of_sif},
     reference::{DEFAULT_TAG, Reference, Repository},
 };
 
-const TAGGING: &str = "setting the tag";
+pub(super) const TAGGING: &str = "setting the tag";
 
 /// What is pushed, and how.
 pub struct Push<'a> {
@@ -33,14 +32,18 @@ pub struct Push<'a> {
     pub tags: &'a [String],
     /// The file.
     pub file: &'a Path,
-    /// Its name, which goes into the manifest.
-    pub title: &'a str,
+    /// How the registry tells of it.
+    pub form: Form<'a>,
     /// Its length when it was hashed.
     pub size: u64,
     /// Its digest.
     pub digest: Digest,
     /// A longer file goes in pieces of so many bytes where the registry takes them; see [`PIECE_SIZE`](super::PIECE_SIZE).
     pub piece_size: u64,
+    /// How far an earlier push came.
+    pub resume: Option<PushState>,
+    /// Hears what to keep for a restart.
+    pub on_state: &'a (dyn Fn(&PushState) + Sync),
     /// How fast it may be.
     pub bandwidth: Bandwidth,
     /// Who is told how far it is.
@@ -106,12 +109,8 @@ impl Registry {
             } else {
                 self.send_file(push).await?;
             }
-            self.send_config(repository).await?;
-            let manifest = of_sif(push.digest, push.size, push.title);
-            for reference in &references {
-                self.set_manifest(reference, &manifest).await?;
-            }
-            Ok((was_there, Digest::of(&manifest)))
+            let manifest = self.describe(push, &references).await?;
+            Ok((was_there, manifest))
         };
         let (was_there, manifest) = until(&push.stop, PUSHING, self.host(), work).await?;
         let first = references.first().cloned();
@@ -179,14 +178,19 @@ impl Registry {
             .map_err(|error| self.of_transfer(PUSHING, error))
     }
 
-    async fn send_config(&self, repository: &Repository) -> Result<(), Error> {
-        let digest = Digest::of(CONFIG);
+    /// Sends a small blob, unless it is there.
+    pub(super) async fn send_bytes(
+        &self,
+        repository: &Repository,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let digest = Digest::of(bytes);
         if self.has_blob(repository, &digest, Purpose::Push).await? {
             return Ok(());
         }
         let session = self.session(repository, digest);
         let upload = session.open().await?;
-        session.finish(&upload, CONFIG).await
+        session.finish(&upload, bytes).await
     }
 
     fn session<'a>(&'a self, repository: &'a Repository, digest: Digest) -> Session<'a> {
@@ -197,12 +201,18 @@ impl Registry {
         }
     }
 
-    async fn set_manifest(&self, reference: &Reference, manifest: &[u8]) -> Result<(), Error> {
+    /// Lets the name of `reference` lead to a manifest or an index, as `kind` says.
+    pub(super) async fn set_manifest(
+        &self,
+        reference: &Reference,
+        kind: &'static str,
+        manifest: &[u8],
+    ) -> Result<(), Error> {
         let repository = &reference.repository;
         let path = format!("{}/manifests/{}", repository.path, reference.name());
         let mut ask = Ask::new(TAGGING, Method::PUT, at(self.base().await?, &path)?, SMALL);
         ask.headers
-            .insert(CONTENT_TYPE, HeaderValue::from_static(MANIFEST));
+            .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         ask.body = Some(manifest.to_vec());
         let scope = Purpose::Push.scope(repository);
         self.ask(ask, Some(&scope)).await.map(drop)

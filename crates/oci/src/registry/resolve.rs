@@ -135,7 +135,32 @@ impl Registry {
         })
     }
 
+    /// The index under a name, as it is written; none if there is nothing, or no index.
+    pub(super) async fn index(&self, reference: &Reference) -> Result<Option<Vec<u8>>, Error> {
+        let answer = match self.written(reference, &reference.name()).await {
+            Ok((answer, _)) => answer,
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let manifest = serde_json::from_slice::<Manifest>(&answer.body).ok();
+        let content = manifest.map(|manifest| manifest.content(answer.kind()));
+        Ok(matches!(content, Some(Content::Index(_))).then_some(answer.body))
+    }
+
     async fn manifest(&self, reference: &Reference, name: &str) -> Result<Found, Error> {
+        let (answer, digest) = self.written(reference, name).await?;
+        let manifest: Manifest = serde_json::from_slice(&answer.body).map_err(|_| {
+            self.error(LOOKING, Cause::Answer("something that is no manifest"))
+                .with_status(answer.status)
+        })?;
+        Ok(Found {
+            digest,
+            content: manifest.content(answer.kind()),
+        })
+    }
+
+    /// A manifest as it is written, and its digest, which is proven.
+    async fn written(&self, reference: &Reference, name: &str) -> Result<(Answer, Digest), Error> {
         let repository = &reference.repository;
         let path = format!("{}/manifests/{name}", repository.path);
         let mut ask = Ask::new(
@@ -150,14 +175,7 @@ impl Registry {
         let scope = Purpose::Pull.scope(repository);
         let answer = self.ask(ask, Some(&scope)).await?;
         let digest = self.prove(&answer, name)?;
-        let manifest: Manifest = serde_json::from_slice(&answer.body).map_err(|_| {
-            self.error(LOOKING, Cause::Answer("something that is no manifest"))
-                .with_status(answer.status)
-        })?;
-        Ok(Found {
-            digest,
-            content: manifest.content(answer.kind()),
-        })
+        Ok((answer, digest))
     }
 
     /// The digest of a manifest. It must be the one that was asked for and the one that the server names.

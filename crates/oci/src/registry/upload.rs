@@ -169,6 +169,22 @@ impl Session<'_> {
     }
 }
 
+impl Registry {
+    /// Tells the registry that an upload to the repository at `path` comes to nothing.
+    pub(super) async fn forget_upload(&self, path: &str, upload: &Url) -> Result<(), Error> {
+        if upload.origin() != self.base().await?.origin() {
+            return Ok(());
+        }
+        let mut ask = Ask::new(PUSHING, Method::DELETE, upload.clone(), SMALL);
+        ask.repeats = false;
+        let scope = Purpose::Push.scope_of(path);
+        match self.ask(ask, Some(&scope)).await {
+            Err(error) if !error.is_missing() => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Sink for Session<'_> {
     fn address(
         &self,

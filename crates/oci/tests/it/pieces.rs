@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use oci::{Cause, Digest, Error, Push, Pushed};
+use oci::{Cause, Digest, Error, Push, PushState, Pushed};
 use sifter_testkit::http::{Answer, HttpServer, Request};
 use tempfile::TempDir;
 use transfer::{Bandwidth, CancellationToken, Progress};
@@ -30,6 +30,9 @@ struct Case {
     file: Vec<u8>,
     heard: Arc<Heard>,
     stop: CancellationToken,
+    /// What would be kept for a restart.
+    kept: Mutex<Option<PushState>>,
+    resume: Option<PushState>,
 }
 
 impl Case {
@@ -46,6 +49,8 @@ impl Case {
             file,
             heard: Arc::default(),
             stop: CancellationToken::new(),
+            kept: Mutex::default(),
+            resume: None,
         }
     }
 
@@ -55,10 +60,12 @@ impl Case {
             repository: &self.twin.reference("lab/blast").repository,
             tags: &["1".to_owned()],
             file: &self.folder.path().join("blast.sif"),
-            title: "blast.sif",
+            form: oci::Form::Artifact { title: "blast.sif" },
             size: self.file.len() as u64,
             digest: Digest::of(&self.file),
             piece_size: PIECE,
+            resume: self.resume.clone(),
+            on_state: &|state| *self.kept.lock().unwrap() = Some(state.clone()),
             bandwidth: Bandwidth::unlimited(),
             progress: self.heard.clone(),
             stop: self.stop.clone(),
@@ -240,10 +247,12 @@ async fn a_server_before_the_registry_may_want_shorter_pieces() {
         repository: &case.twin.reference("lab/blast").repository,
         tags: &[],
         file: &case.folder.path().join("blast.sif"),
-        title: "blast.sif",
+        form: oci::Form::Artifact { title: "blast.sif" },
         size: file.len() as u64,
         digest: Digest::of(&file),
         piece_size: 4 << 20,
+        resume: None,
+        on_state: &|_| {},
         bandwidth: Bandwidth::unlimited(),
         progress: case.heard.clone(),
         stop: case.stop.clone(),
@@ -299,4 +308,89 @@ async fn a_stop_is_silent_on_the_wire() {
     assert!(matches!(error.cause(), Cause::Stopped), "{error}");
     assert_eq!(case.places(), ALL[..2]);
     assert!(case.twin.store.lock().unwrap().manifests.is_empty());
+}
+
+/// A push that was stopped while its third piece was on the way, and what was kept of it.
+async fn stopped() -> (Case, PushState) {
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
+    let mut case = Case::new(Door::Basic, move |request, _| {
+        if request.header("content-range") == Some("8192-12287") {
+            stopping.cancel();
+        }
+        None
+    })
+    .await;
+    case.stop = stop;
+    case.push(&Door::Basic).await.unwrap_err();
+    case.stop = CancellationToken::new();
+    let kept = case.kept.lock().unwrap().clone().expect("a state");
+    // As it comes back from a file.
+    let text = serde_json::to_string(&kept).unwrap();
+    (case, serde_json::from_str(&text).unwrap())
+}
+
+#[tokio::test]
+async fn a_push_of_another_day_goes_on_where_the_registry_is() {
+    let (mut case, kept) = stopped().await;
+    case.resume = Some(kept);
+    case.push(&Door::Basic).await.unwrap();
+    assert!(case.is_whole());
+    assert_eq!((case.places(), case.at_once()), (owned(&ALL), 0));
+    let heard = case.heard.0.lock().unwrap().clone();
+    assert!(heard.contains(&12_288), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_push_that_the_registry_forgot_begins_anew() {
+    let (mut case, kept) = stopped().await;
+    case.resume = Some(kept);
+    {
+        let mut store = case.twin.store.lock().unwrap();
+        store.upload.clear();
+        store.opened += 1;
+    }
+    case.push(&Door::Basic).await.unwrap();
+    assert!(case.is_whole());
+    let all = [&ALL[..3], &ALL[..]].concat();
+    assert_eq!((case.places(), case.at_once()), (owned(&all), 0));
+}
+
+#[tokio::test]
+async fn what_was_kept_of_another_push_is_not_used() {
+    let elsewhere = HttpServer::start(|_| Answer::new(204, "").with("Range", "0-4095")).await;
+    for (member, value) in [
+        ("digest", Digest::of(b"another").to_string()),
+        ("repository", "lab/another".to_owned()),
+        ("upload", elsewhere.url("/v2/lab/blast/blobs/uploads/1")),
+        ("upload", "no address".to_owned()),
+    ] {
+        let (mut case, kept) = stopped().await;
+        let mut changed = serde_json::to_value(&kept).unwrap();
+        changed[member] = value.into();
+        case.resume = Some(serde_json::from_value(changed).unwrap());
+        case.push(&Door::Basic).await.unwrap();
+        assert!(case.is_whole());
+        let all = [&ALL[..3], &ALL[..]].concat();
+        assert_eq!(case.places(), owned(&all), "{member}");
+    }
+    assert!(elsewhere.seen().is_empty(), "nobody else sees the login");
+}
+
+#[tokio::test]
+async fn a_push_that_is_given_up_is_forgotten_by_the_registry() {
+    let (case, kept) = stopped().await;
+    let registry = case.twin.registry(password());
+    registry.forget_push(&kept).await.unwrap();
+    let seen = case.twin.seen();
+    let last = seen.last().unwrap();
+    assert_eq!(
+        *last,
+        format!("DELETE /v2/lab/blast/blobs/uploads/1 {BASIC}")
+    );
+    assert!(!format!("{kept:?}").contains("uploads"), "{kept:?}");
+}
+
+fn owned(places: &[&str]) -> Vec<String> {
+    places.iter().map(|&place| place.to_owned()).collect()
 }

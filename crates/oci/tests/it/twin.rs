@@ -252,6 +252,10 @@ fn repository(request: &Request, rest: &str, store: &mut Store) -> Answer {
                     at_upload(202, path, store)
                 }
                 "GET" => at_upload(204, path, store),
+                "DELETE" => {
+                    store.opened += 1;
+                    Answer::new(204, "")
+                }
                 _ => finish_upload(request, store),
             }
         }
