@@ -96,6 +96,12 @@ pub fn discard(target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether anything arrived of `target`.
+#[must_use]
+pub fn has_partial(target: &Path) -> bool {
+    part_of(target).is_file()
+}
+
 /// How many bytes of how many arrived of `target`; none if nothing can be continued.
 #[must_use]
 pub fn resumable(target: &Path) -> Option<(u64, u64)> {

@@ -23,7 +23,7 @@ mod space;
 mod upload;
 
 pub use arriving::{Arriving, DigestPromise};
-pub use download::{Download, Downloaded, FileCheck, PART_SIZE, discard, resumable};
+pub use download::{Download, Downloaded, FileCheck, PART_SIZE, discard, has_partial, resumable};
 pub use error::{Cause, Error};
 pub use hashing::{FileDigests, Wanted, hash_file};
 pub use http::{Http, Limits, Location, Look, redirect, retry_after};

@@ -4,6 +4,7 @@
 mod along;
 mod case;
 mod downloads;
+mod goaway;
 mod looks;
 mod odd;
 mod schedules;

@@ -9,6 +9,10 @@ use std::{
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
 use sifter_testkit::http::{Answer, Ending, HttpServer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use transfer::{
     Bandwidth, CancellationToken, Error, Http, Location, PartDigests, SentPart, Silent, Sink,
     Upload, Wanted, hash_file,
@@ -298,4 +302,65 @@ async fn one_read_gives_all_digests() {
     let known = PartDigests::Known(parts);
     store.upload(|upload| upload.digests = known).await.unwrap();
     assert!(store.whole() == store.file);
+}
+
+/// A server that answers as soon as it has the head of a request, and hangs up: what is still sent is answered by a reset.
+async fn hasty(status: u16) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 8\r\n\r\ntoo much");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    format!("http://{address}/1")
+}
+
+/// Leads to one address.
+struct To(String);
+
+impl Sink for To {
+    fn address(
+        &self,
+        _: u32,
+        _: u64,
+        _: Option<[u8; 32]>,
+    ) -> BoxFuture<'_, Result<Location, Error>> {
+        let url: reqwest::Url = self.0.parse().unwrap();
+        Box::pin(async { Ok(Location::from(url)) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_comes_before_the_end_of_the_file_is_told_as_it_is() {
+    let store = Store::new(|_, _| None).await;
+    // More than lies in the buffers of a connection.
+    let size = 64 << 20;
+    let file = std::fs::File::options().write(true).open(&store.path);
+    file.unwrap().set_len(size).unwrap();
+    for refused in [413, 507, 403] {
+        let to = To(hasty(refused).await);
+        for _ in 0..10 {
+            let sent = store.upload(|upload| {
+                upload.sink = &to;
+                upload.size = size;
+                upload.part_size = size;
+                upload.digests = PartDigests::Unwanted;
+                upload.fresh_addresses = 0;
+            });
+            match sent.await {
+                Err(Error::Refused {
+                    status, message, ..
+                }) => {
+                    assert_eq!((status, message.as_str()), (refused, "too much"));
+                }
+                other => panic!("{refused}: {other:?}"),
+            }
+        }
+    }
 }
