@@ -289,6 +289,11 @@ impl Cause {
                 said,
                 was_anonymous,
             },
+            // Some servers answer so to those whom they do not know.
+            403 if was_anonymous => Self::SignIn {
+                said,
+                was_anonymous,
+            },
             403 => Self::Forbidden { said },
             404 => Self::Missing { said },
             407 => Self::Proxy,
@@ -432,6 +437,7 @@ mod tests {
             words(401),
             "trying: it is private or does not exist, one has to sign in: `x` (401, https://h/)"
         );
+        assert_eq!(words(403), words(401).replace("401", "403"));
         assert_eq!(
             words(412),
             "trying: it is there already: `x` (412, https://h/)"

@@ -53,6 +53,15 @@ impl Library {
         }
     }
 
+    /// The registry that takes the images of `path` in the place of the library; none if it says nothing usable of one.
+    ///
+    /// # Errors
+    ///
+    /// A refusal, with which most libraries answer as they do not know the question, or a fault on the way.
+    pub async fn registry_for_push(&self, path: &ContainerPath) -> Result<Option<Registry>, Error> {
+        self.ask_registry(path, Purpose::Push).await
+    }
+
     async fn ask_registry(
         &self,
         path: &ContainerPath,
