@@ -226,6 +226,8 @@ pub enum ErrorCode {
     NameNotAllowed,
     /// The text is no reference.
     ReferenceInvalid,
+    /// The address had a signature in it, which is not kept.
+    AddressNeeded,
     /// A kind of reference that cannot be pulled here.
     TransportUnsupported,
     /// There is no image for this architecture.

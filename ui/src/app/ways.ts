@@ -41,6 +41,7 @@ export function waysEverywhere(): Ways {
     },
     // One that has accounts.
     otherAccount: remote && takesTokens(remote) ? signIn : null,
+    pasteAddress: () => void openPullSheet(),
     pull: () => void openPullSheet(),
     remotes: to({ name: "settings", section: "remotes" }),
     search: () => {

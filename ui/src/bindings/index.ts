@@ -584,6 +584,8 @@ export type ErrorCode =
 "name-not-allowed" | 
 /**  The text is no reference. */
 "reference-invalid" | 
+/**  The address had a signature in it, which is not kept. */
+"address-needed" | 
 /**  A kind of reference that cannot be pulled here. */
 "transport-unsupported" | 
 /**  There is no image for this architecture. */

@@ -25,6 +25,7 @@ export type Fix =
   | "otherName"
   | "otherPlace"
   | "ownPlace"
+  | "pasteAddress"
   | "pull"
   | "remotes"
   | "search"
@@ -97,6 +98,7 @@ const fixes: Record<ErrorCode, readonly Fix[]> = {
   "quota-exceeded": ["library"],
   "name-not-allowed": ["otherName", "otherPlace", "library"],
   "reference-invalid": ["search"],
+  "address-needed": ["pasteAddress"],
   "transport-unsupported": ["search"],
   "arch-missing": ["otherArch", "pull"],
   "arch-mismatch": ["otherArch", "pull"],

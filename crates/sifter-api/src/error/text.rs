@@ -313,6 +313,11 @@ pub const TEXTS: &[ErrorText] = &[
         "write it like library://owner/collection/container:tag",
     ),
     text(
+        AddressNeeded,
+        "the whole address was not kept",
+        "paste the address again; what arrived already is used",
+    ),
+    text(
         TransportUnsupported,
         "images of this kind cannot be pulled here",
         "look for the image in a library",

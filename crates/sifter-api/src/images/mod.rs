@@ -28,7 +28,7 @@ pub(crate) use folders::read_folder;
 pub(crate) use inspect::{bytes_to_hash, open_image, read_image};
 pub(crate) use known::look_again;
 pub(crate) use oci::{is_oci_sif, oci_arch};
-pub(crate) use parts::arch_of;
+pub(crate) use parts::{arch_of, is_encrypted, is_signed};
 pub(crate) use rows::stamp_at;
 pub(crate) use trash::put as put_into_trash;
 pub(crate) use watch::Watch;

@@ -109,8 +109,14 @@ pub(crate) fn arch_of(image: &sif::Image) -> Option<String> {
     of_partition.or_else(|| arch_name(image.header().architecture()))
 }
 
+/// Returns whether anybody signed the image, whatever that signature is worth.
+pub(crate) fn is_signed(objects: &[Descriptor]) -> bool {
+    let is_signature = |object: &Descriptor| object.data_type() == DataType::Signature;
+    objects.iter().any(is_signature)
+}
+
 /// Returns whether the image's file system is encrypted.
-pub(super) fn is_encrypted(objects: &[Descriptor]) -> bool {
+pub(crate) fn is_encrypted(objects: &[Descriptor]) -> bool {
     objects.iter().any(|object| {
         matches!(
             object.extra(),

@@ -235,6 +235,11 @@ fn read_search(text: &str) -> Result<KeySearch> {
     let digits: String = text.split_whitespace().collect();
     let is_grouped = matches!(digits.len(), 16 | 32 | 40 | 64)
         && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // Short ones are taken for key ids as the command lines do: in capital letters, which words seldom are.
+    let is_capital = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    if text.len() >= 8 && text.bytes().all(is_capital) {
+        return Ok(KeySearch::read(&format!("0x{text}")));
+    }
     Ok(KeySearch::read(if is_grouped { &digits } else { text }))
 }
 
@@ -298,6 +303,11 @@ mod tests {
                 " anna@lab.example ",
                 KeySearch::Text("anna@lab.example".into()),
             ),
+            ("8C10B902", KeySearch::Id("8c10b902".into())),
+            ("8C10B9024", KeySearch::Id("00000008c10b9024".into())),
+            ("0x8c10b902", KeySearch::Id("8c10b902".into())),
+            ("8c10b902", KeySearch::Text("8c10b902".into())),
+            ("DEADBEE", KeySearch::Text("DEADBEE".into())),
         ] {
             assert_eq!(read_search(text).expect("a search"), search, "{text}");
         }

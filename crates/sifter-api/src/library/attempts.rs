@@ -85,7 +85,8 @@ fn may_pass(code: ErrorCode) -> bool {
     )
 }
 
-fn is_login(code: ErrorCode) -> bool {
+/// Whether signing in may help.
+pub(super) fn is_login(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::TokenExpired
@@ -138,7 +139,8 @@ impl Reporter {
         }
     }
 
-    fn reached(&self) -> u64 {
+    /// How many bytes were moved at most.
+    pub(super) fn reached(&self) -> u64 {
         self.reached.load(Ordering::SeqCst)
     }
 }

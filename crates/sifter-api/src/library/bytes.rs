@@ -35,6 +35,10 @@ pub(crate) struct Deliver<'a> {
     pub(crate) file: &'a Path,
     /// What the file is, if somebody read it already.
     pub(crate) sha256: Option<[u8; 32]>,
+    /// How far an earlier try came.
+    pub(crate) resume: Option<oci::PushState>,
+    /// Hears what to keep for a restart.
+    pub(crate) on_state: &'a (dyn Fn(&oci::PushState) + Sync),
     pub(crate) bandwidth: Bandwidth,
     pub(crate) progress: Arc<dyn Progress>,
     /// Ends it within a second.

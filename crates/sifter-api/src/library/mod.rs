@@ -3,6 +3,7 @@
 
 mod address;
 mod attempts;
+mod behind;
 mod browse;
 mod bytes;
 mod calls;
@@ -27,6 +28,6 @@ mod view;
 pub use view::*;
 
 pub(crate) use bytes::{CONNECTIONS, Deliver, Fetch, Fetched, Found};
-pub(crate) use pull::{PullJob, discard_old, run as run_pull};
+pub(crate) use pull::{PullJob, discard_noted, discard_old, note as note_partial, run as run_pull};
 pub(crate) use push::{PushJob, run as run_push};
 pub(crate) use state::LibraryState;

@@ -1,6 +1,6 @@
 //! SIF images in OCI registries, as `oras://` names them.
 
-use oci::{Pull, Push, Reference, Registry, Resolved};
+use oci::{Form, Pull, Push, PushState, Reference, Registry, Resolved};
 use transfer::{Wanted, hash_file};
 
 use super::{Deliver, Fetch, Fetched, Found, rows::own_architecture, shape};
@@ -49,11 +49,20 @@ pub(crate) async fn tag_digest(sifter: &Sifter, reference: &str) -> Result<Optio
     let reference = read(reference)?;
     let registry = sifter.registry(&reference.repository.host).await?;
     let found = registry.resolve(&reference, Some(own_architecture())).await;
+    digest_found(&registry, &reference, found).await
+}
+
+/// Returns the digest of what was found under a reference, as [`tag_digest`] does.
+pub(super) async fn digest_found(
+    registry: &Registry,
+    reference: &Reference,
+    found: std::result::Result<Resolved, oci::Error>,
+) -> Result<Option<[u8; 32]>> {
     match found {
         Ok(image) => Ok(Some(image.digest.bytes())),
         Err(error) if error.is_missing() => Ok(None),
         Err(error) if is_something_else(&error) => {
-            let digest = registry.manifest_digest(&reference).await?;
+            let digest = registry.manifest_digest(reference).await?;
             Ok(digest.map(|digest| digest.bytes()))
         }
         Err(error) => Err(error.into()),
@@ -137,16 +146,30 @@ pub(crate) async fn push(sifter: &Sifter, deliver: &Deliver<'_>) -> Result<()> {
         repository: &reference.repository,
         tags: &tags,
         file: deliver.file,
-        title: &name_of(deliver.file),
+        form: Form::Artifact {
+            title: &name_of(deliver.file),
+        },
         size,
         digest: digest.into(),
         piece_size: oci::PIECE_SIZE,
+        resume: deliver.resume.clone(),
+        on_state: deliver.on_state,
         bandwidth: deliver.bandwidth.clone(),
         progress: deliver.progress.clone(),
         stop: deliver.stop.clone(),
     };
     registry.push(&push).await?;
     Ok(())
+}
+
+/// Tells a registry that what was sent of a push is not needed any more. On the threads of the network.
+///
+/// # Errors
+/// Those of [`Sifter::registry`] and of the network.
+pub(crate) async fn forget_push(sifter: &Sifter, reference: &str, state: &PushState) -> Result<()> {
+    let reference = read(reference)?;
+    let registry = sifter.registry(&reference.repository.host).await?;
+    Ok(registry.forget_push(state).await?)
 }
 
 fn size_of(deliver: &Deliver<'_>) -> Result<u64> {

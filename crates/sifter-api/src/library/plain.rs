@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use transfer::{Download, Location, Source};
 use url::Url;
 
-use super::{Fetch, Fetched, Found, shape};
+use super::{Fetch, Fetched, Found, address::without_secrets, shape};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode},
@@ -113,9 +113,10 @@ impl Place {
         }
     }
 
-    /// What a later try knows the bytes by. Addresses may have signatures in them that are nobody's business.
+    /// What a later try knows the bytes by. Addresses may have signatures in them that are nobody's business, and that
+    /// change from day to day.
     fn name(&self, reference: &str) -> String {
-        let digest = hex::encode(Sha256::digest(reference.as_bytes()));
+        let digest = hex::encode(Sha256::digest(without_secrets(reference)));
         format!("{} {digest}", self.shown(reference))
     }
 

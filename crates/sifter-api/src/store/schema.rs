@@ -6,7 +6,12 @@ pub(super) fn migrations() -> Migrations<'static> {
     Migrations::from_slice(STEPS)
 }
 
-const STEPS: &[M<'static>] = &[M::up(FIRST), M::up(OFF_LIST), M::up(TRANSFERS)];
+const STEPS: &[M<'static>] = &[
+    M::up(FIRST),
+    M::up(OFF_LIST),
+    M::up(TRANSFERS),
+    M::up(PARTIALS),
+];
 
 const FIRST: &str = "
 CREATE TABLE folders (
@@ -79,4 +84,12 @@ CREATE TABLE digests (
     sha256 TEXT NOT NULL
 ) STRICT;
 CREATE INDEX digests_by_sha256 ON digests (sha256);
+";
+
+/// What pulls left whose tasks were forgotten.
+const PARTIALS: &str = "
+CREATE TABLE partials (
+    place BLOB PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT;
 ";

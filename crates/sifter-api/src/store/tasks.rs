@@ -77,10 +77,4 @@ impl Store {
         change.commit()?;
         Ok(())
     }
-
-    pub(crate) fn forget_tasks_before(&self, moment: Timestamp) -> Result<()> {
-        self.rows()?
-            .execute("DELETE FROM tasks WHERE created < ?1", [moment.0])?;
-        Ok(())
-    }
 }

@@ -1,10 +1,17 @@
 //! How far transfers are, and what they learned of files.
 
+use std::path::{Path, PathBuf};
+
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, small};
-use crate::{Result, error::ApiError, files::Stamp, units::ImageId};
+use crate::{
+    Result,
+    error::ApiError,
+    files::{Stamp, path_from_bytes, path_to_bytes},
+    units::{ImageId, Timestamp},
+};
 
 impl Store {
     /// Keeps how far an item of a pull or push is.
@@ -36,6 +43,33 @@ impl Store {
     pub(crate) fn forget_items(&self, job: &str) -> Result<()> {
         let query = "DELETE FROM transfer_items WHERE job = ?1";
         self.rows()?.execute(query, [job])?;
+        Ok(())
+    }
+
+    /// Notes that a pull which nobody knows of any more left bytes for the name `place`.
+    pub(crate) fn keep_partial(&self, place: &Path, since: Timestamp) -> Result<()> {
+        self.rows()?.execute(
+            "INSERT INTO partials (place, since) VALUES (?1, ?2)
+             ON CONFLICT (place) DO UPDATE SET since = excluded.since",
+            params![path_to_bytes(place), since.0],
+        )?;
+        Ok(())
+    }
+
+    /// Returns what was left before a moment.
+    pub(crate) fn partials_before(&self, moment: Timestamp) -> Result<Vec<PathBuf>> {
+        let rows = self.rows()?;
+        let mut statement = rows.prepare_cached("SELECT place FROM partials WHERE since < ?1")?;
+        let found: Vec<Vec<u8>> = statement
+            .query_map([moment.0], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(found.iter().map(|place| path_from_bytes(place)).collect())
+    }
+
+    /// Forgets that bytes were left there: they are gone, or of a pull again.
+    pub(crate) fn forget_partial(&self, place: &Path) -> Result<()> {
+        let query = "DELETE FROM partials WHERE place = ?1";
+        self.rows()?.execute(query, [path_to_bytes(place)])?;
         Ok(())
     }
 

@@ -27,9 +27,14 @@ impl History {
     pub(super) fn take_over(sifter: &Sifter, state: &mut State) -> Result<Self> {
         let days = i64::from(sifter.settings_now().settings.history_days);
         let oldest = Timestamp(sifter.now().0.saturating_sub(days.saturating_mul(DAY)));
-        sifter.inner.store.forget_tasks_before(oldest)?;
         let first = be_first(&sifter.inner.homes);
-        for mut record in sifter.inner.store.tasks()? {
+        let (old, kept): (Vec<_>, Vec<_>) = sifter
+            .inner
+            .store
+            .tasks()?
+            .into_iter()
+            .partition(|record| is_final(&record.view.state) && record.view.created < oldest);
+        for mut record in kept {
             if !is_final(&record.view.state) {
                 // A transfer goes on where the window starts; until then it is nobody's.
                 if first.is_none() || is_transfer(&record) {
@@ -39,6 +44,18 @@ impl History {
             }
             adopt(state, record, false);
         }
+        let stay: Vec<_> = state
+            .entries
+            .values()
+            .filter_map(|entry| entry.job.clone())
+            .collect();
+        for record in &old {
+            if let Some(job) = &record.job {
+                library::note_partial(sifter, job, record.view.ended, &stay)?;
+            }
+        }
+        let old: Vec<_> = old.iter().map(|record| record.view.id).collect();
+        sifter.inner.store.forget_tasks(&old)?;
         Ok(Self { first })
     }
 
@@ -57,6 +74,7 @@ impl Tasks {
         if !state.history.as_ref().is_some_and(History::is_first) {
             return Ok(());
         }
+        library::discard_noted(&sifter)?;
         let mut went_on = false;
         for mut record in sifter.inner.store.tasks()? {
             if let Some(job) = &record.job {

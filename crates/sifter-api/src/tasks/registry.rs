@@ -18,6 +18,7 @@ use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode},
     events::ApiEvent,
+    library,
     sifter::Inner,
     store::TaskRecord,
     units::TaskId,
@@ -244,10 +245,21 @@ impl Tasks {
                     .is_some_and(|entry| is_final(&entry.view.state))
             })
             .collect();
-        for id in &gone {
-            state.entries.remove(id);
-        }
+        let entries: Vec<Entry> = gone
+            .iter()
+            .filter_map(|id| state.entries.remove(id))
+            .collect();
+        let stay: Vec<Job> = state
+            .entries
+            .values()
+            .filter_map(|entry| entry.job.clone())
+            .collect();
         drop(state);
+        for entry in &entries {
+            if let Some(job) = &entry.job {
+                library::note_partial(&sifter, job, entry.view.ended, &stay)?;
+            }
+        }
         sifter.inner.store.forget_tasks(&gone)
     }
 

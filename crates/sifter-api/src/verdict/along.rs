@@ -47,10 +47,12 @@ impl Along {
         let arriving = Arc::new(Arriving::default());
         let promise = arriving.promise_digest();
         let meter = Arc::new(Meter::default());
+        // What is read of the keyrings from now on may be newer than this, and never older.
+        let keyring = sifter.keyring_version();
         let work = {
             let (sifter, target) = (sifter.clone(), target.to_path_buf());
             let (arriving, meter) = (Arc::clone(&arriving), Arc::clone(&meter));
-            move || see(&sifter, &target, (&arriving, promise), &meter).ok()
+            move || see(&sifter, (&target, keyring), (&arriving, promise), &meter).ok()
         };
         let thread = std::thread::Builder::new().name("verify along".into());
         Self {
@@ -82,8 +84,7 @@ impl Along {
         let Some(seen) = seen.flatten() else {
             return Ok(None);
         };
-        let is_as_it_was = fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == seen.stamp);
-        if !is_as_it_was || sifter.keyring_version() != seen.keyring {
+        if !seen.holds(path, &sifter.keyring_version()) {
             return Ok(None);
         }
         let request = VerifyRequest::default();
@@ -95,6 +96,14 @@ impl Along {
         };
         sifter.inner.store.set_checked(id, &checked)?;
         Ok(Some(verdict))
+    }
+}
+
+impl Seen {
+    /// Whether the file at `path` and the keyrings are those that were seen.
+    fn holds(&self, path: &Path, keyring: &str) -> bool {
+        let is_same = |now: &fs::Metadata| Stamp::of(now) == self.stamp;
+        fs::metadata(path).is_ok_and(|now| is_same(&now)) && self.keyring == keyring
     }
 }
 
@@ -110,11 +119,10 @@ impl Drop for Along {
 
 fn see(
     sifter: &Sifter,
-    target: &Path,
+    (target, keyring): (&Path, String),
     (arriving, promise): (&Arriving, DigestPromise),
     meter: &Meter,
 ) -> std::result::Result<Seen, Box<dyn std::error::Error>> {
-    let keyring = sifter.keyring_version();
     let source = ReadAlong {
         file: arriving.open()?,
         size: arriving.size()?,
@@ -185,5 +193,43 @@ impl Progress for Meter {
         } else {
             ControlFlow::Break(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sif_integrity::Silent;
+
+    use super::*;
+    use crate::{Clock, Homes, images::open_image, keychain::MemoryKeychain};
+
+    #[test]
+    fn what_was_seen_holds_as_long_as_nothing_changed() {
+        let home = sifter_testkit::TempHome::new();
+        let keychain = Arc::new(MemoryKeychain::default());
+        let sifter = Sifter::start(Homes::below(home.path()), keychain, Clock::system());
+        let sifter = sifter.expect("a Sifter");
+        let path = home.file("x.sif");
+        sifter_testkit::images::put(&path, &sifter_testkit::images::plain());
+        let (open, image) = open_image(&path).expect("an image");
+        let request = VerifyRequest::default();
+        let examined = sifter.examine(&open.file, &path, &image, &request, None, &Silent);
+        let keyring = sifter.keyring_version();
+        let seen = Seen {
+            image,
+            examined: examined.expect("facts"),
+            keyring: keyring.clone(),
+            stamp: open.stamp,
+        };
+        assert!(seen.holds(&path, &keyring));
+        assert!(!seen.holds(&path, &format!("{keyring} and a key")));
+        let moved = home.file("moved.sif");
+        fs::rename(&path, &moved).expect("a rename");
+        assert!(seen.holds(&moved, &keyring), "a new name changes nothing");
+        assert!(!seen.holds(&path, &keyring), "nothing is there");
+        let mut bytes = fs::read(&moved).expect("bytes");
+        bytes.push(0);
+        fs::write(&moved, bytes).expect("a change");
+        assert!(!seen.holds(&moved, &keyring), "another program changed it");
     }
 }

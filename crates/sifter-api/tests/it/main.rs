@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod along;
 mod bad_input;
 mod behind;
+mod behind_push;
 mod causes;
 mod cloud;
 mod desk;
@@ -11,6 +13,7 @@ mod files;
 mod keys;
 mod keyservers;
 mod lab;
+mod leftovers;
 mod library;
 mod meanwhile;
 mod oras;
@@ -24,6 +27,7 @@ mod references;
 mod refusals;
 mod registries;
 mod remotes;
+mod restarts;
 mod sign_in;
 mod signing;
 mod state;
@@ -32,3 +36,4 @@ mod tls;
 mod transfers;
 mod troubles;
 mod verdicts;
+mod waits;

@@ -131,7 +131,7 @@ pub(crate) async fn until_bytes(events: &mut EventStream, id: TaskId, bytes: u64
     }
 }
 
-fn big() -> Vec<u8> {
+pub(crate) fn big() -> Vec<u8> {
     let bytes = (0..24 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8);
     images::with_partition(&bytes.collect::<Vec<u8>>())
 }

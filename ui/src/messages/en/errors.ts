@@ -121,6 +121,9 @@ export const errors = {
   "error.name-not-allowed.next": "Use lower-case letters, digits, dots, dashes and underscores.",
   "error.reference-invalid.headline": "This is no reference to an image",
   "error.reference-invalid.next": "Write it like library://owner/collection/container:tag.",
+  "error.address-needed.headline": "The whole address is needed again",
+  "error.address-needed.next":
+    "It had a signature in it, and such addresses are not kept. Paste it again: what arrived already is used.",
   "error.transport-unsupported.headline": "Images of this kind cannot be pulled",
   "error.transport-unsupported.next": "Look for the image in a library.",
   "error.arch-missing.headline": "There is none for this architecture",
@@ -193,6 +196,7 @@ export const errors = {
   "fix.otherName": "Choose another name",
   "fix.otherPlace": "Choose another place",
   "fix.ownPlace": "Push to your own area",
+  "fix.pasteAddress": "Paste the address again…",
   "fix.pull": "Pull another one…",
   "fix.remotes": "Show remotes",
   "fix.search": "Search the library…",

@@ -11,7 +11,7 @@ use scs_types::library::LibraryRef;
 use serde::{Deserialize, Serialize};
 use transfer::{Arriving, CancellationToken};
 
-use super::{PullJob, PullJobItem, behind::Behind};
+use super::{PullJob, PullJobItem, behind::Kept};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode, name_of, write_error},
@@ -20,6 +20,7 @@ use crate::{
     library::{
         CONNECTIONS, Fetch, Fetched, PulledItem, Transport,
         attempts::{Reporter, until_done},
+        behind::Tokens,
         oras,
         place::bad_reference,
         plain,
@@ -63,6 +64,7 @@ pub(super) fn pull(
     };
     sifter.inner.store.keep_item(&job.id, number, &started)?;
     let staged = staged(&target, replaces);
+    sifter.inner.store.forget_partial(&staged)?;
     // A crash between the final name and the row of it.
     let came_before = !replaces && is_already(task, &target, item)?;
     let (path, sha256, trouble, along) = if came_before {
@@ -154,6 +156,12 @@ fn fetch(
     item: &PullJobItem,
     (staged, verifies): (&Path, bool),
 ) -> Result<(Fetched, Option<Along>)> {
+    if item.is_address_gone() {
+        return Err(ApiError::new(
+            ErrorCode::AddressNeeded,
+            format!("the whole address of `{}` was not kept", item.reference),
+        ));
+    }
     let reporter = Reporter::of_download(task);
     let need = need_of(item);
     until_done(task, &reporter, need.as_ref(), |stop| {
@@ -248,21 +256,32 @@ async fn from_library(sifter: &Sifter, item: &PullJobItem, way: Way<'_>) -> Resu
         progress: Arc::clone(&way.progress),
         stop: way.stop.clone(),
     };
-    match place.library.pull(&pull).await {
-        Ok(Pulled::Done { file, .. }) => Ok(Fetched {
-            size: file.size,
-            sha256: file.sha256,
-        }),
-        Ok(Pulled::NeedsRegistry { image, registry }) => {
-            let behind = Behind {
-                tag: &tag,
-                arch: item.arch.as_deref(),
-                image: &image,
-                registry: &registry,
-            };
-            behind.pull(sifter, way).await
+    let mut tokens = Tokens::default();
+    loop {
+        let (image, registry) = match place.library.pull(&pull).await {
+            Ok(Pulled::Done { file, .. }) => {
+                return Ok(Fetched {
+                    size: file.size,
+                    sha256: file.sha256,
+                });
+            }
+            Ok(Pulled::NeedsRegistry { image, registry }) => (image, registry),
+            Err(error) => return Err(place.fault(error)),
+        };
+        let kept = Kept {
+            place: &place,
+            tag: &tag,
+            arch: item.arch.as_deref(),
+            image: &image,
+            registry: &registry,
+        };
+        match kept.pull(sifter, &way).await {
+            Err(error) => {
+                let arrived = transfer::resumable(way.staged).map_or(0, |(done, _)| done);
+                tokens.after(error, arrived)?;
+            }
+            fetched => return fetched,
         }
-        Err(error) => Err(place.fault(error)),
     }
 }
 

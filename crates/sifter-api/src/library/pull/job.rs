@@ -25,6 +25,9 @@ pub(crate) struct PullJobItem {
     /// The whole address where that is more. In memory only: after a restart the person gives it again.
     #[serde(skip)]
     pub(crate) whole: Option<String>,
+    /// Whether there is such an address.
+    #[serde(default)]
+    pub(crate) is_short: bool,
     /// Host and port.
     pub(crate) server: String,
     pub(crate) transport: Transport,
@@ -42,5 +45,10 @@ impl PullJobItem {
     /// Returns what the server is asked for.
     pub(super) fn address(&self) -> &str {
         self.whole.as_deref().unwrap_or(&self.reference)
+    }
+
+    /// Whether only the person knows the whole address.
+    pub(super) const fn is_address_gone(&self) -> bool {
+        self.is_short && self.whole.is_none()
     }
 }

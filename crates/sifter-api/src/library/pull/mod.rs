@@ -11,7 +11,7 @@ mod plan;
 mod run;
 
 pub(crate) use job::{PullJob, PullJobItem};
-pub(crate) use partial::{discard_old, remove};
+pub(crate) use partial::{discard_noted, discard_old, note, remove};
 pub(crate) use run::run;
 
 pub(super) use plan::{PullPlan, plan, start};

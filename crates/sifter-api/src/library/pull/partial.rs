@@ -74,15 +74,70 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn discard(sifter: &Sifter, job: &PullJob) -> Result<()> {
-    for (number, item) in job.items.iter().enumerate() {
-        let (target, replaces) = match sifter.inner.store.item(&job.id, number)? {
-            Some(Progress::Done(_)) => continue,
-            Some(Progress::Started { target, replaces }) => (target, replaces),
-            None => (item.target.clone(), false),
-        };
-        transfer::discard(&staged(&target, replaces))?;
+    for place in places(sifter, job)? {
+        transfer::discard(&place)?;
     }
     sifter.inner.store.forget_items(&job.id)
+}
+
+/// Returns where the items that did not come are gathered.
+fn places(sifter: &Sifter, job: &PullJob) -> Result<Vec<PathBuf>> {
+    let mut places = Vec::new();
+    for (number, item) in job.items.iter().enumerate() {
+        match sifter.inner.store.item(&job.id, number)? {
+            Some(Progress::Done(_)) => {}
+            Some(Progress::Started { target, replaces }) => places.push(staged(&target, replaces)),
+            None => places.push(item.target.clone()),
+        }
+    }
+    Ok(places)
+}
+
+/// The task of a pull is forgotten: what it left is noted, so that it goes on where somebody pulls to that name, and goes
+/// away after a week. `others` are the jobs of all tasks that stay. Blocks.
+pub(crate) fn note(
+    sifter: &Sifter,
+    job: &Job,
+    ended: Option<Timestamp>,
+    others: &[Job],
+) -> Result<()> {
+    let Job::Pull(job) = job else {
+        return Ok(());
+    };
+    let others: Vec<&PullJob> = others
+        .iter()
+        .filter_map(|other| match other {
+            Job::Pull(other) => Some(other),
+            _ => None,
+        })
+        .collect();
+    // A retry is of the same job.
+    if others.iter().any(|other| other.id == job.id) {
+        return Ok(());
+    }
+    let is_known = |place: &Path| {
+        let mut items = others.iter().flat_map(|other| &other.items);
+        items.any(|item| item.target == *place)
+    };
+    for place in places(sifter, job)? {
+        if transfer::has_partial(&place) && !is_known(&place) {
+            let since = ended.unwrap_or_else(|| sifter.now());
+            sifter.inner.store.keep_partial(&place, since)?;
+        }
+    }
+    sifter.inner.store.forget_items(&job.id)
+}
+
+/// Removes what pulls left that were forgotten more than a week after their end.
+pub(crate) fn discard_noted(sifter: &Sifter) -> Result<()> {
+    let oldest = Timestamp(sifter.now().0.saturating_sub(WEEK));
+    for place in sifter.inner.store.partials_before(oldest)? {
+        match transfer::discard(&place) {
+            Ok(()) => sifter.inner.store.forget_partial(&place)?,
+            Err(error) => tracing::debug!(%error, "an old partial file stays"),
+        }
+    }
+    Ok(())
 }
 
 /// Removes what pulls left that ended more than a week ago.

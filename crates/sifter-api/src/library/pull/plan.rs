@@ -151,6 +151,7 @@ fn job_item(item: &PullItem, resolved: &ResolvedView, target: &Path) -> Result<P
     Ok(PullJobItem {
         reference: shown.to_owned(),
         whole: (shown != reading.reference).then(|| reading.reference.clone()),
+        is_short: shown != reading.reference,
         server: reading.server.clone(),
         transport: reading.transport,
         remote: reading.remote.clone(),

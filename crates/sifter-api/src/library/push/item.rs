@@ -1,12 +1,19 @@
 //! One image of a push: checked, signed where that was chosen, sent.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use scs_client::{Push, PushDone, PushState, PushStep, Pushed};
+use scs_client::{Push, PushState, PushStep, Pushed, TagMove};
+use scs_types::library::PushRef;
 use serde::{Deserialize, Serialize};
 use transfer::{CancellationToken, FileDigests};
 
-use super::{PlannedTag, PushJob, PushJobItem, gate, registry, target};
+use super::{
+    PlannedTag, PushJob, PushJobItem,
+    behind::Through,
+    gate,
+    kept::{Kept, say_farewell},
+    registry, target,
+};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode, name_of},
@@ -24,9 +31,6 @@ use crate::{
     verdict::{self, Badge},
 };
 
-/// Whoever cancels a push does not wait longer for the server to hear of it.
-const FAREWELL: Duration = Duration::from_millis(900);
-
 /// How far an item is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Progress {
@@ -39,13 +43,20 @@ pub(super) enum Progress {
         stamp: Stamp,
         state: PushState,
     },
+    /// A registry has the first bytes of it.
+    InPieces {
+        stamp: Stamp,
+        state: oci::PushState,
+    },
     Done(PushedItem),
 }
 
 impl Progress {
-    fn stamp(&self) -> Option<Stamp> {
+    pub(super) fn stamp(&self) -> Option<Stamp> {
         match self {
-            Self::Signed { stamp } | Self::Sending { stamp, .. } => Some(*stamp),
+            Self::Signed { stamp } | Self::Sending { stamp, .. } | Self::InPieces { stamp, .. } => {
+                Some(*stamp)
+            }
             Self::Done(_) => None,
         }
     }
@@ -89,25 +100,27 @@ pub(super) fn push(
         sifter.inner.store.keep_item(&job.id, number, &signed)?;
     }
     let open = sifter.open_by_id(item.image)?;
-    let pushed = match &job.target {
-        PushTarget::Registry { repository } => {
-            registry::push(sifter, task, (job, repository), item, &open)?
-        }
+    let kept = Kept {
+        sifter,
+        job,
+        number,
+        stamp: open.stamp,
+    };
+    match &job.target {
+        PushTarget::Registry { repository } => registry::push(task, &kept, repository, item, &open),
         PushTarget::Library { remote, collection } => {
             let sending = Sending {
                 sifter,
                 task,
-                job,
-                number,
+                kept,
                 item,
                 remote,
                 collection,
                 open: &open,
             };
-            sending.run(before)?
+            sending.run()
         }
-    };
-    Ok(pushed)
+    }
 }
 
 /// The file may have changed since the plan, and so may what is known of keys.
@@ -127,96 +140,130 @@ fn check_gate(sifter: &Sifter, task: &Arc<TaskContext>, item: &PushJobItem) -> R
 struct Sending<'a> {
     sifter: &'a Sifter,
     task: &'a Arc<TaskContext>,
-    job: &'a PushJob,
-    number: usize,
+    kept: Kept<'a>,
     item: &'a PushJobItem,
     remote: &'a RemoteId,
     collection: &'a str,
     open: &'a OpenFile,
 }
 
+/// An image that a library has.
+struct Sent {
+    /// How the library is called.
+    host: String,
+    /// The tags that the library can move back.
+    tags: Vec<TagMove>,
+}
+
 impl Sending<'_> {
-    fn run(&self, before: Option<Progress>) -> Result<PushedItem> {
+    fn run(&self) -> Result<PushedItem> {
         let reporter = Reporter::of_upload(self.task);
         let need = (*self.remote != RemoteId::this_computer()).then(|| TaskNeed::SignIn {
             remote: self.remote.clone(),
         });
         let digests = digests(self.sifter, self.task, self.open, &reporter)?;
-        let mut resume = match before {
-            Some(Progress::Sending { stamp, state }) if stamp == self.open.stamp => Some(state),
-            _ => None,
-        };
         let mut said_farewell = false;
-        let done = until_done(self.task, &reporter, need.as_ref(), |stop| {
-            let kept = self.sifter.inner.store.item(&self.job.id, self.number)?;
-            if let Some(Progress::Sending { stamp, state }) = kept
-                && stamp == self.open.stamp
-            {
-                resume = Some(state);
-            }
-            let done = wait_for(self.attempt(&digests, resume.clone(), &reporter, stop));
-            said_farewell = done.is_err() && self.task.is_cancelled();
-            done
+        let sent = until_done(self.task, &reporter, need.as_ref(), |stop| {
+            let sent = wait_for(self.attempt(&digests, &reporter, stop));
+            said_farewell =
+                sent.is_err() && self.task.is_cancelled() && !self.item.through_registry;
+            sent
         });
-        if done.is_err() && self.task.is_cancelled() && !said_farewell {
-            self.forget_upload();
+        if sent.is_err() && self.task.is_cancelled() && !said_farewell {
+            say_farewell(self.forget_upload(&digests, &reporter));
         }
-        let done = done?;
+        let sent = sent?;
         let sha256 = hex::encode(digests.sha256);
         let (image, stamp) = (self.item.image, self.open.stamp);
         self.sifter.inner.store.set_digest(image, stamp, &sha256)?;
-        Ok(self.pushed(&done.0, &done.1))
+        Ok(self.pushed(&sent))
     }
 
     /// Tells the library that parts of a push that was cancelled while it rested are not needed any more. One that was
-    /// under way told so itself.
-    fn forget_upload(&self) {
-        let kept = self.sifter.inner.store.item(&self.job.id, self.number);
-        let Ok(Some(Progress::Sending { state, .. })) = kept else {
-            return;
-        };
-        let farewell = async {
-            let place = self.sifter.patient_library_of(self.remote).await?;
-            place.library.forget_push(&state).await?;
-            Ok(())
-        };
-        let told = wait_for(async {
-            let told = tokio::time::timeout(FAREWELL, farewell).await;
-            told.unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::ServerUnreachable)))
-        });
-        if let Err(error) = told {
-            // Servers forget by themselves after a while.
-            tracing::debug!(code = ?error.code, "an upload was not given up");
+    /// under way to the library itself told so itself.
+    async fn forget_upload(&self, digests: &FileDigests, reporter: &Arc<Reporter>) -> Result<()> {
+        let place = self.sifter.patient_library_of(self.remote).await?;
+        match self.kept.progress()? {
+            Some(Progress::Sending { state, .. }) => {
+                place.library.forget_push(&state).await?;
+            }
+            Some(Progress::InPieces { .. }) => {
+                let reference = self.reference()?;
+                let stop = CancellationToken::new();
+                let through = self.through(&place, &reference, (digests, reporter), stop);
+                through.forget().await?;
+            }
+            _ => {}
         }
+        Ok(())
+    }
+
+    fn through<'a>(
+        &'a self,
+        place: &'a Place,
+        reference: &'a PushRef,
+        (digests, reporter): (&'a FileDigests, &'a Arc<Reporter>),
+        stop: CancellationToken,
+    ) -> Through<'a> {
+        Through {
+            sifter: self.sifter,
+            place,
+            item: self.item,
+            reference,
+            open: self.open,
+            digests,
+            kept: &self.kept,
+            reporter,
+            stop,
+        }
+    }
+
+    fn reference(&self) -> Result<PushRef> {
+        let tags: Vec<String> = self.item.tags.iter().map(|tag| tag.tag.clone()).collect();
+        target::reference(self.collection, &self.item.container, &tags)
     }
 
     async fn attempt(
         &self,
         digests: &FileDigests,
-        resume: Option<PushState>,
         reporter: &Arc<Reporter>,
         stop: CancellationToken,
-    ) -> Result<(PushDone, String)> {
+    ) -> Result<Sent> {
         reporter.begin(TaskPhase::Check);
-        let ready = self.ready(digests);
+        let reference = self.reference()?;
+        let ready = self.ready(&reference, digests);
         let place = tokio::select! {
             biased;
             () = stop.cancelled() => return Err(ApiError::plain(ErrorCode::Cancelled)),
             place = ready => place?,
         };
-        let tags: Vec<String> = self.item.tags.iter().map(|tag| tag.tag.clone()).collect();
-        let reference = target::reference(self.collection, &self.item.container, &tags)?;
+        let host = place.host.clone();
+        if self.item.through_registry {
+            let through = self.through(&place, &reference, (digests, reporter), stop);
+            through.send().await?;
+            let tags = Vec::new();
+            return Ok(Sent { host, tags });
+        }
+        let resume = match self.kept.progress()? {
+            Some(Progress::Sending { state, .. }) => Some(state),
+            _ => None,
+        };
         let push = Push {
             file: &self.open.path,
             reference: &reference,
             arch: &self.item.arch,
             description: &self.item.description,
-            // The bytes go to the library itself; it knows where to put them.
+            // The plan says whether there is one.
             asks_registry: false,
             known: Some(digests.clone()),
             on_step: &|step| reporter.begin(phase_of(step)),
             resume,
-            on_state: &|state| self.keep(state),
+            on_state: &|state| {
+                self.kept.keep(&Progress::Sending {
+                    stamp: self.open.stamp,
+                    state: state.clone(),
+                });
+            },
             connections: CONNECTIONS,
             bandwidth: self.sifter.inner.library.bandwidth.clone(),
             progress: Arc::clone(reporter) as _,
@@ -224,7 +271,10 @@ impl Sending<'_> {
             is_given_up: &|| self.task.is_cancelled(),
         };
         match place.library.push(&push).await {
-            Ok(Pushed::Done(done)) => Ok((*done, place.host.clone())),
+            Ok(Pushed::Done(done)) => Ok(Sent {
+                host,
+                tags: done.tags,
+            }),
             Ok(Pushed::NeedsRegistry { .. }) => {
                 Err(ApiError::plain(ErrorCode::TransportUnsupported))
             }
@@ -233,17 +283,18 @@ impl Sending<'_> {
     }
 
     /// Signs in and looks whether the tags still lead where the plan said.
-    async fn ready(&self, digests: &FileDigests) -> Result<Place> {
+    async fn ready(&self, reference: &PushRef, digests: &FileDigests) -> Result<Place> {
         let place = self.sifter.patient_library_of(self.remote).await?;
         if !place.may_write() {
             return Err(ApiError::plain(ErrorCode::TokenMissing));
         }
-        let tags: Vec<String> = self.item.tags.iter().map(|tag| tag.tag.clone()).collect();
-        let reference = target::reference(self.collection, &self.item.container, &tags)?;
+        if self.item.through_registry {
+            return Ok(place);
+        }
         let (sha256, size) = (digests.sha256, digests.size);
         let plan = place
             .library
-            .plan_push(&reference, &self.item.arch, sha256, size)
+            .plan_push(reference, &self.item.arch, sha256, size)
             .await;
         let plan = plan.map_err(|error| place.fault(error))?;
         for (now, planned) in plan.tags.iter().zip(&self.item.tags) {
@@ -262,22 +313,10 @@ impl Sending<'_> {
         Ok(place)
     }
 
-    fn keep(&self, state: &PushState) {
-        let progress = Progress::Sending {
-            stamp: self.open.stamp,
-            state: state.clone(),
-        };
-        let store = &self.sifter.inner.store;
-        if let Err(error) = store.keep_item(&self.job.id, self.number, &progress) {
-            // It costs sending parts again after a restart.
-            tracing::warn!(code = ?error.code, "how far a push is could not be kept");
-        }
-    }
-
-    fn pushed(&self, done: &PushDone, host: &str) -> PushedItem {
+    fn pushed(&self, sent: &Sent) -> PushedItem {
         let path = format!("{}/{}", self.collection, self.item.container);
         let moved = |tag: &&PlannedTag| {
-            let now = done.tags.iter().find(|now| now.tag == tag.tag);
+            let now = sent.tags.iter().find(|now| now.tag == tag.tag);
             now.is_some_and(|now| !now.is_there)
         };
         let back = |tag: &PlannedTag| {
@@ -297,7 +336,7 @@ impl Sending<'_> {
         PushedItem {
             image: self.item.image,
             name: name_of(&self.open.path),
-            reference: format!("library://{host}/{path}:{first}"),
+            reference: format!("library://{}/{path}:{first}", sent.host),
             undo: self
                 .item
                 .tags

@@ -26,6 +26,9 @@ pub(crate) struct PushJobItem {
     pub(crate) description: String,
     /// Whether it is signed before it is pushed.
     pub(crate) sign: bool,
+    /// Whether the library takes it through the registry behind it.
+    #[serde(default)]
+    pub(crate) through_registry: bool,
 }
 
 /// A tag, and where it led when the plan was shown.

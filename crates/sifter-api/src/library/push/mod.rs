@@ -3,9 +3,11 @@
 //! The gate stands before everything: what contradicts its signatures is not pushed, and what is not signed only by the
 //! person's word. Tags are set last, so that they lead to whole images whatever happens.
 
+mod behind;
 mod gate;
 mod item;
 mod job;
+mod kept;
 mod plan;
 mod planned;
 mod registry;

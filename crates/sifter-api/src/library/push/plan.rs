@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use scs_client::Step;
 
-use super::{PlannedTag, PushJob, gate, planned::Planned, registry, target};
+use super::{PlannedTag, PushJob, behind, gate, planned::Planned, registry, target};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode},
@@ -84,11 +84,25 @@ async fn in_library(
     let may_be_signed = found.gate == PushGate::Unsigned;
     let path = format!("{entity}/{collection}");
     let reference = target::reference(&path, &container, &tags)?;
-    let size = found.digests.size;
-    let asked = place
-        .library
-        .plan_push(&reference, &found.arch, found.digests.sha256, size);
-    let plan = asked.await.map_err(|error| place.fault(error))?;
+    let registry = behind::registry(place, &reference).await?;
+    let plan = match &registry {
+        Some(registry) => {
+            behind::plan(
+                sifter,
+                (place, registry),
+                &reference,
+                (&found.arch, &found.digests),
+            )
+            .await?
+        }
+        None => {
+            let (sha256, size) = (found.digests.sha256, found.digests.size);
+            let asked = place
+                .library
+                .plan_push(&reference, &found.arch, sha256, size);
+            asked.await.map_err(|error| place.fault(error))?
+        }
+    };
     let mut effects = Vec::new();
     for tag in &plan.tags {
         let old_date = match &tag.from {
@@ -129,6 +143,7 @@ async fn in_library(
         planned.block(ApiError::plain(ErrorCode::LibraryReadOnly));
     } else if let Some(item) = &mut planned.item {
         item.tags = plan.tags.iter().map(PlannedTag::of).collect();
+        item.through_registry = registry.is_some();
     }
     Ok(planned)
 }

@@ -81,6 +81,7 @@ impl Planned {
             arch: found.arch.clone(),
             description: item.description.trim().to_owned(),
             sign: false,
+            through_registry: false,
         };
         Self {
             view: PushPlanItem {

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{PlannedTag, PushJob, PushJobItem, gate, item, planned::Planned, target};
+use super::{
+    PlannedTag, PushJobItem, gate, item,
+    kept::{Kept, say_farewell},
+    planned::Planned,
+    target,
+};
 use crate::{
     Result, Sifter,
     error::{ApiError, ErrorCode},
@@ -71,9 +76,9 @@ fn check_reference(text: &str) -> Result<()> {
 
 /// Pushes one image, once for each tag: after the first the bytes are there.
 pub(super) fn push(
-    sifter: &Sifter,
     task: &Arc<TaskContext>,
-    (job, repository): (&PushJob, &str),
+    kept: &Kept<'_>,
+    repository: &str,
     wanted: &PushJobItem,
     open: &OpenFile,
 ) -> Result<PushedItem> {
@@ -81,25 +86,32 @@ pub(super) fn push(
     let need = TaskNeed::RegistrySignIn {
         host: target::registry_host(repository),
     };
-    let digests = item::digests(sifter, task, open, &reporter)?;
+    let digests = item::digests(kept.sifter, task, open, &reporter)?;
     let mut first = None;
     for tag in &wanted.tags {
         let at = target::registry_reference(repository, &wanted.container, &tag.tag);
-        until_done(task, &reporter, Some(&need), |stop| {
+        let sent = until_done(task, &reporter, Some(&need), |stop| {
             reporter.begin(TaskPhase::Check);
             let progress = Arc::clone(&reporter);
             wait_for(deliver(
-                sifter,
+                kept,
                 (&at, tag),
                 open,
                 digests.sha256,
                 progress,
                 stop,
             ))
-        })?;
+        });
+        if sent.is_err()
+            && task.is_cancelled()
+            && let Some(state) = kept.pieces()?
+        {
+            say_farewell(oras::forget_push(kept.sifter, &at, &state));
+        }
+        sent?;
         first.get_or_insert(at);
     }
-    tracing::debug!(job = job.id, "pushed into a registry");
+    tracing::debug!(job = kept.job.id, "pushed into a registry");
     Ok(PushedItem {
         image: wanted.image,
         name: crate::error::name_of(&open.path),
@@ -111,14 +123,14 @@ pub(super) fn push(
 }
 
 async fn deliver(
-    sifter: &Sifter,
+    kept: &Kept<'_>,
     (reference, tag): (&str, &PlannedTag),
     open: &OpenFile,
     sha256: [u8; 32],
     reporter: Arc<Reporter>,
     stop: CancellationToken,
 ) -> Result<()> {
-    let asked = as_planned(sifter, (reference, tag), sha256);
+    let asked = as_planned(kept.sifter, (reference, tag), sha256);
     tokio::select! {
         biased;
         () = stop.cancelled() => return Err(ApiError::plain(ErrorCode::Cancelled)),
@@ -129,11 +141,13 @@ async fn deliver(
         reference,
         file: &open.path,
         sha256: Some(sha256),
-        bandwidth: sifter.inner.library.bandwidth.clone(),
+        resume: kept.pieces()?,
+        on_state: &|state| kept.keep_pieces(state),
+        bandwidth: kept.sifter.inner.library.bandwidth.clone(),
         progress: reporter,
         stop,
     };
-    oras::push(sifter, &deliver).await
+    oras::push(kept.sifter, &deliver).await
 }
 
 /// Refuses if somebody moved the tag since the plan was shown, unless it leads to this image already.
