@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test should stop")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
+mod libraries;
 mod peer;
 mod tokens;
 

@@ -1,6 +1,9 @@
 //! A library that knows its images and keeps their bytes in a registry behind it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -33,6 +36,8 @@ struct Shelf {
     told: String,
     /// Whether the registry knows the image by its hash too.
     has_hash: bool,
+    /// How many of the first tokens that the library gives are too old.
+    stale: AtomicUsize,
 }
 
 impl Shelf {
@@ -54,7 +59,14 @@ impl Shelf {
                 Answer::new(200, json!({"libraryAPI": {"uri": own}}).to_string())
             }
             "/v1/oci-redirect" => {
-                let token = TOKEN.trim_start_matches("Bearer ");
+                let is_stale = |left: usize| left.checked_sub(1);
+                let stale = self
+                    .stale
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, is_stale);
+                let token = match stale {
+                    Ok(_) => "too-old",
+                    Err(_) => TOKEN.trim_start_matches("Bearer "),
+                };
                 let body =
                     json!({"token": token, "url": registry, "name": "mapped/lab/tools/tool"});
                 Answer::new(200, body.to_string())
@@ -146,6 +158,7 @@ async fn the_bytes_come_from_the_registry_with_its_own_token() {
             file,
             told,
             has_hash,
+            stale: AtomicUsize::new(0),
         })
         .await;
         let TaskState::Done {
@@ -170,10 +183,33 @@ async fn another_file_in_the_registry_is_refused() {
         file: images::plain(),
         told: hex(b"something else"),
         has_hash: true,
+        stale: AtomicUsize::new(0),
     })
     .await;
     match state {
         TaskState::Failed { error } => assert_eq!(error.code, ErrorCode::DigestMismatch),
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_is_asked_for_once_more_and_nobody_has_to_sign_in() {
+    for (stale, is_pulled) in [(1, true), (99, false)] {
+        let file = images::plain();
+        let told = hex(&file);
+        let (state, ..) = pull(Shelf {
+            file,
+            told,
+            has_hash: true,
+            stale: AtomicUsize::new(stale),
+        })
+        .await;
+        match state {
+            TaskState::Done { .. } => assert!(is_pulled, "{stale}"),
+            TaskState::Failed { error } => {
+                assert_eq!((is_pulled, error.code), (false, ErrorCode::Forbidden));
+            }
+            other => panic!("{stale}: {other:?}"),
+        }
     }
 }

@@ -88,49 +88,73 @@ fn answer(request: &Request, store: &Mutex<Store>) -> Answer {
     }
 }
 
+/// A push of two pieces, of which the registry has one; the second waits until the gate is dropped.
+struct Halfway {
+    person: Person,
+    store: Arc<Mutex<Store>>,
+    task: TaskId,
+    length: usize,
+    server: HttpServer,
+    gate: mpsc::Sender<()>,
+}
+
+impl Halfway {
+    async fn new() -> Self {
+        let (came, comes) = mpsc::channel();
+        let (gate, opened) = mpsc::channel();
+        let store = Arc::new(Mutex::new(Store {
+            gate: Some((came, opened)),
+            ..Store::default()
+        }));
+        let asked = Arc::clone(&store);
+        let server = HttpServer::start(move |request| answer(request, &asked)).await;
+        let host = server.url("").trim_start_matches("http://").to_owned();
+        let person = Person::new();
+        let bytes = images::with_partition(&vec![7; PIECE]);
+        let image = put_image(&person, "tool.sif", &bytes).await;
+        let request = PushRequest {
+            target: PushTarget::Registry {
+                repository: format!("{host}/lab"),
+            },
+            items: vec![push_item(image, "tool", &["1"])],
+        };
+        let plan = person.sifter.plan_push(request).await.unwrap();
+        let task = person.sifter.run_push(plan.plan, None, true).await.unwrap();
+        tokio::task::spawn_blocking(move || comes.recv_timeout(PATIENCE))
+            .await
+            .unwrap()
+            .unwrap();
+        Self {
+            person,
+            store,
+            task,
+            length: bytes.len(),
+            server,
+            gate,
+        }
+    }
+
+    /// The program ends and starts again.
+    async fn restart(self) -> Cut {
+        assert!(self.person.sifter.suspend_tasks(PATIENCE).await.unwrap());
+        drop(self.gate);
+        Cut {
+            person: self.person.restart(),
+            store: self.store,
+            task: self.task,
+            length: self.length,
+            _server: self.server,
+        }
+    }
+}
+
+/// A push that was cut off by the end of the program.
 struct Cut {
     person: Person,
     store: Arc<Mutex<Store>>,
     task: TaskId,
     length: usize,
     _server: HttpServer,
-}
-
-/// A push of two pieces, of which the registry had one when the program ended.
-async fn cut_off() -> Cut {
-    let (came, comes) = mpsc::channel();
-    let (open, opened) = mpsc::channel();
-    let store = Arc::new(Mutex::new(Store {
-        gate: Some((came, opened)),
-        ..Store::default()
-    }));
-    let asked = Arc::clone(&store);
-    let server = HttpServer::start(move |request| answer(request, &asked)).await;
-    let host = server.url("").trim_start_matches("http://").to_owned();
-    let person = Person::new();
-    let bytes = images::with_partition(&vec![7; PIECE]);
-    let image = put_image(&person, "tool.sif", &bytes).await;
-    let request = PushRequest {
-        target: PushTarget::Registry {
-            repository: format!("{host}/lab"),
-        },
-        items: vec![push_item(image, "tool", &["1"])],
-    };
-    let plan = person.sifter.plan_push(request).await.unwrap();
-    let task = person.sifter.run_push(plan.plan, None, true).await.unwrap();
-    tokio::task::spawn_blocking(move || comes.recv_timeout(PATIENCE))
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(person.sifter.suspend_tasks(PATIENCE).await.unwrap());
-    drop(open);
-    Cut {
-        person: person.restart(),
-        store,
-        task,
-        length: bytes.len(),
-        _server: server,
-    }
 }
 
 impl Cut {
@@ -151,14 +175,27 @@ impl Cut {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_push_into_a_registry_goes_on_where_it_was() {
-    let cut = cut_off().await;
+    let cut = Halfway::new().await.restart().await;
     assert_eq!(cut.go_on().await, [cut.second()]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_push_that_the_registry_forgot_begins_anew_by_itself() {
-    let cut = cut_off().await;
+    let cut = Halfway::new().await.restart().await;
     cut.store.lock().unwrap().opened += 1;
     let first = format!("0-{}", PIECE - 1);
     assert_eq!(cut.go_on().await, [first, cut.second()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_push_that_is_cancelled_is_forgotten_by_the_registry() {
+    let halfway = Halfway::new().await;
+    let sifter = &halfway.person.sifter;
+    sifter.cancel_task(halfway.task).await.unwrap();
+    drop(halfway.gate);
+    let state = ended(sifter, halfway.task).await.state;
+    assert_eq!(state, TaskState::Cancelled);
+    let last = halfway.server.seen().pop().unwrap();
+    assert_eq!(last.method, "DELETE", "{}", last.path);
+    assert!(last.path.contains("/blobs/uploads/1"), "{}", last.path);
 }

@@ -1,6 +1,7 @@
 //! Downloads.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -26,14 +27,14 @@ async fn a_file_comes_in_parts() {
         (LENGTH as u64, case.digest())
     );
     assert!(case.is_whole());
-    let asked: Vec<_> = case
-        .server
-        .seen()
+    // On a busy machine one may be asked for twice.
+    let seen = case.server.seen();
+    let asked: BTreeSet<_> = seen
         .iter()
         .map(|request| request.range().unwrap())
         .collect();
     assert_eq!(asked.len(), LENGTH.div_ceil(4096));
-    assert_eq!(asked[0], (0, 4095));
+    assert_eq!(seen[0].range(), Some((0, 4095)));
 }
 
 #[tokio::test]

@@ -345,7 +345,7 @@ async fn a_refusal_that_comes_before_the_end_of_the_file_is_told_as_it_is() {
     file.unwrap().set_len(size).unwrap();
     for refused in [413, 507, 403] {
         let to = To(hasty(refused).await);
-        for _ in 0..10 {
+        for _ in 0..4 {
             let sent = store.upload(|upload| {
                 upload.sink = &to;
                 upload.size = size;
