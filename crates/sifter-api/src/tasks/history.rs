@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Pool, TaskState,
+    Job, Pool, TaskState,
     control::Control,
     registry::{Entry, State, Tasks, is_final, settle},
 };
@@ -76,9 +76,17 @@ impl Tasks {
         }
         library::discard_noted(&sifter)?;
         let mut went_on = false;
-        for mut record in sifter.inner.store.tasks()? {
+        let records = sifter.inner.store.tasks()?;
+        let unfinished = records
+            .iter()
+            .filter(|record| !is_final(&record.view.state));
+        let taken: Vec<_> = unfinished
+            .filter_map(|record| record.job.as_ref())
+            .flat_map(Job::pull_targets)
+            .collect();
+        for mut record in records {
             if let Some(job) = &record.job {
-                library::discard_old(&sifter, job, record.view.ended);
+                library::discard_old(&sifter, job, record.view.ended, &taken);
             }
             let is_known = state.entries.contains_key(&record.view.id);
             if is_known || is_final(&record.view.state) || !is_transfer(&record) {

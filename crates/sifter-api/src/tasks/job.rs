@@ -68,6 +68,14 @@ impl Job {
         }
     }
 
+    /// Returns the files that a pull is going to make.
+    pub(crate) fn pull_targets(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Pull(job) => job.items.iter().map(|item| item.target.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn pool(&self) -> Pool {
         match self {
             Self::Pull(_) | Self::Push(_) => Pool::Transfers,

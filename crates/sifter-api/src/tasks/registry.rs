@@ -325,11 +325,8 @@ impl Tasks {
             .entries
             .values()
             .filter(|entry| !is_final(&entry.view.state));
-        let pulls = unfinished.filter_map(|entry| match &entry.job {
-            Some(Job::Pull(job)) => Some(job.items.iter().map(|item| item.target.clone())),
-            _ => None,
-        });
-        pulls.flatten().collect()
+        let jobs = unfinished.filter_map(|entry| entry.job.as_ref());
+        jobs.flat_map(Job::pull_targets).collect()
     }
 
     /// Whether this is the program with the window, and not a command line.

@@ -100,6 +100,15 @@ async fn a_signed_address_is_asked_for_again_after_a_restart_and_what_arrived_is
 
 /// A pull that was cancelled while bytes arrived.
 async fn cancelled(desk: &Desk, web: &HttpServer) -> TaskId {
+    let mut events = desk.sifter.events();
+    let task = begun(desk, web).await;
+    desk.sifter.cancel_task(task).await.unwrap();
+    until(&mut events, task, |state| *state == TaskState::Cancelled).await;
+    task
+}
+
+/// A pull of which some bytes arrived.
+async fn begun(desk: &Desk, web: &HttpServer) -> TaskId {
     let request = PullRequest {
         items: vec![item(&web.url("/tool.sif"))],
         folder: Some(folder(desk).await),
@@ -110,8 +119,6 @@ async fn cancelled(desk: &Desk, web: &HttpServer) -> TaskId {
     let mut events = desk.sifter.events();
     let task = desk.sifter.run_pull(shown.plan).await.unwrap();
     until_bytes(&mut events, task, 1).await;
-    desk.sifter.cancel_task(task).await.unwrap();
-    until(&mut events, task, |state| *state == TaskState::Cancelled).await;
     task
 }
 
@@ -171,4 +178,21 @@ async fn a_retry_keeps_what_the_pull_before_it_left() {
     desk.sifter.forget_tasks(vec![first]).await.unwrap();
     desk.sifter.remove_partial(second).await.unwrap();
     assert_eq!(std::fs::read_dir(desk.path("pulled")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_pull_took_over_is_not_removed_with_the_one_before() {
+    let (desk, web) = (Desk::new(), stalling().await);
+    let first = cancelled(&desk, &web).await;
+    let second = begun(&desk, &web).await;
+    let part = desk.path("pulled").join("tool.sif.part");
+    desk.sifter.remove_partial(first).await.unwrap();
+    assert!(part.exists(), "the second fills it");
+    desk.pass(8 * DAY);
+    desk.sifter.watch().await.unwrap();
+    assert!(part.exists(), "the second fills it");
+    desk.sifter.cancel_task(second).await.unwrap();
+    desk.ended(second).await;
+    desk.sifter.remove_partial(second).await.unwrap();
+    assert!(!part.exists());
 }

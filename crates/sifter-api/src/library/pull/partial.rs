@@ -27,7 +27,9 @@ pub(crate) fn remove(sifter: &Sifter, id: TaskId) -> Result<()> {
         (
             Some(Job::Pull(job)),
             TaskState::Cancelled | TaskState::Failed { .. } | TaskState::Done { .. },
-        ) if !is_tried_again(sifter, &job) => discard(sifter, &job),
+        ) if !is_tried_again(sifter, &job) => {
+            discard(sifter, &job, &sifter.inner.tasks.pull_targets())
+        }
         (Some(Job::Pull(_)), _) => Err(ApiError::new(
             ErrorCode::InputInvalid,
             "the pull is not over; cancel it first",
@@ -73,9 +75,12 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-fn discard(sifter: &Sifter, job: &PullJob) -> Result<()> {
+/// Removes what a pull left, but for what other pulls took over: those are going to make the files `taken`.
+fn discard(sifter: &Sifter, job: &PullJob, taken: &[PathBuf]) -> Result<()> {
     for place in places(sifter, job)? {
-        transfer::discard(&place)?;
+        if !taken.contains(&place) {
+            transfer::discard(&place)?;
+        }
     }
     sifter.inner.store.forget_items(&job.id)
 }
@@ -83,11 +88,12 @@ fn discard(sifter: &Sifter, job: &PullJob) -> Result<()> {
 /// Returns where the items that did not come are gathered.
 fn places(sifter: &Sifter, job: &PullJob) -> Result<Vec<PathBuf>> {
     let mut places = Vec::new();
-    for (number, item) in job.items.iter().enumerate() {
-        match sifter.inner.store.item(&job.id, number)? {
-            Some(Progress::Done(_)) => {}
-            Some(Progress::Started { target, replaces }) => places.push(staged(&target, replaces)),
-            None => places.push(item.target.clone()),
+    for number in 0..job.items.len() {
+        // Of one that was not begun nothing is there; what lies under its name is of another pull.
+        if let Some(Progress::Started { target, replaces }) =
+            sifter.inner.store.item(&job.id, number)?
+        {
+            places.push(staged(&target, replaces));
         }
     }
     Ok(places)
@@ -140,12 +146,12 @@ pub(crate) fn discard_noted(sifter: &Sifter) -> Result<()> {
     Ok(())
 }
 
-/// Removes what pulls left that ended more than a week ago.
-pub(crate) fn discard_old(sifter: &Sifter, job: &Job, ended: Option<Timestamp>) {
+/// Removes what pulls left that ended more than a week ago; `taken` are the files of those that did not end.
+pub(crate) fn discard_old(sifter: &Sifter, job: &Job, ended: Option<Timestamp>, taken: &[PathBuf]) {
     let oldest = sifter.now().0.saturating_sub(WEEK);
     let is_old = ended.is_some_and(|ended| ended.0 < oldest);
     if let (Job::Pull(job), true) = (job, is_old)
-        && let Err(error) = discard(sifter, job)
+        && let Err(error) = discard(sifter, job, taken)
     {
         tracing::debug!(code = ?error.code, "an old partial file stays");
     }
