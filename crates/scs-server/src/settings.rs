@@ -53,6 +53,8 @@ pub struct Limits {
     pub head: Duration,
     /// How long a body may say nothing, and a client take nothing.
     pub idle: Duration,
+    /// How long a body that is no image may take.
+    pub body: Duration,
     /// How long a URL for a part is good.
     pub part_url: Duration,
     /// How long an upload may rest.
@@ -93,6 +95,7 @@ impl Default for Limits {
             rate: 5000,
             head: Duration::from_secs(30),
             idle: Duration::from_secs(60),
+            body: Duration::from_secs(10 * 60),
             part_url: Duration::from_secs(12 * 3600),
             upload: Duration::from_secs(24 * 3600),
             quota: 0,

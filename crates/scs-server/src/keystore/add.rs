@@ -166,10 +166,9 @@ fn bits(algorithm: Algorithm) -> Option<u32> {
 
 /// The armored blocks of a text, each with what follows it. A reader of keyrings looks at the first alone.
 fn blocks(text: &str) -> impl Iterator<Item = &str> {
-    let starts: Vec<_> = text.match_indices(PUBLIC).map(|(start, _)| start).collect();
-    let ends = starts.clone().into_iter().skip(1).chain([text.len()]);
-    starts
-        .into_iter()
+    let starts = || text.match_indices(PUBLIC).map(|(start, _)| start);
+    let ends = starts().skip(1).chain([text.len()]);
+    starts()
         .zip(ends)
         .filter_map(|(start, end)| text.get(start..end))
 }

@@ -99,6 +99,64 @@ fn own_entity(rows: &Connection, user: &User, id: &str) -> Answer<(String, bool)
     }
 }
 
+/// What is in entities and in collections: a table, the column of what it is in, and the word for making one.
+struct Level {
+    table: &'static str,
+    parent: &'static str,
+    word: &'static str,
+}
+
+const COLLECTIONS: Level = Level {
+    table: "collections",
+    parent: "entity",
+    word: "collection.create",
+};
+const CONTAINERS: Level = Level {
+    table: "containers",
+    parent: "collection",
+    word: "container.create",
+};
+
+/// A new collection or container.
+struct Inside<'a> {
+    level: &'static Level,
+    parent: &'a str,
+    name: &'a str,
+    description: &'a str,
+    is_private: bool,
+}
+
+impl Inside<'_> {
+    /// Makes it, unless there is one of its name.
+    fn make(&self, rows: &Transaction<'_>, user: &User, path: &str, now: i64) -> Answer<()> {
+        let Level {
+            table,
+            parent,
+            word,
+        } = self.level;
+        let sql = format!(
+            "INSERT INTO {table} (id, {parent}, name, description, private, author, created, updated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT ({parent}, name) DO NOTHING"
+        );
+        let made = rows.execute(
+            &sql,
+            params![
+                random::identity(),
+                self.parent,
+                self.name,
+                self.description,
+                self.is_private,
+                user.name,
+                now
+            ],
+        )?;
+        if made > 0 {
+            audit::note(rows, now, &user.name, word, path)?;
+        }
+        Ok(())
+    }
+}
+
 /// Makes a collection in an entity of the caller.
 pub(crate) fn create_collection(
     rows: &Transaction<'_>,
@@ -109,28 +167,14 @@ pub(crate) fn create_collection(
     let user = caller.user()?;
     check(&new.name, &new.description)?;
     let (entity, private) = own_entity(rows, user, new.entity.as_str())?;
-    let made = rows.execute(
-        "INSERT INTO collections (id, entity, name, description, private, author, created, updated)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (entity, name) DO NOTHING",
-        params![
-            random::identity(),
-            new.entity.as_str(),
-            new.name,
-            new.description,
-            private || new.private,
-            user.name,
-            now
-        ],
-    )?;
-    if made > 0 {
-        audit::note(
-            rows,
-            now,
-            &user.name,
-            "collection.create",
-            &format!("{entity}/{}", new.name),
-        )?;
-    }
+    let inside = Inside {
+        level: &COLLECTIONS,
+        parent: new.entity.as_str(),
+        name: &new.name,
+        description: &new.description,
+        is_private: private || new.private,
+    };
+    inside.make(rows, user, &format!("{entity}/{}", new.name), now)?;
     find::collection(rows, caller, [&entity, &new.name])
 }
 
@@ -159,23 +203,15 @@ pub(crate) fn create_container(
     let (entity, collection, private) =
         found.ok_or_else(|| Refusal::unknown("collection not found"))?;
     let (entity, _) = own_entity(rows, user, &entity)?;
-    let made = rows.execute(
-        "INSERT INTO containers (id, collection, name, description, private, author, created, updated)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (collection, name) DO NOTHING",
-        params![
-            random::identity(),
-            new.collection.as_str(),
-            new.name,
-            new.description,
-            private || new.private,
-            user.name,
-            now
-        ],
-    )?;
     let path = [entity.as_str(), &collection, &new.name];
-    if made > 0 {
-        audit::note(rows, now, &user.name, "container.create", &path.join("/"))?;
-    }
+    let inside = Inside {
+        level: &CONTAINERS,
+        parent: new.collection.as_str(),
+        name: &new.name,
+        description: &new.description,
+        is_private: private || new.private,
+    };
+    inside.make(rows, user, &path.join("/"), now)?;
     find::container(rows, caller, path)
 }
 

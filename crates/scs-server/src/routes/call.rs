@@ -94,19 +94,13 @@ impl Call {
     ///
     /// 408 and 413 for a body that is too slow or too long.
     pub(crate) async fn bytes(&mut self, limit: usize) -> Answer<Bytes> {
-        let idle = self.cloud.settings.limits.idle;
+        let (idle, all) = {
+            let limits = &self.cloud.settings.limits;
+            (limits.idle, limits.body)
+        };
         let mut body = self.take_body();
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = next_bytes(&mut body, idle).await? {
-            if bytes.len() + chunk.len() > limit {
-                return Err(Refusal::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "the request is too large",
-                ));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
+        let gathered = tokio::time::timeout(all, gather(&mut body, idle, limit));
+        gathered.await.unwrap_or_else(|_| Err(too_slow()))
     }
 
     pub(crate) fn take_body(&mut self) -> Body {
@@ -135,6 +129,25 @@ impl Call {
     }
 }
 
+async fn gather(body: &mut Body, idle: Duration, limit: usize) -> Answer<Bytes> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = next_bytes(body, idle).await? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the request is too large",
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn too_slow() -> Refusal {
+    let message = "the request stopped in the middle";
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, message)
+}
+
 /// The next bytes of a body, none at its end.
 ///
 /// # Errors
@@ -143,12 +156,7 @@ impl Call {
 pub(crate) async fn next_bytes(body: &mut Body, idle: Duration) -> Answer<Option<Bytes>> {
     loop {
         let frame = tokio::time::timeout(idle, body.frame()).await;
-        let frame = frame.map_err(|_| {
-            Refusal::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "the request stopped in the middle",
-            )
-        })?;
+        let frame = frame.map_err(|_| too_slow())?;
         match frame {
             None => return Ok(None),
             Some(Err(_)) => return Err(Refusal::bad("the request ended too early")),

@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -35,10 +35,19 @@ pub(crate) async fn download(call: Call) -> Answer {
         .blocking(move |cloud| open(cloud, &caller, &wanted, arch.as_deref()));
     let (pull, blob) = found.await?;
     let etag = format!("\"sha256.{}\"", pull.digest);
+    if is_other(&call.headers, &etag) {
+        let message = "the image is another one than was asked for";
+        return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, message));
+    }
     if is_known(&call.headers, &etag) {
         return Ok(described(StatusCode::NOT_MODIFIED, &etag, Body::empty()));
     }
-    let part = part_of(&call.headers, &etag, pull.size);
+    let is_pull = call.method == Method::GET;
+    // A range is of what is sent.
+    let part = match is_pull {
+        true => part_of(&call.headers, &etag, pull.size),
+        false => Part::Whole,
+    };
     let (status, start, end) = match part {
         Part::Whole => (StatusCode::OK, 0, pull.size),
         Part::Range(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
@@ -50,7 +59,6 @@ pub(crate) async fn download(call: Call) -> Answer {
             return Err(refusal.with(header::CONTENT_RANGE, &format!("bytes */{}", pull.size)));
         }
     };
-    let is_pull = call.method == Method::GET;
     if is_pull && start == 0 {
         count(&call.cloud, pull.container).await;
     }
@@ -114,15 +122,24 @@ fn described(status: StatusCode, etag: &str, body: Body) -> Response {
     (status, headers, body).into_response()
 }
 
+/// Whether the client has these bytes. What a proxy packed and unpacked again counts too, which it marks as weak.
 fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    known.is_some_and(|known| {
-        known
-            .split(',')
-            .any(|one| matches!(one.trim(), "*") || one.trim() == etag)
-    })
+    let mut tags = tags_in(headers, &header::IF_NONE_MATCH);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+/// Whether the client wants other bytes or none.
+fn is_other(headers: &HeaderMap, etag: &str) -> bool {
+    headers.contains_key(header::IF_MATCH)
+        && !tags_in(headers, &header::IF_MATCH).any(|tag| tag == "*" || tag == etag)
+}
+
+fn tags_in<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lists = headers.get_all(name).iter();
+    lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
 }
 
 /// What is asked for. Several ranges, other units and nonsense mean the whole, and so does a condition that is not met.

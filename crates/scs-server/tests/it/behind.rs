@@ -71,8 +71,7 @@ async fn discovery_and_links_have_the_public_address() {
     assert_eq!(site.server.anonymous(document).await.json(), told);
 
     let content = bytes(3000, 1);
-    let container = site.server.container("alice/tools/hello").await;
-    let image = site.server.image(&container, &content).await;
+    let image = site.server.new_image("alice/tools/hello", &content).await;
     let start = site.url(&format!("/v2/imagefile/{image}"));
     let whole = site
         .ask("POST", &start, Some(json!({"filesize": 3000})))

@@ -18,8 +18,7 @@ pub(crate) const PARTS: u64 = 1000;
 
 /// Pushes in parts, as far as it goes. Returns whether it was told to be complete.
 pub(crate) async fn push(server: &Server, content: &[u8]) -> bool {
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, content).await;
+    let image = server.new_image("alice/tools/hello", content).await;
     let path = format!("/v2/imagefile/{image}/_multipart");
     let said = server
         .ask("POST", &path, Some(json!({"filesize": content.len()})))

@@ -122,8 +122,7 @@ async fn a_line_of_the_log_names_the_request_and_no_secret() {
     let server = start().await;
     let content = bytes(100, 1);
     server.push("alice/tools/hello", "latest", &content).await;
-    let container = server.container("alice/tools/other").await;
-    let image = server.image(&container, &bytes(50, 2)).await;
+    let image = server.new_image("alice/tools/other", &bytes(50, 2)).await;
     let start = format!("/v2/imagefile/{image}");
     let started = server
         .ask("POST", &start, Some(json!({"filesize": 50})))

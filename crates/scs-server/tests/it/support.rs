@@ -1,7 +1,11 @@
 //! A cloud on a free port, and a small client of it.
 
-use std::sync::{Arc, Once};
+use std::sync::{
+    Arc, Once,
+    atomic::{AtomicI64, Ordering},
+};
 
+use jiff::Timestamp;
 use reqwest::{Method, Response, StatusCode, header};
 use scs_server::{Cloud, Error, PublicAddress, Settings, bind_loopback};
 use serde_json::{Value, json};
@@ -109,6 +113,17 @@ pub(crate) fn secret(cloud: &Cloud, user: &str) -> String {
     use secrecy::ExposeSecret;
     let token = cloud.issue(user, "test", None).unwrap();
     token.secret.expose_secret().to_owned()
+}
+
+/// A clock to set, in seconds, and what makes a cloud look at it.
+pub(crate) fn clocked(start: i64) -> (Arc<AtomicI64>, impl FnOnce(&mut Settings)) {
+    let now = Arc::new(AtomicI64::new(start));
+    let clock = Arc::clone(&now);
+    (now, move |settings: &mut Settings| {
+        let clock = Arc::clone(&clock);
+        settings.clock =
+            Arc::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap());
+    })
 }
 
 /// An answer that was read.
@@ -222,6 +237,28 @@ impl Server {
         let body =
             json!({"hash": hash_of(content), "container": container, "description": "a test"});
         self.create("/v1/images", body).await
+    }
+
+    /// Makes an image without bytes, and all that it is in.
+    pub(crate) async fn new_image(&self, path: &str, content: &[u8]) -> String {
+        let container = self.container(path).await;
+        self.image(&container, content).await
+    }
+
+    /// Starts an upload in one piece and returns its URL.
+    pub(crate) async fn upload_url(&self, image: &str, size: usize) -> String {
+        let path = format!("/v2/imagefile/{image}");
+        let said = self
+            .ask("POST", &path, Some(json!({ "filesize": size })))
+            .await;
+        said.data()["uploadURL"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether these very bytes can be pulled by their hash.
+    pub(crate) async fn has(&self, path: &str, content: &[u8]) -> bool {
+        let path = format!("/v1/imagefile/{path}:{}", hash_of(content));
+        let said = self.get(&path).await;
+        said.status == 200 && said.body == content
     }
 
     /// Uploads in one piece. Returns what the last request said.

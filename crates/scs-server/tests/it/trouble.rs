@@ -4,23 +4,19 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, OnceLock, atomic::Ordering},
     time::Duration,
 };
 
-use jiff::Timestamp;
 use rusqlite::Connection;
-use scs_server::{Cloud, Depth, Settings, Step, Steps};
+use scs_server::{Cloud, Depth, Step, Steps};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpSocket,
 };
 
-use crate::support::{Server, bytes, hash_of, start, start_with};
+use crate::support::{Server, bytes, clocked, hash_of, start, start_with};
 
 /// Has the database refuse every change of a table, as a full disk does.
 fn refuse_changes(server: &Server, table: &str) {
@@ -51,25 +47,6 @@ async fn what_cannot_be_noted_keeps_nobody_from_reading() {
     assert!(said.body == content);
 }
 
-fn clocked(start: i64) -> (Arc<AtomicI64>, impl FnOnce(&mut Settings)) {
-    let now = Arc::new(AtomicI64::new(start));
-    let clock = Arc::clone(&now);
-    (now, move |settings: &mut Settings| {
-        let clock = Arc::clone(&clock);
-        settings.clock =
-            Arc::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap());
-    })
-}
-
-/// Starts an upload in one piece and returns its URL.
-async fn upload_url(server: &Server, image: &str, size: usize) -> String {
-    let path = format!("/v2/imagefile/{image}");
-    let said = server
-        .ask("POST", &path, Some(json!({ "filesize": size })))
-        .await;
-    said.data()["uploadURL"].as_str().unwrap().to_owned()
-}
-
 const DAY: i64 = 24 * 3600;
 
 #[tokio::test]
@@ -77,9 +54,8 @@ async fn a_clock_that_is_set_ends_no_upload_that_goes_on() {
     let (now, change) = clocked(1_800_000_000);
     let server = start_with(change).await;
     let content = bytes(3000, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
-    let url = upload_url(&server, &image, content.len()).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
+    let url = server.upload_url(&image, content.len()).await;
     // Half of the bytes, and the connection stays.
     let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
     let path = url.split_once(&server.port.to_string()).unwrap().1;
@@ -123,9 +99,8 @@ fn open_below(folder: &std::path::Path) -> Option<usize> {
 async fn an_upload_of_the_future_rests_from_now_on() {
     let (now, change) = clocked(1_800_000_000 + 1000 * DAY);
     let server = start_with(change).await;
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &bytes(100, 1)).await;
-    upload_url(&server, &image, 100).await;
+    let image = server.new_image("alice/tools/hello", &bytes(100, 1)).await;
+    server.upload_url(&image, 100).await;
     now.store(1_800_000_000, Ordering::SeqCst);
     assert_eq!(server.cloud.gc().unwrap().uploads, 0);
     now.fetch_add(2 * DAY, Ordering::SeqCst);
@@ -136,8 +111,7 @@ async fn an_upload_of_the_future_rests_from_now_on() {
 async fn only_the_last_urls_of_a_part_are_good() {
     let server = start().await;
     let content = bytes(100, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
     let path = format!("/v2/imagefile/{image}/_multipart");
     let started = server
         .ask("POST", &path, Some(json!({"filesize": 100})))
@@ -163,7 +137,7 @@ async fn uploads_that_rest_hold_few_files_open() {
     for number in 0..150_u8 {
         let content = bytes(200, number);
         let image = server.image(&container, &content).await;
-        let url = upload_url(&server, &image, 200).await;
+        let url = server.upload_url(&image, 200).await;
         assert_eq!(server.put(&url, &content).await.status, 200);
         started.push((image, content));
     }
@@ -217,7 +191,7 @@ async fn an_image_without_a_hash_of_its_bytes_keeps_the_first() {
     let hash = "sif.01234567-89ab-cdef-0123-456789abcdef";
     let image = json!({"hash": hash, "container": container});
     let image = server.create("/v1/images", image).await;
-    let second = upload_url(&server, &image, 80).await;
+    let second = server.upload_url(&image, 80).await;
     assert_eq!(server.upload(&image, &bytes(100, 1)).await.status, 200);
     // Neither by an upload that was under way, nor by a new one.
     assert_eq!(server.put(&second, &bytes(80, 2)).await.status, 200);
@@ -247,8 +221,7 @@ async fn room_is_looked_at_in_the_step_that_takes_it() {
     })
     .await;
     let content = bytes(100, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
     cloud.set(server.cloud.clone()).unwrap();
     assert_eq!(server.upload(&image, &content).await.status, 507);
     let path = format!("/v1/images/alice/tools/hello:{}", hash_of(&content));

@@ -1,98 +1,19 @@
 //! Uploads in every order, interrupted, wrong, and gone on with after a restart.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::sync::{Arc, atomic::Ordering};
+
+use serde_json::json;
+
+use crate::{
+    parts::{Parts, small_parts},
+    support::{Said, bytes, clocked, digest_of, hash_of, start, start_in, start_with},
 };
-
-use jiff::Timestamp;
-use serde_json::{Value, json};
-
-use crate::support::{Said, Server, bytes, digest_of, hash_of, start, start_in, start_with};
-
-/// An upload in parts.
-struct Parts {
-    image: String,
-    id: String,
-    size: usize,
-}
-
-impl Parts {
-    async fn start(server: &Server, image: &str, content: &[u8]) -> Self {
-        let body = json!({"filesize": content.len()});
-        let said = server
-            .ask(
-                "POST",
-                &format!("/v2/imagefile/{image}/_multipart"),
-                Some(body),
-            )
-            .await;
-        let started = said.data();
-        assert_eq!(started["options"], json!({"s3compliant": "false"}));
-        let size = started["partSize"].as_u64().unwrap() as usize;
-        assert_eq!(
-            started["totalParts"].as_u64().unwrap() as usize,
-            content.len().div_ceil(size)
-        );
-        Self {
-            image: image.into(),
-            id: started["uploadID"].as_str().unwrap().into(),
-            size,
-        }
-    }
-
-    fn of<'a>(&self, content: &'a [u8], number: usize) -> &'a [u8] {
-        let start = (number - 1) * self.size;
-        &content[start..content.len().min(start + self.size)]
-    }
-
-    async fn url(&self, server: &Server, number: usize, length: usize, sha256: &str) -> Said {
-        let body = json!({"partSize": length, "uploadID": self.id, "partNumber": number, "sha256sum": sha256});
-        server
-            .ask(
-                "PUT",
-                &format!("/v2/imagefile/{}/_multipart", self.image),
-                Some(body),
-            )
-            .await
-    }
-
-    async fn send(&self, server: &Server, content: &[u8], number: usize) -> String {
-        let part = self.of(content, number);
-        let url = self.url(server, number, part.len(), "").await.data();
-        let said = server
-            .put(url["presignedURL"].as_str().unwrap(), part)
-            .await;
-        assert_eq!(said.status, 200);
-        said.header("etag").to_owned()
-    }
-
-    async fn complete(&self, server: &Server, tokens: &[String]) -> Said {
-        let parts: Vec<Value> = (1..)
-            .zip(tokens)
-            .map(|(number, token)| json!({"partNumber": number, "token": token}))
-            .collect();
-        let body = json!({"uploadID": self.id, "completedParts": parts});
-        server
-            .ask(
-                "PUT",
-                &format!("/v2/imagefile/{}/_multipart_complete", self.image),
-                Some(body),
-            )
-            .await
-    }
-}
-
-async fn small_parts() -> Server {
-    start_with(|settings| settings.limits.part = 1000).await
-}
 
 #[tokio::test]
 async fn parts_come_in_any_order_and_again() {
     let server = small_parts().await;
     let content = bytes(4500, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
     let parts = Parts::start(&server, &image, &content).await;
     let mut tokens = vec![String::new(); 5];
     for number in [3, 1, 5, 2, 4, 2] {
@@ -105,21 +26,14 @@ async fn parts_come_in_any_order_and_again() {
         200,
         "once more is fine"
     );
-    let pulled = server
-        .get(&format!(
-            "/v1/imagefile/alice/tools/hello:{}",
-            hash_of(&content)
-        ))
-        .await;
-    assert!(pulled.body == content);
+    assert!(server.has("alice/tools/hello", &content).await);
 }
 
 #[tokio::test]
 async fn parts_come_at_once() {
     let server = Arc::new(small_parts().await);
     let content = Arc::new(bytes(40_000, 1));
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
     let parts = Arc::new(Parts::start(&server, &image, &content).await);
     let mut sending = tokio::task::JoinSet::new();
     for number in 1..=40 {
@@ -138,8 +52,7 @@ async fn parts_come_at_once() {
 async fn wrong_parts_are_refused_but_never_with_404() {
     let server = small_parts().await;
     let content = bytes(2500, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
     let parts = Parts::start(&server, &image, &content).await;
     for (number, length, sha256, status) in [
         (0, 1000, "", 400),
@@ -276,8 +189,7 @@ async fn the_oldest_way_still_works() {
 async fn an_upload_survives_a_restart() {
     let server = small_parts().await;
     let content = bytes(3500, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
+    let image = server.new_image("alice/tools/hello", &content).await;
     let parts = Parts::start(&server, &image, &content).await;
     let mut tokens = vec![
         parts.send(&server, &content, 1).await,
@@ -288,35 +200,16 @@ async fn an_upload_survives_a_restart() {
         tokens.push(parts.send(&server, &content, number).await);
     }
     assert_eq!(parts.complete(&server, &tokens).await.status, 200);
-    let pulled = server
-        .get(&format!(
-            "/v1/imagefile/alice/tools/hello:{}",
-            hash_of(&content)
-        ))
-        .await;
-    assert!(pulled.body == content);
+    assert!(server.has("alice/tools/hello", &content).await);
 }
 
 #[tokio::test]
 async fn uploads_and_urls_grow_old() {
-    let now = Arc::new(AtomicI64::new(1_800_000_000));
-    let clock = now.clone();
-    let server = start_with(move |settings| {
-        settings.clock =
-            Arc::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap());
-    })
-    .await;
+    let (now, change) = clocked(1_800_000_000);
+    let server = start_with(change).await;
     let content = bytes(100, 1);
-    let container = server.container("alice/tools/hello").await;
-    let image = server.image(&container, &content).await;
-    let said = server
-        .ask(
-            "POST",
-            &format!("/v2/imagefile/{image}"),
-            Some(json!({"filesize": 100})),
-        )
-        .await;
-    let url = said.data()["uploadURL"].as_str().unwrap().to_owned();
+    let image = server.new_image("alice/tools/hello", &content).await;
+    let url = server.upload_url(&image, 100).await;
     now.fetch_add(13 * 3600, Ordering::SeqCst);
     assert_eq!(server.put(&url, &content).await.status, 403);
     now.fetch_add(12 * 3600, Ordering::SeqCst);
