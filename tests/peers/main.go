@@ -13,10 +13,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	key "github.com/sylabs/scs-key-client/client"
 	library "github.com/sylabs/scs-library-client/client"
 )
 
@@ -56,12 +54,19 @@ func main() {
 		{"push small", func() error { return p.push("small.sif", "alice/tools/small", "1.0", "latest") }},
 		{"push large", func() error { return p.push("large.sif", "alice/tools/large", "latest") }},
 		{"push again", func() error { return p.push("small.sif", "alice/tools/small", "2.0") }},
+		{"push with a report", p.pushReported},
 		{"pull", p.pull},
+		{"pull with a report", p.pullReported},
 		{"search", p.search},
+		{"everything that a search finds", p.models},
 		{"tags", p.tags},
+		{"references", p.references},
+		{"without a token", p.anonymous},
 		{"wrong token", p.wrongToken},
 		{"delete", p.delete},
 		{"keys", p.keys},
+		{"pages of keys", p.pages},
+		{"errors of keys", p.keyErrors},
 	}
 	for _, step := range steps {
 		if err := step.run(); err != nil {
@@ -215,49 +220,6 @@ func (p peer) delete() error {
 	}
 	if _, err := p.libs.GetImage(p.ctx, arch, "alice/tools/large:latest"); err == nil {
 		return fmt.Errorf("it is still there")
-	}
-	return nil
-}
-
-func (p peer) keyClient() (*key.Client, error) {
-	return key.NewClient(key.OptBaseURL(p.url), key.OptBearerToken(p.token), key.OptUserAgent(agent))
-}
-
-func (p peer) keys() error {
-	keys, err := p.keyClient()
-	if err != nil {
-		return err
-	}
-	fingerprint, err := hex.DecodeString(os.Getenv("PEER_FINGERPRINT"))
-	if err != nil {
-		return err
-	}
-	if _, err := keys.GetKey(p.ctx, fingerprint); err == nil {
-		return fmt.Errorf("a key was there before it was published")
-	}
-	if err := keys.PKSAdd(p.ctx, string(p.content("key.asc"))); err != nil {
-		return err
-	}
-	for _, search := range [][]byte{fingerprint, fingerprint[len(fingerprint)-8:]} {
-		text, err := keys.GetKey(p.ctx, search)
-		if err != nil {
-			return err
-		}
-		if !strings.Contains(text, "BEGIN PGP PUBLIC KEY BLOCK") {
-			return fmt.Errorf("no key: %q", text)
-		}
-	}
-	page := &key.PageDetails{Size: 64}
-	options := []string{key.OptionMachineReadable}
-	index, err := keys.PKSLookup(p.ctx, page, "lab.example", key.OperationIndex, true, false, options)
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(strings.ToLower(index), hex.EncodeToString(fingerprint)) {
-		return fmt.Errorf("not in the index: %q", index)
-	}
-	if err := keys.PKSAdd(p.ctx, "no key"); err == nil {
-		return fmt.Errorf("a text that is no key was taken")
 	}
 	return nil
 }

@@ -351,11 +351,22 @@ async fn the_official_go_clients_see_no_difference() {
     std::fs::write(peer.path("small.sif"), &small).unwrap();
     let large = sifter_testkit::images::with_partition(&support::bytes(70 << 20, 5));
     std::fs::write(peer.path("large.sif"), &large).unwrap();
+    let other = sifter_testkit::images::two_groups();
+    std::fs::write(peer.path("other.sif"), &other).unwrap();
     let anna = sifter_testkit::keys::anna().certificate();
-    std::fs::write(peer.path("key.asc"), anna.to_armored()).unwrap();
+    let tom = sifter_testkit::keys::tom().certificate();
+    for (name, key) in [("key.asc", &anna), ("other.asc", &tom)] {
+        std::fs::write(peer.path(name), key.to_armored()).unwrap();
+    }
+    let hidden = support::bytes(1000, 9);
+    server.push("alice/hidden/secret", "1.0", &hidden).await;
+    let is_set = server
+        .cloud
+        .set("alice/hidden/secret", scs_server::Rule::Private(true));
+    assert!(is_set.unwrap());
     let said = peer.run(&server, &anna.fingerprint().to_string()).await;
     assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(said.stdout.lines().count(), 11, "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 18, "{said:?}");
     // What is left of it on this side.
     let here = server
         .get("/v1/images/alice/tools/small:2.0?arch=amd64")
@@ -364,5 +375,5 @@ async fn the_official_go_clients_see_no_difference() {
     assert_eq!(here["hash"], hash_of(&small));
     assert_eq!(here["description"], "from the official client");
     let checked = server.cloud.fsck(scs_server::Depth::Bytes).unwrap();
-    assert_eq!((checked.files, checked.problems), (1, vec![]));
+    assert_eq!((checked.files, checked.problems), (3, vec![]));
 }
