@@ -48,6 +48,8 @@ const pages = {
     hookTimeout: 120_000,
     maxWorkers: 1,
     maxConcurrency: 3,
+    // All files share their pages: a new page costs as much as most cases.
+    isolate: false,
   },
 };
 

@@ -4,13 +4,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { lastCommand, menuGroups } from "../src/app/menu-model";
 import { defaultKeys } from "../src/store/keymap";
-import { atRest, canBrowse, closeBrowser, control, onPage, settled } from "./support/page";
-
-afterAll(closeBrowser);
+import { atRest, canBrowse, control, onPage, settled } from "./support/page";
 
 const shell = readFileSync(fileURLToPath(new URL("../../src-tauri/menu.rs", import.meta.url)), "utf8");
 /** The ids of the menu bar that macOS has. */

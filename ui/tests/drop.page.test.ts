@@ -1,12 +1,10 @@
 /** Files over the window: what a drop does, how the zones go away, and that only Inspect acts at once. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { pressOn, tabTo } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, focused, onPage, settled } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, focused, onPage, settled } from "./support/page";
 
 /** Drags `names` over the window; the zones are shown. */
 async function dragIn(page: Page, names: string[]): Promise<void> {

@@ -1,12 +1,10 @@
 /** What the page says is so: counts agree wherever they stand, nothing is claimed that nobody proved, nothing is left out. */
 
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { LI, TOM_BARE } from "../src/host/browser/keys";
 import { lostText } from "./support/layout";
-import { canBrowse, closeBrowser, control, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, onPage } from "./support/page";
 
 describe.skipIf(!canBrowse).concurrent("counts", () => {
   test("the status bar, the sidebar and Activity count tasks alike", () =>

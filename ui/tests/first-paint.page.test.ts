@@ -3,11 +3,9 @@
 import { readFileSync } from "node:fs";
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, onPage } from "./support/page";
 
 const script = readFileSync(new URL("../../src-tauri/before_paint.js", import.meta.url), "utf8").trimEnd();
 const html = readFileSync(new URL("../index.html", import.meta.url), "utf8");

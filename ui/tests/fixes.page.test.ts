@@ -3,13 +3,11 @@
 import { readFileSync } from "node:fs";
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import type { ErrorCode } from "../src/bindings";
 import { en } from "../src/messages/en";
-import { canBrowse, closeBrowser, control, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, onPage } from "./support/page";
 
 /** What is there after the button was pressed: a call of the program, a sheet, or a place. */
 type Effect = { called: string } | { sheet: RegExp } | { place: RegExp };

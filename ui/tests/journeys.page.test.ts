@@ -1,12 +1,10 @@
 /** The main paths by keyboard alone: look at an image, make a key, sign, compare and trust, the palette. */
 
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { LI } from "../src/host/browser/keys";
 import { focusInSheet, focusIsVisible, pressOn, tabTo, typeInto } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, focused, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, focused, onPage } from "./support/page";
 
 describe.skipIf(!canBrowse).concurrent("by keyboard alone", () => {
   test("find an image, open it, look at its signatures", () =>

@@ -1,13 +1,11 @@
 /** What is done to keys: bringing back what a command line destroyed, imports in part, deleting for good. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { ANNA, TOM } from "../src/host/browser/keys";
 import { pressOn, tabTo } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, onPage } from "./support/page";
 
 async function openDelete(page: Page): Promise<void> {
   await page.getByRole("button", { name: "More actions" }).first().click();

@@ -1,12 +1,10 @@
 /** Keys over keyservers: an unknown signature leads to its key, a search, a refresh, publishing. */
 
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { ANNA, MARA, STRANGER, TOM } from "../src/host/browser/keys";
 import { pressOn, tabTo } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, onPage } from "./support/page";
 
 describe.skipIf(!canBrowse).concurrent("an unknown signature", () => {
   test("leads to its key, which is imported and not trusted", () =>

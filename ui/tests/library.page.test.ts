@@ -1,11 +1,9 @@
 /** The screens of libraries: levels, search, containers, tags, deleting, and what is said when a library does not answer. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, control, focused, looks, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, focused, looks, onPage } from "./support/page";
 
 const HERE = "/library/this-computer";
 

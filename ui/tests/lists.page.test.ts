@@ -1,11 +1,9 @@
 /** Long lists: only what is in view is drawn, wherever they are scrolled to. Nodes are counted, not time. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, control, onPage, settled } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, onPage, settled } from "./support/page";
 
 /** How many elements a screen of rows may take: about 30 rows in view, as many in reserve, some elements each. */
 const MOST = 1500;

@@ -1,12 +1,10 @@
 /** Names that lie: what turns text around or hides in it is written out on every screen, in every title and label. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { ANNA, LI } from "../src/host/browser/keys";
-import { canBrowse, closeBrowser, onPage, settled } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, onPage, settled } from "./support/page";
 
 /** Puts a character that turns the text into everything that others named; says how many texts that were. */
 function pollute(page: Page): Promise<number> {

@@ -1,10 +1,8 @@
 /** An image that was signed with a PEM key: what is proven, and what helps. */
 
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, onPage } from "./support/page";
 
 describe.skipIf(!canBrowse).concurrent("signed with a PEM key", () => {
   test("no key file is asked for that would not help", () =>

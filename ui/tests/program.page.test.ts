@@ -1,10 +1,8 @@
 /** What the program says about itself: that it could not start, that it is quiet, and its report. */
 
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, control, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, onPage } from "./support/page";
 
 describe.skipIf(!canBrowse).concurrent("the program", () => {
   test("that could not start says why, and what to do, in the words of the catalogue", () =>

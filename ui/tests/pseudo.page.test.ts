@@ -1,13 +1,11 @@
 /** In the pseudo-locale, no word of the page is outside the catalogue, and longer words still fit. */
 
-import { afterAll, describe, test } from "vitest";
+import { describe, test } from "vitest";
 
 import { lostText } from "./support/layout";
-import { canBrowse, closeBrowser, keepPicture, none, onPage, settled } from "./support/page";
+import { canBrowse, keepPicture, none, onPage, settled } from "./support/page";
 import { arrive, images, keys, levels, screens, settings, tabs } from "./support/places";
 import { untranslated } from "./support/untranslated";
-
-afterAll(closeBrowser);
 
 describe.skipIf(!canBrowse).concurrent("pseudo-locale", () => {
   test.each([...screens, ...images, ...tabs, ...keys, ...settings, ...levels])("$name", (place) =>

@@ -1,11 +1,9 @@
 /** The pull sheet: how references are read, what the server says, what would be done, and links from outside. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, control, looks, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, looks, onPage } from "./support/page";
 
 type Found = ReturnType<Page["getByRole"]>;
 const sheet = (page: Page): Found => page.getByRole("dialog", { name: /^Pull/u });

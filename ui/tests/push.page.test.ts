@@ -1,11 +1,9 @@
 /** The push sheet: where to, what will happen, the gate for unsigned images, and what comes after. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { canBrowse, closeBrowser, control, keepPicture, looks, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, keepPicture, looks, onPage } from "./support/page";
 
 type Found = ReturnType<Page["getByRole"]>;
 const sheet = (page: Page): Found => page.getByRole("dialog", { name: /^Push/u });

@@ -1,12 +1,10 @@
 /** Remotes: switching, adding, changing, removing, keyservers, the damaged list, the one that an administrator allows. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { pressOn, tabTo } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, focused, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, focused, onPage } from "./support/page";
 
 const route = "/settings/remotes";
 const card = (page: Page, name: string): ReturnType<Page["getByRole"]> =>

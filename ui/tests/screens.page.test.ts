@@ -4,19 +4,10 @@
  */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, test } from "vitest";
+import { describe, test } from "vitest";
 
 import { lostText } from "./support/layout";
-import {
-  axeFindings,
-  canBrowse,
-  closeBrowser,
-  keepPicture,
-  none,
-  onPage,
-  type Opening,
-  settled,
-} from "./support/page";
+import { axeFindings, canBrowse, keepPicture, none, onPage, type Opening, settled } from "./support/page";
 import {
   arrive,
   images,
@@ -31,8 +22,6 @@ import {
   tabs,
 } from "./support/places";
 import { layers, odd } from "./support/rare";
-
-afterAll(closeBrowser);
 
 // What a reader may set for themselves (WCAG 1.4.12).
 const SPACING =

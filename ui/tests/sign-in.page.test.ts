@@ -1,12 +1,10 @@
 /** Signing in: the token page, a token that is refused, the keychain that is locked or missing, sharing, registries. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { pressOn, tabTo } from "./support/keyboard";
-import { canBrowse, closeBrowser, control, focused, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { canBrowse, control, focused, onPage } from "./support/page";
 
 const route = "/settings/remotes";
 const SECRET = "eyJ-0f3c9a71-token";

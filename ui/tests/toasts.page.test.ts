@@ -1,23 +1,11 @@
 /** Notes stand beside what a person works on, never over it. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { focusIsVisible } from "./support/keyboard";
-import {
-  axeFindings,
-  canBrowse,
-  closeBrowser,
-  control,
-  focused,
-  keepPicture,
-  none,
-  onPage,
-  settled,
-} from "./support/page";
+import { axeFindings, canBrowse, control, focused, keepPicture, none, onPage, settled } from "./support/page";
 import { libraries, type Place, sheets } from "./support/places";
-
-afterAll(closeBrowser);
 
 /** Lets running tasks fail, with words of some length. */
 async function fail(page: Page, count: number): Promise<void> {

@@ -1,11 +1,9 @@
 /** Transfers in Activity and on Home: what they wait for, what can be done with them, and what they brought. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { axeFindings, canBrowse, closeBrowser, control, keepPicture, none, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { axeFindings, canBrowse, control, keepPicture, none, onPage } from "./support/page";
 
 const task = (page: Page, id: number): ReturnType<Page["locator"]> =>
   page.locator(`[data-task="${String(id)}"]`);

@@ -42,6 +42,7 @@ export const canBrowse = chromiumPath !== undefined;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = fileURLToPath(new URL("../../../target/ui/", import.meta.url));
 
+// One for all files: they run in one process, and end with it.
 let browser: Promise<Browser> | undefined;
 /** Pages between two cases. A new one would cost a process, and more work than most cases are. */
 const idle: Page[] = [];
@@ -50,13 +51,6 @@ let cases = 0;
 function theBrowser(): Promise<Browser> {
   browser ??= chromium.connect(inject("browser"));
   return browser;
-}
-
-/** Closes the connection of this file, and with it its pages. */
-export async function closeBrowser(): Promise<void> {
-  await (await browser)?.close();
-  browser = undefined;
-  idle.length = 0;
 }
 
 async function newPage(): Promise<Page> {
