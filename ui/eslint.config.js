@@ -9,6 +9,11 @@ const noTauri = {
   group: ["@tauri-apps/*"],
   message: "Only src/host talks to Tauri; use the host object.",
 };
+const noStores = {
+  group: ["svelte/store"],
+  message:
+    "State is runes. (That is why no rule looks for the uses of stores: it asks for the type of every name.)",
+};
 const featureDoors = {
   regex: "^\\$features/[^/]+/.+",
   message: "A feature is entered through its index.ts.",
@@ -45,7 +50,7 @@ export default ts.config(
         { property: "outerHTML", message: "Text only." },
         { property: "insertAdjacentHTML", message: "Text only." },
       ],
-      "no-restricted-imports": ["error", { patterns: [noTauri, featureDoors] }],
+      "no-restricted-imports": ["error", { patterns: [noTauri, noStores, featureDoors] }],
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
@@ -61,6 +66,7 @@ export default ts.config(
       "prefer-const": "off",
       "svelte/prefer-const": "error",
       "svelte/no-navigation-without-resolve": "off",
+      "svelte/require-store-reactive-access": "off",
       // Values that come through Svelte's generated component types are seen as `any` by this rule family.
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",
@@ -72,7 +78,7 @@ export default ts.config(
   {
     files: ["src/host/**"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: [featureDoors] }],
+      "no-restricted-imports": ["error", { patterns: [noStores, featureDoors] }],
       // The host throws the program's errors as they are, and answers at once where the window would wait.
       "@typescript-eslint/only-throw-error": "off",
       "@typescript-eslint/require-await": "off",
@@ -80,11 +86,13 @@ export default ts.config(
   },
   {
     files: ["src/shared/**"],
-    rules: { "no-restricted-imports": ["error", { patterns: [noTauri, noFeatures] }] },
+    rules: { "no-restricted-imports": ["error", { patterns: [noTauri, noStores, noFeatures] }] },
   },
   {
     files: ["src/features/**"],
-    rules: { "no-restricted-imports": ["error", { patterns: [noTauri, featureDoors, neighbours] }] },
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [noTauri, noStores, featureDoors, neighbours] }],
+    },
   },
   {
     files: ["*.config.js", "*.config.ts", "tests/**"],
