@@ -47,6 +47,9 @@ let browser: Promise<Browser> | undefined;
 /** Pages between two cases. A new one would cost a process, and more work than most cases are. */
 const idle: Page[] = [];
 let cases = 0;
+/** A page that was loaded often holds much memory. */
+const OFTEN = 40;
+const loads = new WeakMap<Page, number>();
 
 function theBrowser(): Promise<Browser> {
   browser ??= chromium.connect(inject("browser"));
@@ -127,7 +130,9 @@ export async function onPage(opening: Opening, test: (page: Page) => Promise<voi
     expect(seen.complaints, "errors of the page").toEqual([]);
     ended = opening.clock !== true;
   } finally {
-    if (ended) {
+    const count = (loads.get(page) ?? 0) + 1;
+    loads.set(page, count);
+    if (ended && count < OFTEN) {
       page.removeAllListeners();
       await page.unrouteAll();
       idle.push(page);
