@@ -40,11 +40,17 @@ impl Desktop {
     pub(crate) async fn pick_only_file(&self, title: &str, folder: &Path) {
         self.focus_dialog(title).await;
         self.type_place(folder);
-        // The list is there when it is: until then, the keys do nothing.
+        // The list is there when it is: until then, the keys do nothing. They go to the dialog alone, so that none of
+        // them reaches the window behind when it is gone.
         wait_until("the file is picked", async || {
-            self.press_keys(&["Down", "Return"]);
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            self.windows(&format!("^{title}$")).is_empty()
+            let dialogs = self.windows(&format!("^{title}$"));
+            for dialog in &dialogs {
+                let mut keys = self.environment.xdotool();
+                let keys = keys.args(["key", "--window", dialog, "Down", "Return"]);
+                // It may go meanwhile.
+                let _ = keys.stderr(std::process::Stdio::null()).status();
+            }
+            dialogs.is_empty()
         })
         .await;
     }
