@@ -15,7 +15,8 @@ use tauri::{AppHandle, Runtime};
 use tauri_specta::{Event, Events, collect_events};
 
 use crate::{
-    engine::Engine, links::Registration, logs::Logs, notify::Notifier, taskbar::Taskbar, window,
+    engine::Engine, links::Registration, logs::Logs, network::Network, notify::Notifier,
+    taskbar::Taskbar, window,
 };
 
 /// One step of a task.
@@ -151,14 +152,16 @@ pub(crate) fn forward<R: Runtime>(app: &AppHandle<R>, engine: &Engine) {
     tauri::async_runtime::spawn(async move {
         let notifier = Notifier::new(app.clone());
         let mut taskbar = Taskbar::new(app.clone());
+        let mut network = Network::default();
         while let Some(event) = stream.next().await {
             match event {
                 ApiEvent::Task(event) => {
                     taskbar.follow(&event);
                     notifier.consider(&event, &sifter).await;
+                    let rests = network.follow(&event, &sifter);
                     let ended = matches!(event, TaskEvent::Finished { .. });
                     tell(&app, TaskEventMessage(event));
-                    if ended {
+                    if ended || rests {
                         window::quit_if_hidden_and_done(&app, &sifter).await;
                     }
                 }

@@ -16,6 +16,7 @@ mod graphics;
 mod links;
 mod logs;
 mod menu;
+mod network;
 mod notify;
 mod open;
 mod own_page;

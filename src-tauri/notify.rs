@@ -161,6 +161,7 @@ fn notice_of(task: &TaskView, settings: &Settings) -> Option<Notice> {
         TaskState::Failed { .. } => ended(task, settings),
         // A person cancelled it and knows.
         TaskState::Cancelled
+        | TaskState::WaitsForNetwork { .. }
         | TaskState::Queued
         | TaskState::Running
         | TaskState::Paused

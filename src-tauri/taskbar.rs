@@ -113,7 +113,10 @@ impl Transfers {
 
 fn has_ended(state: &TaskState) -> bool {
     match state {
-        TaskState::Done { .. } | TaskState::Failed { .. } | TaskState::Cancelled => true,
+        TaskState::Done { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Cancelled
+        | TaskState::WaitsForNetwork { .. } => true,
         TaskState::Queued
         | TaskState::Running
         | TaskState::Paused

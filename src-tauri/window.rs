@@ -5,7 +5,7 @@ use std::time::Duration;
 use sifter_api::{
     Sifter,
     settings::{CloseBehaviour, Theme},
-    tasks::{TaskState, TaskView},
+    tasks::{TaskNeed, TaskState, TaskView},
 };
 use tauri::{
     AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, Runtime,
@@ -135,13 +135,16 @@ async fn running(sifter: &Sifter) -> u32 {
 }
 
 fn is_running(task: &TaskView) -> bool {
-    match task.state {
-        TaskState::Queued
-        | TaskState::Running
-        | TaskState::Paused
-        | TaskState::Retrying { .. }
-        | TaskState::NeedsInput { .. } => true,
-        TaskState::Done { .. } | TaskState::Failed { .. } | TaskState::Cancelled => false,
+    match &task.state {
+        TaskState::Queued | TaskState::Running | TaskState::Paused | TaskState::Retrying { .. } => {
+            true
+        }
+        // Kept, and without work until a person looks.
+        TaskState::NeedsInput { need } => !matches!(need, TaskNeed::Review { .. }),
+        TaskState::WaitsForNetwork { .. }
+        | TaskState::Done { .. }
+        | TaskState::Failed { .. }
+        | TaskState::Cancelled => false,
     }
 }
 

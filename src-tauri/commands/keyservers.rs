@@ -2,7 +2,7 @@
 
 use sifter_api::{
     keys::{FoundKeys, LookedFor, PublishedKey},
-    units::RemoteId,
+    units::{RemoteId, TaskId},
 };
 use tauri::State;
 
@@ -41,4 +41,32 @@ pub(crate) async fn publish_key(
     fingerprint: String,
 ) -> Result<PublishedKey> {
     engine.sifter()?.publish_key(remote, fingerprint).await
+}
+
+/// Publishes a key as soon as the keyserver of a remote can be reached.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn publish_key_when_online(
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+    fingerprint: String,
+) -> Result<TaskId> {
+    engine
+        .sifter()?
+        .publish_key_when_online(remote, fingerprint)
+        .await
+}
+
+/// Looks for a key as soon as the keyservers of a remote can be reached.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn look_for_key_when_online(
+    engine: State<'_, Engine>,
+    remote: RemoteId,
+    fingerprint: String,
+) -> Result<TaskId> {
+    engine
+        .sifter()?
+        .look_for_key_when_online(remote, fingerprint)
+        .await
 }

@@ -142,6 +142,57 @@ pub(crate) async fn run_push(
     engine.sifter()?.run_push(plan, sign, unsigned_too).await
 }
 
+/// Pulls those images of a plan whose server could not be reached as soon as it can be.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn pull_when_online(
+    engine: State<'_, Engine>,
+    plan: PlanId,
+) -> Result<Vec<TaskId>> {
+    engine.sifter()?.pull_when_online(plan).await
+}
+
+/// Shows what of a push is known without its server.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn plan_push_when_online(
+    engine: State<'_, Engine>,
+    request: PushRequest,
+) -> Result<PushPlanView> {
+    engine.sifter()?.plan_push_when_online(request).await
+}
+
+/// Pushes as planned without the server, as soon as it can be reached; stops and asks where more would happen.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn push_when_online(
+    engine: State<'_, Engine>,
+    plan: PlanId,
+    sign: Option<SignFirst>,
+    unsigned_too: bool,
+) -> Result<TaskId> {
+    engine
+        .sifter()?
+        .push_when_online(plan, sign, unsigned_too)
+        .await
+}
+
+/// Lets a push that stopped to ask go on with a plan that was shown now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn push_reviewed(
+    engine: State<'_, Engine>,
+    task: TaskId,
+    plan: PlanId,
+    sign: Option<SignFirst>,
+    unsigned_too: bool,
+) -> Result<()> {
+    engine
+        .sifter()?
+        .push_reviewed(task, plan, sign, unsigned_too)
+        .await
+}
+
 /// Takes the links that came from outside since the last call.
 #[tauri::command]
 #[specta::specta]
@@ -156,7 +207,7 @@ pub(crate) async fn remove_partial(engine: State<'_, Engine>, task: TaskId) -> R
     engine.sifter()?.remove_partial(task).await
 }
 
-/// Moves a waiting task to the front.
+/// Moves a waiting task to the front; one that waits for the network tries now.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn hurry_task(engine: State<'_, Engine>, id: TaskId) -> Result<()> {

@@ -14,6 +14,7 @@ pub(super) fn needs_you(task: &TaskView, need: &TaskNeed) -> Notice {
     let title = match need {
         TaskNeed::Passphrase { .. } => "A passphrase is needed",
         TaskNeed::SignIn { .. } | TaskNeed::RegistrySignIn { .. } => "Sign in to go on",
+        TaskNeed::Review { .. } => "Look at this push again",
     };
     let name = name(&task.subject);
     Notice {
@@ -94,6 +95,10 @@ pub(super) fn ended(task: &TaskView) -> Notice {
         (TaskKind::Pull, false) => "Pull failed",
         (TaskKind::Push, true) => "Push finished",
         (TaskKind::Push, false) => "Push failed",
+        (TaskKind::PublishKey, true) => "Key published",
+        (TaskKind::PublishKey, false) => "The key was not published",
+        (TaskKind::FindKey, true) => "Keyservers were asked for a key",
+        (TaskKind::FindKey, false) => "The key was not looked for",
     };
     Notice {
         title: title.into(),

@@ -113,6 +113,14 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     ("look_for_key", r#"{"remote": "x", "fingerprint": "AB"}"#),
     ("publish_key", r#"{"remote": "x", "fingerprint": "AB"}"#),
+    (
+        "publish_key_when_online",
+        r#"{"remote": "x", "fingerprint": "AB"}"#,
+    ),
+    (
+        "look_for_key_when_online",
+        r#"{"remote": "x", "fingerprint": "AB"}"#,
+    ),
     ("list_remotes", "{}"),
     ("set_current_remote", r#"{"id": "x"}"#),
     (
@@ -201,6 +209,19 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     ("take_links", "{}"),
     ("remove_partial", r#"{"task": 4711}"#),
+    ("pull_when_online", r#"{"plan": "x"}"#),
+    (
+        "plan_push_when_online",
+        r#"{"request": {"target": {"kind": "registry", "repository": "lab.example/x"}, "items": []}}"#,
+    ),
+    (
+        "push_when_online",
+        r#"{"plan": "x", "sign": null, "unsignedToo": true}"#,
+    ),
+    (
+        "push_reviewed",
+        r#"{"task": 4711, "plan": "x", "sign": null, "unsignedToo": true}"#,
+    ),
     ("hurry_task", r#"{"id": 4711}"#),
     ("open_token_page", r#"{"remote": "x"}"#),
     ("list_tasks", "{}"),

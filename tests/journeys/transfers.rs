@@ -156,6 +156,29 @@ async fn a_pull_waits_for_a_library_that_is_gone_and_goes_on_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_push_without_a_way_to_its_library_waits_and_is_done_at_the_next_start() {
+    let Some(mut start) = start("online again").await else {
+        return;
+    };
+    start.line.cut();
+    open_image(&start.page, PUSHED).await;
+    start.page.press("Push").await;
+    start.page.sees("What will happen").await;
+    let collection = format!("{ACCOUNT}/tools");
+    start.page.fill("Collection", &collection).await;
+    start.page.sees("Sifter stops and asks").await;
+    start.page.press("Push unsigned when online").await;
+    start.page.sees("It waits for the network").await;
+    start.page.press_like("Activity").await;
+    start.page.sees("Try now").await;
+    start.desktop.kill().await;
+
+    start.line.open();
+    let page = start.desktop.open(&[]).await;
+    page.sees(&format!("{PUSHED} was pushed")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_pull_is_silent_until_it_goes_on() {
     let Some(start) = start("pause").await else {
         return;

@@ -11,6 +11,7 @@ pub mod homes;
 pub mod images;
 pub mod keychain;
 pub mod keys;
+mod later;
 pub mod library;
 mod network;
 pub mod profile;

@@ -111,6 +111,8 @@ async fn answer(
                 .with_hint(hint)
                 .into())
         }
+        // Only the window lets a push wait for the network.
+        (TaskNeed::Review { .. }, _) => Err(ApiError::plain(ErrorCode::PlanOutdated).into()),
     }
 }
 

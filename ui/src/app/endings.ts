@@ -2,6 +2,7 @@
 
 import type { PulledItem, PushedItem, TagMoveView, TaskOutcome, TaskView } from "$bindings";
 import { badgeWord } from "$features/signatures";
+import { outcomeWords, titleOf } from "$features/tasks";
 import { t } from "$messages";
 import { formatBytes } from "$shared/format";
 import { plainText } from "$shared/ticks";
@@ -69,6 +70,12 @@ function outcomeOf(task: TaskView, outcome: TaskOutcome): Ending | undefined {
       return pulledEnding(outcome.items);
     case "pushed":
       return pushedEnding(outcome.items);
+    case "keyPublished":
+    case "keyLookedFor":
+      return {
+        text: t("tasks.rowLabel", { task: titleOf(task), state: outcomeWords(outcome) }),
+        urgent: false,
+      };
   }
 }
 

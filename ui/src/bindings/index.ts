@@ -141,6 +141,10 @@ export const commands = {
 	lookForKey: (remote: RemoteId, fingerprint: string) => typedError<LookedFor, ApiError>(__TAURI_INVOKE("look_for_key", { remote, fingerprint })),
 	/**  Publishes the public part of a key at the first keyserver of a remote. */
 	publishKey: (remote: RemoteId, fingerprint: string) => typedError<PublishedKey, ApiError>(__TAURI_INVOKE("publish_key", { remote, fingerprint })),
+	/**  Publishes a key as soon as the keyserver of a remote can be reached. */
+	publishKeyWhenOnline: (remote: RemoteId, fingerprint: string) => typedError<TaskId, ApiError>(__TAURI_INVOKE("publish_key_when_online", { remote, fingerprint })),
+	/**  Looks for a key as soon as the keyservers of a remote can be reached. */
+	lookForKeyWhenOnline: (remote: RemoteId, fingerprint: string) => typedError<TaskId, ApiError>(__TAURI_INVOKE("look_for_key_when_online", { remote, fingerprint })),
 	/**  Returns all remotes and registries as they are kept. Asks nobody over the network. */
 	listRemotes: () => typedError<RemotesView, ApiError>(__TAURI_INVOKE("list_remotes")),
 	/**  Makes a remote the one that screens use. */
@@ -215,7 +219,15 @@ export const commands = {
 	takeLinks: () => typedError<OpenedLink[], ApiError>(__TAURI_INVOKE("take_links")),
 	/**  Removes what an unfinished pull left on the disk. */
 	removePartial: (task: TaskId) => typedError<null, ApiError>(__TAURI_INVOKE("remove_partial", { task })),
-	/**  Moves a waiting task to the front. */
+	/**  Pulls those images of a plan whose server could not be reached as soon as it can be. */
+	pullWhenOnline: (plan: PlanId) => typedError<TaskId[], ApiError>(__TAURI_INVOKE("pull_when_online", { plan })),
+	/**  Shows what of a push is known without its server. */
+	planPushWhenOnline: (request: PushRequest) => typedError<PushPlanView, ApiError>(__TAURI_INVOKE("plan_push_when_online", { request })),
+	/**  Pushes as planned without the server, as soon as it can be reached; stops and asks where more would happen. */
+	pushWhenOnline: (plan: PlanId, sign: SignFirst | null, unsignedToo: boolean) => typedError<TaskId, ApiError>(__TAURI_INVOKE("push_when_online", { plan, sign, unsignedToo })),
+	/**  Lets a push that stopped to ask go on with a plan that was shown now. */
+	pushReviewed: (task: TaskId, plan: PlanId, sign: SignFirst | null, unsignedToo: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("push_reviewed", { task, plan, sign, unsignedToo })),
+	/**  Moves a waiting task to the front; one that waits for the network tries now. */
 	hurryTask: (id: TaskId) => typedError<null, ApiError>(__TAURI_INVOKE("hurry_task", { id })),
 	/**  Asks for the folder that images are pulled into. */
 	pickTargetFolder: () => typedError<TargetFolder | null, ApiError>(__TAURI_INVOKE("pick_target_folder")),
@@ -1796,16 +1808,24 @@ export type TaskItem = {
 	of: number,
 };
 
-export type TaskKind = "verify" | "sign" | "createKey" | "export" | "readFolder" | "pull" | "push";
+export type TaskKind = "verify" | "sign" | "createKey" | "export" | "readFolder" | "pull" | "push" | "publishKey" | "findKey";
 
 export type TaskNeed = { kind: "passphrase"; fingerprint: string; wrong: boolean } | 
 /**  The login at this remote is refused; the task goes on by itself after signing in. */
 { kind: "signIn"; remote: RemoteId } | 
 /**  The same for an OCI registry. */
-{ kind: "registrySignIn"; host: string };
+{ kind: "registrySignIn"; host: string } | 
+/**  A push that waited for the network would do more than was known when it was asked for: it is to be looked at again. */
+{ kind: "review"; push: PushRequest };
 
 /**  What a finished task brought. */
-export type TaskOutcome = { kind: "verified"; items: VerifiedItem[] } | { kind: "signed"; items: SignedItem[] } | { kind: "keyCreated"; fingerprint: string } | { kind: "exported"; name: string; size: ByteCount } | { kind: "folderRead"; images: number } | { kind: "pulled"; items: PulledItem[] } | { kind: "pushed"; items: PushedItem[] };
+export type TaskOutcome = { kind: "verified"; items: VerifiedItem[] } | { kind: "signed"; items: SignedItem[] } | { kind: "keyCreated"; fingerprint: string } | { kind: "exported"; name: string; size: ByteCount } | { kind: "folderRead"; images: number } | { kind: "pulled"; items: PulledItem[] } | { kind: "pushed"; items: PushedItem[] } | { kind: "keyPublished"; keyserver: string; 
+/**  What it says, as plain text. */
+message: string | null } | 
+/**  A key was looked for; importing it is left to the person. */
+{ kind: "keyLookedFor"; fingerprint: string; 
+/**  The keyserver that has it. Absent: none of those that were asked. */
+keyserver: string | null };
 
 export type TaskPhase = "queued" | "read" | "hash" | "verify" | "write" | "makeKey" | "resolve" | "download" | "checkHash" | "check" | "upload" | "tag";
 
@@ -1829,6 +1849,10 @@ export type TaskState = { kind: "queued" } | { kind: "running" } | { kind: "paus
 { kind: "retrying"; 
 /**  When it goes on. */
 at: Timestamp; attempt: number; of: number; why: ApiError } | 
+/**  Rests until the system says that the network is back, until the next start, or until the person wants it now. */
+{ kind: "waitsForNetwork"; 
+/**  Why it could not be done when it was tried last. Absent: it was not. */
+why: ApiError | null } | 
 /**  Waits for a person, for example for a passphrase. */
 { kind: "needsInput"; need: TaskNeed } | { kind: "done"; outcome: TaskOutcome } | { kind: "failed"; error: ApiError } | { kind: "cancelled" };
 

@@ -217,6 +217,8 @@ interface KeyserverCalls {
   searchKeys(remote: RemoteId, text: string, page: string | null): Promise<FoundKeys>;
   lookForKey(remote: RemoteId, fingerprint: string): Promise<LookedFor>;
   publishKey(remote: RemoteId, fingerprint: string): Promise<PublishedKey>;
+  lookForKeyWhenOnline(remote: RemoteId, fingerprint: string): Promise<TaskId>;
+  publishKeyWhenOnline(remote: RemoteId, fingerprint: string): Promise<TaskId>;
 }
 
 interface LibraryCalls {
@@ -242,6 +244,10 @@ interface TransferCalls {
   pushPlaces(remote: RemoteId): Promise<PushPlaces>;
   planPush(request: PushRequest): Promise<PushPlanView>;
   runPush(plan: PlanId, sign: SignFirst | null, unsignedToo: boolean): Promise<TaskId>;
+  pullWhenOnline(plan: PlanId): Promise<TaskId[]>;
+  planPushWhenOnline(request: PushRequest): Promise<PushPlanView>;
+  pushWhenOnline(plan: PlanId, sign: SignFirst | null, unsignedToo: boolean): Promise<TaskId>;
+  pushReviewed(task: TaskId, plan: PlanId, sign: SignFirst | null, unsignedToo: boolean): Promise<null>;
   takeLinks(): Promise<OpenedLink[]>;
   removePartial(task: TaskId): Promise<null>;
   hurryTask(id: TaskId): Promise<null>;

@@ -30,7 +30,8 @@ export type Fix =
   | "remotes"
   | "search"
   | "signIn"
-  | "unlock";
+  | "unlock"
+  | "whenOnline";
 
 /** Answers `true` when it put things right, so that it is worth trying again. */
 export type Way = () => unknown;
@@ -102,9 +103,9 @@ const fixes: Record<ErrorCode, readonly Fix[]> = {
   "transport-unsupported": ["search"],
   "arch-missing": ["otherArch", "pull"],
   "arch-mismatch": ["otherArch", "pull"],
-  offline: ["again"],
-  "host-unknown": ["address", "again", "remotes"],
-  "server-unreachable": ["again", "remotes"],
+  offline: ["whenOnline", "again"],
+  "host-unknown": ["address", "whenOnline", "again", "remotes"],
+  "server-unreachable": ["whenOnline", "again", "remotes"],
   "proxy-failed": ["connection"],
   "tls-name-wrong": ["address", "remotes"],
   "tls-issuer-unknown": ["connection"],
@@ -125,6 +126,11 @@ const fixes: Record<ErrorCode, readonly Fix[]> = {
   cancelled: ["again"],
   internal: ["again"],
 };
+
+/** Whether the way to the server was missing, so that it is worth waiting for the network. */
+export function mayWait(code: ErrorCode): boolean {
+  return fixes[code].includes("whenOnline");
+}
 
 let everywhere: () => Ways = () => ({});
 

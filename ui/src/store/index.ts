@@ -17,3 +17,4 @@ export {
 } from "./route";
 export { store } from "./store.svelte";
 export { isOpen } from "./tasks";
+export { tellTask } from "./tell-task";

@@ -3,7 +3,7 @@
 import type { TaskEvent, TaskView } from "$bindings";
 
 /** States that end by themselves when the work goes on. */
-const waits = new Set<TaskView["state"]["kind"]>(["queued", "retrying"]);
+const waits = new Set<TaskView["state"]["kind"]>(["queued", "retrying", "waitsForNetwork"]);
 
 /** The list after the event; newest first, the same list when nothing changed. */
 export function applyTaskEvent(tasks: readonly TaskView[], event: TaskEvent): readonly TaskView[] {

@@ -28,6 +28,6 @@ pub(crate) use export::write_for_person;
 pub(crate) use failure::{fault_code, key_error, keyring_error};
 pub(crate) use import::ImportPlans;
 pub(crate) use page::reason_word;
-pub(crate) use rings::KeySet;
+pub(crate) use rings::{KeySet, parse as parse_fingerprint};
 pub(crate) use rows::{UserId, label_of};
 pub(crate) use unlock::Unlocked;

@@ -317,7 +317,7 @@ impl Sifter {
 }
 
 /// Reads a fingerprint that a front end sends.
-pub(super) fn parse(fingerprint: &str) -> Result<Fingerprint> {
+pub(crate) fn parse(fingerprint: &str) -> Result<Fingerprint> {
     fingerprint
         .parse()
         .map_err(|error: sif_keys::FingerprintError| {

@@ -10,7 +10,7 @@ const TELLING: [&str; 12] = [
 const SHORT: usize = 15;
 
 /// Returns `address` without its fragment, and without its query if that may hold a secret.
-pub(super) fn without_secrets(address: &str) -> &str {
+pub(crate) fn without_secrets(address: &str) -> &str {
     let address = address.split('#').next().unwrap_or_default();
     match address.split_once('?') {
         Some((front, query)) if may_be_secret(query) => front,

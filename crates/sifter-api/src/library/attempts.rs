@@ -32,6 +32,32 @@ pub(super) fn until_done<T>(
     task: &TaskContext,
     reporter: &Reporter,
     need: Option<&TaskNeed>,
+    attempt: impl FnMut(CancellationToken) -> Result<T>,
+) -> Result<T> {
+    try_until(task, || reporter.reached(), need, next_try, attempt)
+}
+
+/// Tries a question until it is answered, but does not wait for a network.
+///
+/// # Errors
+/// Those of [`until_done`], and `offline`.
+pub(crate) fn while_reachable<T>(
+    task: &TaskContext,
+    need: Option<&TaskNeed>,
+    attempt: impl FnMut(CancellationToken) -> Result<T>,
+) -> Result<T> {
+    let next = |tried, error: &ApiError| {
+        let is_offline = error.code == ErrorCode::Offline;
+        next_try(tried, error).filter(|_| !is_offline)
+    };
+    try_until(task, || 0, need, next, attempt)
+}
+
+fn try_until<T>(
+    task: &TaskContext,
+    progress: impl Fn() -> u64,
+    need: Option<&TaskNeed>,
+    next_try: impl Fn(u32, &ApiError) -> Option<(u32, Duration)>,
     mut attempt: impl FnMut(CancellationToken) -> Result<T>,
 ) -> Result<T> {
     let (mut tried, mut reached) = (0, 0);
@@ -42,8 +68,8 @@ pub(super) fn until_done<T>(
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        if reporter.reached() > reached {
-            (tried, reached) = (0, reporter.reached());
+        if progress() > reached {
+            (tried, reached) = (0, progress());
         }
         match (error.code, need) {
             // A pause, or the end; the next check knows which.

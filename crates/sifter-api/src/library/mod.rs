@@ -27,7 +27,15 @@ mod view;
 
 pub use view::*;
 
+pub(crate) use address::without_secrets;
+pub(crate) use attempts::while_reachable;
 pub(crate) use bytes::{CONNECTIONS, Deliver, Fetch, Fetched, Found};
-pub(crate) use pull::{PullJob, discard_noted, discard_old, note as note_partial, run as run_pull};
-pub(crate) use push::{PushJob, run as run_push};
+pub(crate) use pull::{
+    PullJob, Unreached, UnreachedItem, decided as decided_pull, discard_noted, discard_old,
+    note as note_partial, plan as plan_pull, run as run_pull, unreached,
+};
+pub(crate) use push::{
+    PushJob, decided as decided_push, plan as plan_push, plan_unasked, registry_host,
+    run as run_push, take_unasked,
+};
 pub(crate) use state::LibraryState;

@@ -107,7 +107,7 @@ impl Sifter {
     }
 
     /// Reads a reference with the remotes that are known now. Blocks.
-    pub(super) fn reading_of(&self, text: &str, remote: Option<&RemoteId>) -> Option<Reading> {
+    pub(crate) fn reading_of(&self, text: &str, remote: Option<&RemoteId>) -> Option<Reading> {
         let current = self.current_remote();
         reference::read(
             text,

@@ -9,7 +9,7 @@ use std::{
 
 use transfer::{Bandwidth, FileDigests};
 
-use super::{OpenedLink, pull::PullPlan, push::PushPlan};
+use super::{OpenedLink, PushRequest, pull::PullPlan, push::PushPlan};
 use crate::{
     Result,
     error::{ApiError, ErrorCode},
@@ -30,6 +30,8 @@ pub(crate) struct LibraryState {
     pub(super) bandwidth: Bandwidth,
     pub(super) pulls: Plans<PullPlan>,
     pub(super) pushes: Plans<PushPlan>,
+    /// Pushes whose server was not asked.
+    pub(super) unasked: Plans<(PushPlan, PushRequest)>,
     links: Mutex<VecDeque<OpenedLink>>,
     files: Mutex<HashMap<PathBuf, (Stamp, FileDigests)>>,
 }

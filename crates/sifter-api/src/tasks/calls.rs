@@ -93,12 +93,24 @@ impl Sifter {
             .await
     }
 
-    /// Moves a waiting task to the front.
+    /// Moves a waiting task to the front; one that waits for the network tries now.
     ///
     /// # Errors
     /// `handle-unknown`.
     pub async fn hurry_task(&self, id: TaskId) -> Result<()> {
         self.off(move |sifter| sifter.inner.tasks.hurry(id)).await
+    }
+
+    /// The system says that there is a network again: what waited for it is tried.
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn network_is_back(&self) -> Result<()> {
+        self.off(|sifter| {
+            sifter.inner.tasks.network_is_back();
+            Ok(())
+        })
+        .await
     }
 
     /// Stops pulls and pushes so that they go on at the next start, cancels everything else, and waits for that, at most

@@ -8,7 +8,7 @@ use std::{
 use transfer::CancellationToken;
 
 use super::{
-    Answer, TaskItem, TaskNeed, TaskPhase, TaskProgress, control::Control, meter::Meter,
+    Answer, Job, TaskItem, TaskNeed, TaskPhase, TaskProgress, control::Control, meter::Meter,
     registry::Tasks,
 };
 use crate::{Result, error::ApiError, units::TaskId};
@@ -111,6 +111,11 @@ impl TaskContext {
         self.tasks.give_way(self.id);
         self.control.wait_for_sign_in()?;
         self.take_turn()
+    }
+
+    /// The work is known now: from here on, and after a restart, the task does `job`.
+    pub(crate) fn becomes(&self, job: &Job) -> Result<()> {
+        self.tasks.becomes(self.id, job)
     }
 
     /// Waits for the task's turn, where it gave way to others.

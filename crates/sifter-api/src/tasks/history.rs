@@ -93,11 +93,12 @@ impl Tasks {
                 continue;
             }
             let paused = record.view.state == TaskState::Paused;
-            if !paused {
+            let rested = record.view.rests();
+            if !paused && !record.view.waits_for_review() {
                 record.view.state = TaskState::Queued;
                 state.waiting.push_back(record.view.id);
             }
-            record.view.interrupted = true;
+            record.view.interrupted |= !rested;
             record.view.progress = None;
             adopt(&mut state, record, paused);
             went_on = true;
@@ -118,6 +119,7 @@ fn adopt(state: &mut State, record: TaskRecord, paused: bool) {
         job: record.job,
         control,
         given: None,
+        began: 0,
     };
     state.entries.insert(entry.view.id, entry);
 }

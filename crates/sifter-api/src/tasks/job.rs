@@ -4,10 +4,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{TaskContext, TaskKind, TaskOutcome};
+use super::{Ended, TaskContext, TaskKind};
 use crate::{
     Result, Sifter, images,
     keys::{self, NewKey},
+    later::Later,
     library::{self, PullJob, PushJob},
     sign::{self, SignJob},
     units::ImageId,
@@ -34,6 +35,8 @@ pub(crate) enum Job {
     },
     Pull(PullJob),
     Push(PushJob),
+    /// Done when there is a network.
+    Later(Later),
 }
 
 /// Tasks that wait for each other. A slow line must not keep a verification waiting.
@@ -55,6 +58,7 @@ impl Job {
             Self::ReadFolder { .. } => TaskKind::ReadFolder,
             Self::Pull(_) => TaskKind::Pull,
             Self::Push(_) => TaskKind::Push,
+            Self::Later(later) => later.kind(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Job {
             Self::Sign(job) => job.images(),
             Self::Export { image, .. } => vec![*image],
             Self::Push(job) => job.images(),
+            Self::Later(later) => later.images(),
             Self::CreateKey { .. } | Self::ReadFolder { .. } | Self::Pull(_) => Vec::new(),
         }
     }
@@ -78,7 +83,7 @@ impl Job {
 
     pub(crate) fn pool(&self) -> Pool {
         match self {
-            Self::Pull(_) | Self::Push(_) => Pool::Transfers,
+            Self::Pull(_) | Self::Push(_) | Self::Later(_) => Pool::Transfers,
             _ => Pool::Local,
         }
     }
@@ -99,8 +104,8 @@ impl Job {
         )
     }
 
-    pub(crate) fn run(&self, sifter: &Sifter, task: &Arc<TaskContext>) -> Result<TaskOutcome> {
-        match self {
+    pub(crate) fn run(&self, sifter: &Sifter, task: &Arc<TaskContext>) -> Result<Ended> {
+        let outcome = match self {
             Self::Verify { images } => verdict::verify_all(sifter, task, images),
             Self::Sign(job) => sign::run(sifter, task, job),
             Self::CreateKey { key } => keys::make(sifter, task, key),
@@ -108,6 +113,8 @@ impl Job {
             Self::ReadFolder { folder } => images::read_folder(sifter, task, *folder),
             Self::Pull(job) => library::run_pull(sifter, task, job),
             Self::Push(job) => library::run_push(sifter, task, job),
-        }
+            Self::Later(later) => return later.run(sifter, task),
+        };
+        outcome.map(Ended::Done)
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) running: BTreeMap<TaskId, Arc<TaskContext>>,
     /// Those of them that work; the others wait for something and let others work.
     pub(super) turns: BTreeSet<TaskId>,
+    /// How often the system said that the network is back.
+    pub(super) network: u64,
     /// Whether a thread looks for silent tasks.
     pub(super) watched: bool,
 }
@@ -55,6 +57,8 @@ pub(super) struct Entry {
     pub(super) job: Option<Job>,
     pub(super) control: Arc<Control>,
     pub(super) given: Option<Answer>,
+    /// What [`State::network`] was when it began to run.
+    pub(super) began: u64,
 }
 
 impl Tasks {
@@ -80,6 +84,20 @@ impl Tasks {
         subject: String,
         given: Option<Answer>,
     ) -> Result<TaskId> {
+        let id = self.add(job, subject, given, TaskState::Queued)?;
+        crate::lock(&self.state).waiting.push_back(id);
+        self.run_waiting();
+        Ok(id)
+    }
+
+    /// Adds a task in the state in which it waits for its turn or rests.
+    pub(super) fn add(
+        &self,
+        job: Job,
+        subject: String,
+        given: Option<Answer>,
+        state: TaskState,
+    ) -> Result<TaskId> {
         let sifter = self.sifter()?;
         // A program with a task says so to the others before it has one.
         drop(self.known()?);
@@ -90,7 +108,7 @@ impl Tasks {
             id,
             kind: job.kind(),
             subject,
-            state: TaskState::Queued,
+            state,
             progress: None,
             created,
             ended: None,
@@ -109,14 +127,10 @@ impl Tasks {
             job: Some(job),
             control: Arc::new(Control::default()),
             given,
+            began: 0,
         };
-        {
-            let mut state = crate::lock(&self.state);
-            state.entries.insert(id, entry);
-            state.waiting.push_back(id);
-        }
+        crate::lock(&self.state).entries.insert(id, entry);
         sifter.tell(&ApiEvent::Task(TaskEvent::Started { task: view }));
-        self.run_waiting();
         Ok(id)
     }
 
@@ -207,7 +221,7 @@ impl Tasks {
     }
 
     /// Keeps the row of a task as it is now.
-    fn keep(&self, id: TaskId) -> Result<()> {
+    pub(super) fn keep(&self, id: TaskId) -> Result<()> {
         let record = crate::lock(&self.state).entries.get(&id).map(Entry::record);
         match record {
             Some(record) => self.sifter()?.inner.store.save_task(&record),

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Job, TaskContext, TaskEvent, TaskOutcome, TaskState,
+    Ended, Job, TaskContext, TaskEvent, TaskState,
     registry::{Tasks, settle, unknown},
 };
 use crate::{
@@ -42,10 +42,12 @@ impl Tasks {
                     }
                     continue;
                 }
+                let network = state.network;
                 let Some(entry) = state.entries.get_mut(&id) else {
                     state.turns.remove(&id);
                     continue;
                 };
+                entry.began = network;
                 let given = entry.given.take();
                 let control = Arc::clone(&entry.control);
                 let job = entry.job.clone();
@@ -82,35 +84,53 @@ impl Tasks {
         }
     }
 
-    /// Ends a task: its row is kept, and its end is told.
-    pub(super) fn end(&self, id: TaskId, result: Result<TaskOutcome>) {
+    /// Ends a task, or lets it rest: its row is kept, and that is told.
+    pub(super) fn end(&self, id: TaskId, result: Result<Ended>) {
         let ended = self.sifter().ok().map(|sifter| sifter.now());
         let mut state = crate::lock(&self.state);
         state.running.remove(&id);
         state.turns.remove(&id);
+        let network = state.network;
+        let mut again = false;
         let record = state.entries.get_mut(&id).map(|entry| {
             // What only stops for the end of the program goes on at the next start.
-            let is_over = !(entry.control.is_suspended() && was_cancelled(&result));
+            let stops = entry.control.is_suspended() && was_cancelled(&result);
+            let rests = matches!(result, Ok(Ended::Rests(_))) && !entry.control.is_cancelled();
+            let is_over = !stops && !rests;
             entry.view.state = match result {
                 _ if !is_over && entry.control.is_paused() => TaskState::Paused,
-                _ if !is_over => TaskState::Queued,
-                Ok(outcome) => TaskState::Done { outcome },
+                _ if stops => TaskState::Queued,
+                Ok(Ended::Rests(_)) if is_over => TaskState::Cancelled,
+                Ok(Ended::Rests(state)) => {
+                    // The network came back meanwhile.
+                    again = entry.began != network && !entry.control.is_suspended();
+                    state
+                }
+                Ok(Ended::Done(outcome)) => TaskState::Done { outcome },
                 Err(error) if error.code == ErrorCode::Cancelled => TaskState::Cancelled,
                 Err(error) => TaskState::Failed { error },
             };
+            again &= entry.view.waits_for_network();
             if is_over {
                 entry.view.ended = ended;
                 settle(&mut entry.view, entry.job.as_ref());
+            } else {
+                entry.view.progress = None;
             }
-            (entry.record(), is_over)
+            (entry.record(), is_over, rests)
         });
+        if again {
+            state.waiting.push_back(id);
+        }
         drop(state);
-        if let (Some((record, is_over)), Ok(sifter)) = (record, self.sifter()) {
+        if let (Some((record, is_over, rests)), Ok(sifter)) = (record, self.sifter()) {
             if let Err(error) = sifter.inner.store.save_task(&record) {
                 tracing::warn!(%error, "the end of a task could not be kept");
             }
             if is_over {
                 sifter.tell(&ApiEvent::Task(TaskEvent::Finished { task: record.view }));
+            } else if rests {
+                self.tell_rest(&sifter, record.view);
             }
         }
         self.ended.notify_all();
@@ -147,12 +167,12 @@ impl Tasks {
     }
 }
 
-fn was_cancelled(result: &Result<TaskOutcome>) -> bool {
+fn was_cancelled(result: &Result<Ended>) -> bool {
     matches!(result, Err(error) if error.code == ErrorCode::Cancelled)
 }
 
 /// A panic is a defect: it ends this task and nothing else.
-fn guarded(work: impl FnOnce() -> Result<TaskOutcome>) -> Result<TaskOutcome> {
+fn guarded(work: impl FnOnce() -> Result<Ended>) -> Result<Ended> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(ApiError::plain(ErrorCode::Internal)))
 }

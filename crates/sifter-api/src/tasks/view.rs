@@ -5,7 +5,7 @@ use specta::Type;
 
 use crate::{
     error::ApiError,
-    library::{PulledItem, PushedItem},
+    library::{PulledItem, PushRequest, PushedItem},
     units::{ByteCount, ImageId, RemoteId, TaskId, Timestamp},
     verdict::Badge,
 };
@@ -43,6 +43,8 @@ pub enum TaskKind {
     ReadFolder,
     Pull,
     Push,
+    PublishKey,
+    FindKey,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -59,6 +61,11 @@ pub enum TaskState {
         attempt: u32,
         of: u32,
         why: ApiError,
+    },
+    /// Rests until the system says that the network is back, until the next start, or until the person wants it now.
+    WaitsForNetwork {
+        /// Why it could not be done when it was tried last. Absent: it was not.
+        why: Option<ApiError>,
     },
     /// Waits for a person, for example for a passphrase.
     NeedsInput {
@@ -87,6 +94,10 @@ pub enum TaskNeed {
     /// The same for an OCI registry.
     RegistrySignIn {
         host: String,
+    },
+    /// A push that waited for the network would do more than was known when it was asked for: it is to be looked at again.
+    Review {
+        push: PushRequest,
     },
 }
 
@@ -136,13 +147,41 @@ pub struct TaskItem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum TaskOutcome {
-    Verified { items: Vec<VerifiedItem> },
-    Signed { items: Vec<SignedItem> },
-    KeyCreated { fingerprint: String },
-    Exported { name: String, size: ByteCount },
-    FolderRead { images: u32 },
-    Pulled { items: Vec<PulledItem> },
-    Pushed { items: Vec<PushedItem> },
+    Verified {
+        items: Vec<VerifiedItem>,
+    },
+    Signed {
+        items: Vec<SignedItem>,
+    },
+    KeyCreated {
+        fingerprint: String,
+    },
+    Exported {
+        name: String,
+        size: ByteCount,
+    },
+    FolderRead {
+        images: u32,
+    },
+    Pulled {
+        items: Vec<PulledItem>,
+    },
+    Pushed {
+        items: Vec<PushedItem>,
+    },
+    #[serde(rename_all = "camelCase")]
+    KeyPublished {
+        keyserver: String,
+        /// What it says, as plain text.
+        message: Option<String>,
+    },
+    /// A key was looked for; importing it is left to the person.
+    #[serde(rename_all = "camelCase")]
+    KeyLookedFor {
+        fingerprint: String,
+        /// The keyserver that has it. Absent: none of those that were asked.
+        keyserver: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]

@@ -94,13 +94,17 @@ impl Tasks {
         true
     }
 
-    /// Moves a waiting task to the front; one that waits for its next try tries now.
+    /// Moves a waiting task to the front; one that waits for its next try, or for the network, tries now.
     pub(crate) fn hurry(self: &Arc<Self>, id: TaskId) -> Result<()> {
         let mut state = self.known()?;
         let entry = state.entries.get(&id).ok_or_else(unknown)?;
         entry.control.hurry();
-        if let Some(place) = state.waiting.iter().position(|other| *other == id) {
+        let rests = entry.view.waits_for_network() && !state.running.contains_key(&id);
+        let place = state.waiting.iter().position(|other| *other == id);
+        if let Some(place) = place {
             state.waiting.remove(place);
+        }
+        if rests || place.is_some() {
             state.waiting.push_front(id);
         }
         drop(state);

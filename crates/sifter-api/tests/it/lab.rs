@@ -4,8 +4,12 @@ use std::{
     collections::HashMap,
     ffi::OsString,
     fs,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use scs_server::{Cloud, Settings, bind_loopback};
@@ -17,7 +21,12 @@ use sifter_api::{
     units::RemoteId,
 };
 use sifter_testkit::TempHome;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 /// A remote with all services, without encryption as it is on this machine.
 pub(crate) struct Lab {
@@ -25,7 +34,7 @@ pub(crate) struct Lab {
     pub(crate) address: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
-    _folder: TempHome,
+    folder: TempHome,
 }
 
 impl Lab {
@@ -33,15 +42,31 @@ impl Lab {
         Self::with(|_| {}).await
     }
 
+    /// One at the far end of a line, which is where it is reached.
+    pub(crate) async fn at_a_line() -> (Self, Line) {
+        // Another address of this machine: the port is the same, as the server looks at the port that it is asked at.
+        let near = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = near.local_addr().unwrap().port();
+        let far = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), port));
+        let listener = TcpListener::bind(far).await.unwrap();
+        let lab = Self::serve(port, vec![listener], |_| {});
+        (lab, Line::lay(near, far))
+    }
+
     /// One with other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let listeners = bind_loopback(0).await.unwrap();
+        let port = listeners[0].local_addr().unwrap().port();
+        Self::serve(port, listeners, change)
+    }
+
+    fn serve(port: u16, listeners: Vec<TcpListener>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempHome::new();
         let mut settings = Settings::new(folder.path().join("cloud"));
         change(&mut settings);
         let cloud = Cloud::open(settings).unwrap();
         cloud.ensure_user("anna").unwrap();
-        let listeners = bind_loopback(0).await.unwrap();
-        let address = format!("127.0.0.1:{}", listeners[0].local_addr().unwrap().port());
+        let address = format!("127.0.0.1:{port}");
         let (stop, stopped) = oneshot::channel::<()>();
         let served = cloud.clone();
         let served = tokio::spawn(async move {
@@ -55,7 +80,7 @@ impl Lab {
             address,
             stop,
             served,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -63,6 +88,11 @@ impl Lab {
     pub(crate) async fn end(self) {
         let _ = self.stop.send(());
         self.served.await.unwrap();
+    }
+
+    /// Where it keeps its things.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().join("cloud")
     }
 
     /// A token that is good until it is taken back.
@@ -77,12 +107,64 @@ impl Lab {
     }
 }
 
+/// A line to a server: while it is cut, whoever connects is turned away, and whoever is connected is cut off.
+pub(crate) struct Line {
+    up: watch::Sender<bool>,
+    /// Connections that were made.
+    asked: Arc<AtomicUsize>,
+    serving: JoinHandle<()>,
+}
+
+impl Line {
+    fn lay(near: TcpListener, far: SocketAddr) -> Self {
+        let (up, seen) = watch::channel(true);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let serving = tokio::spawn(async move {
+            while let Ok((mut client, _)) = near.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let mut seen = seen.clone();
+                if !*seen.borrow() {
+                    continue;
+                }
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(far).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                        _ = seen.wait_for(|up| !up) => {}
+                    }
+                });
+            }
+        });
+        Self { up, asked, serving }
+    }
+
+    pub(crate) fn cut(&self) {
+        self.up.send(false).unwrap();
+    }
+
+    pub(crate) fn mend(&self) {
+        self.up.send(true).unwrap();
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
 /// A person with a home and a keychain.
 pub(crate) struct Person {
     pub(crate) home: TempHome,
     pub(crate) keychain: Arc<MemoryKeychain>,
     pub(crate) sifter: Sifter,
     environment: HashMap<String, OsString>,
+    clock: Clock,
 }
 
 impl Person {
@@ -90,15 +172,25 @@ impl Person {
         Self::with_environment(HashMap::new())
     }
 
+    /// One whose pauses before another try are over at once.
+    pub(crate) fn without_waiting() -> Self {
+        Self::with(HashMap::new(), Clock::system().without_waiting())
+    }
+
     pub(crate) fn with_environment(environment: HashMap<String, OsString>) -> Self {
+        Self::with(environment, Clock::system())
+    }
+
+    fn with(environment: HashMap<String, OsString>, clock: Clock) -> Self {
         let home = TempHome::new();
         let keychain = Arc::new(MemoryKeychain::default());
-        let sifter = start(home.path(), &keychain, &environment);
+        let sifter = start(home.path(), &keychain, &environment, &clock);
         Self {
             home,
             keychain,
             sifter,
             environment,
+            clock,
         }
     }
 
@@ -109,20 +201,27 @@ impl Person {
             keychain,
             sifter,
             environment,
+            clock,
         } = self;
         drop(sifter);
-        let sifter = start(home.path(), &keychain, &environment);
+        let sifter = start(home.path(), &keychain, &environment, &clock);
         Self {
             home,
             keychain,
             sifter,
             environment,
+            clock,
         }
     }
 
     /// A second program of the same person.
     pub(crate) fn another(&self) -> Sifter {
-        start(self.home.path(), &self.keychain, &self.environment)
+        start(
+            self.home.path(),
+            &self.keychain,
+            &self.environment,
+            &self.clock,
+        )
     }
 
     /// The list of remotes that the command line has.
@@ -172,10 +271,11 @@ fn start(
     home: &Path,
     keychain: &Arc<MemoryKeychain>,
     environment: &HashMap<String, OsString>,
+    clock: &Clock,
 ) -> Sifter {
     let mut homes = Homes::below(home);
     homes.environment.clone_from(environment);
-    Sifter::start(homes, Arc::clone(keychain) as _, Clock::system()).unwrap()
+    Sifter::start(homes, Arc::clone(keychain) as _, clock.clone()).unwrap()
 }
 
 /// All files below a folder that have `text` in them.

@@ -31,7 +31,9 @@ function needOfTask(task: TaskView): Need[] {
         key: `task-${task.id}`,
         ...(task.state.need.kind === "passphrase"
           ? { text: t("home.need.passphrase", { subject: task.subject }), action: t("home.need.unlock") }
-          : { text: t("home.need.signIn", { subject: task.subject }), action: t("home.need.toSignIn") }),
+          : task.state.need.kind === "review"
+            ? { text: t("home.need.review", { subject: task.subject }), action: t("tasks.review") }
+            : { text: t("home.need.signIn", { subject: task.subject }), action: t("home.need.toSignIn") }),
         does: { kind: "answer", task },
       },
     ];

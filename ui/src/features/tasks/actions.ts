@@ -3,7 +3,7 @@
 import type { TaskId, TaskOutcome, TaskView } from "$bindings";
 import { openRegistrySignIn, openSignIn } from "$features/remotes";
 import { answerTask } from "$features/signatures";
-import { openPushSheet } from "$features/transfers";
+import { openPushReview, openPushSheet } from "$features/transfers";
 import { host } from "$host";
 import { t } from "$messages";
 import type { Way, Ways } from "$shared/fixes";
@@ -68,8 +68,15 @@ export async function answerNeed(task: TaskView): Promise<void> {
   if (task.state.kind !== "needsInput") return;
   const { need } = task.state;
   if (need.kind === "passphrase") await answerTask(task);
+  else if (need.kind === "review") await openPushReview(task.id, need.push);
   else if (need.kind === "signIn") await openSignIn(need.remote);
   else await openRegistrySignIn(need.host);
+}
+
+/** The key that a keyserver has, where one was looked for while nobody waited. */
+export function foundKeyOf({ state }: TaskView): string | undefined {
+  if (state.kind !== "done" || state.outcome.kind !== "keyLookedFor") return undefined;
+  return state.outcome.keyserver === null ? undefined : state.outcome.fingerprint;
 }
 
 /** Whether an ended pull may have left bytes that are of use only if it is tried again. */

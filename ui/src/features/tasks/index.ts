@@ -4,4 +4,4 @@ import { later } from "$shared/later.svelte";
 
 export const ActivityPage = later(async () => (await import("./ActivityPage.svelte")).default);
 export { answerNeed, openTask, targetOf } from "./actions";
-export { countWords, progressWords, stateWords, titleOf } from "./words";
+export { countWords, outcomeWords, progressWords, stateWords, titleOf } from "./words";

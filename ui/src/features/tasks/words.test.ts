@@ -112,11 +112,12 @@ describe("words", () => {
     for (const task of tasks) expect(stateWords(task)).not.toBe("");
   });
   test("the total sums what runs and counts what waits", () => {
-    expect(totalLine(tasks).slice(0, 5)).toEqual([
+    expect(totalLine(tasks).slice(0, 6)).toEqual([
       "2 running",
       "2 need you",
       "1 paused",
       "2 queued",
+      "1 waits for the network",
       "8.8 GB of 21.5 GB",
     ]);
     expect(totalLine([])).toEqual(["Nothing is running"]);

@@ -56,6 +56,12 @@ export function outcomeWords(outcome: TaskOutcome): string {
       return withFailures(t("tasks.outcome.pulled", { n: goodOf(outcome.items) }), outcome.items);
     case "pushed":
       return withFailures(t("tasks.outcome.pushed", { n: goodOf(outcome.items) }), outcome.items);
+    case "keyPublished":
+      return t("tasks.outcome.keyPublished", { server: outcome.keyserver });
+    case "keyLookedFor":
+      return outcome.keyserver === null
+        ? t("tasks.outcome.keyMissing")
+        : t("tasks.outcome.keyFound", { server: outcome.keyserver });
   }
 }
 
@@ -151,6 +157,7 @@ export function groupOf(task: TaskView): Group {
     case "retrying":
       return "running";
     case "queued":
+    case "waitsForNetwork":
       return "queued";
     default:
       return "finished";
@@ -192,11 +199,13 @@ export function countWords(tasks: readonly TaskView[]): string[] {
     tasks.filter((task) => task.state.kind === kind).length;
   const running = of("running") + of("retrying");
   const [waiting, paused, queued] = [of("needsInput"), of("paused"), of("queued")];
+  const offline = of("waitsForNetwork");
   return [
     running > 0 ? t("tasks.total.running", { n: running }) : "",
     waiting > 0 ? t("tasks.total.waiting", { n: waiting }) : "",
     paused > 0 ? t("tasks.total.paused", { n: paused }) : "",
     queued > 0 ? t("tasks.total.queued", { n: queued }) : "",
+    offline > 0 ? t("tasks.total.offline", { n: offline }) : "",
   ].filter(Boolean);
 }
 

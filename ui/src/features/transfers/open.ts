@@ -1,14 +1,14 @@
 /** The ways into the sheets of this feature, for others and for commands. */
 
-import type { ImageId, RemoteId, TaskId } from "$bindings";
+import type { ImageId, PushRequest, RemoteId, TaskId } from "$bindings";
 import { host } from "$host";
 import { t } from "$messages";
 import { later } from "$shared/later.svelte";
 import { openLater } from "$shared/sheets.svelte";
-import { showToast } from "$shared/toasts.svelte";
-import { navigate } from "$store";
+import { tellTask } from "$store";
 
 import type { LinkFacts } from "./pull.svelte";
+import type { PushReview } from "./push.svelte";
 import type { Started } from "./started";
 import { likelyPlace, type PushPlace } from "./target";
 
@@ -25,6 +25,7 @@ interface PushProps {
   images: ImageId[];
   place: PushPlace | undefined;
   suggested: string | null;
+  review: PushReview | undefined;
 }
 
 interface PullWish {
@@ -42,10 +43,7 @@ export async function openPullSheet(wish: PullWish = {}): Promise<TaskId | undef
   const started = await openLater<PullProps, Started>(PullSheet, { references, remote, link });
   if (started) {
     const { n, name } = started;
-    tell(
-      n > 1 ? t("transfers.pull.startedMany", { n }) : t("transfers.pull.started", { name }),
-      started.task,
-    );
+    tell(started, n > 1 ? t("transfers.pull.startedMany", { n }) : t("transfers.pull.started", { name }));
   }
   return started?.task;
 }
@@ -54,30 +52,25 @@ export async function openPullSheet(wish: PullWish = {}): Promise<TaskId | undef
 export async function openPushSheet(images: ImageId[], place?: PushPlace): Promise<TaskId | undefined> {
   const [only] = images;
   if (only === undefined) return undefined;
-  const suggested = await host.suggestSigner(images).catch(() => null);
-  const started = await openLater<PushProps, Started>(PushSheet, {
-    images,
-    place: place ?? likelyPlace(),
-    suggested,
-  });
+  return pushSheet({ images, place: place ?? likelyPlace(), review: undefined });
+}
+
+/** Shows what a push would do now that waited for the network; it goes on when the person says so. */
+export async function openPushReview(task: TaskId, push: PushRequest): Promise<TaskId | undefined> {
+  const images = push.items.map((item) => item.image);
+  return pushSheet({ images, place: undefined, review: { task, push } });
+}
+
+async function pushSheet(wish: Omit<PushProps, "suggested">): Promise<TaskId | undefined> {
+  const suggested = await host.suggestSigner(wish.images).catch(() => null);
+  const started = await openLater<PushProps, Started>(PushSheet, { ...wish, suggested });
   if (started) {
     const { n, name } = started;
-    tell(
-      n > 1 ? t("transfers.push.startedMany", { n }) : t("transfers.push.started", { name }),
-      started.task,
-    );
+    tell(started, n > 1 ? t("transfers.push.startedMany", { n }) : t("transfers.push.started", { name }));
   }
   return started?.task;
 }
 
-/** A transfer takes its time elsewhere: said once, with the way there. */
-function tell(words: string, task: TaskId): void {
-  showToast(words, {
-    action: {
-      label: t("transfers.showActivity"),
-      run: () => {
-        navigate({ name: "activity", task });
-      },
-    },
-  });
+function tell({ task, waits }: Started, words: string): void {
+  tellTask(waits === true ? t("transfers.waits") : words, task);
 }

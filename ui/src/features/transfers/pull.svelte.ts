@@ -6,6 +6,7 @@ import type {
   ApiError,
   IfExists,
   PullItem,
+  PullPlanItem,
   PullPlanView,
   PullRequest,
   ReferenceView,
@@ -14,6 +15,7 @@ import type {
   TaskId,
 } from "$bindings";
 import { asApiError, host } from "$host";
+import { mayWait } from "$shared/fixes";
 import { store } from "$store";
 
 import { asSha256, splitReferences } from "./references";
@@ -81,6 +83,8 @@ export class PullDraft {
   readonly request = $derived.by(() => this.#makeRequest());
   /** Whether the plan that is shown is the answer to what is asked for now. */
   readonly isFresh = $derived(this.plan !== undefined && this.#planOf === JSON.stringify(this.request));
+  /** Those whose server cannot be reached now. */
+  readonly unreached = $derived((this.plan?.items ?? []).filter((item) => isUnreached(item)));
   readonly ready = $derived(this.plan ? pullable(this.plan).length : 0);
 
   /** Reads what is typed. Asks nobody over the network. */
@@ -171,6 +175,21 @@ export class PullDraft {
     }
   }
 
+  /** Lets those wait whose server cannot be reached. */
+  async runWhenOnline(): Promise<TaskId[]> {
+    const { plan } = this;
+    if (plan === undefined) return [];
+    try {
+      const tasks = await host.pullWhenOnline(plan.plan);
+      // The others can be pulled now.
+      this.text = this.references.filter((_, index) => !isUnreached(plan.items[index])).join(" ");
+      return tasks;
+    } catch (thrown) {
+      this.failure = asApiError(thrown);
+      return [];
+    }
+  }
+
   #readingKey(): string {
     return JSON.stringify([this.references, this.remote ?? null]);
   }
@@ -190,6 +209,10 @@ export class PullDraft {
     const folder = this.#folderChosen ? (this.folder?.id ?? null) : null;
     return { items, folder, verify: this.verify, ifExists: this.ifExists };
   }
+}
+
+function isUnreached(item: PullPlanItem | undefined): boolean {
+  return item?.problem != null && mayWait(item.problem.code);
 }
 
 function isStranger(reading: ReferenceView): boolean {

@@ -14,6 +14,7 @@ import type {
   TaskId,
 } from "$bindings";
 import { asApiError, host } from "$host";
+import { mayWait } from "$shared/fixes";
 import { store } from "$store";
 
 import { tagOfName } from "./references";
@@ -26,6 +27,12 @@ const REST = 400;
 /** Where to: a remote, a registry with a login, or another registry. */
 export type Destination = `remote:${string}` | `registry:${string}`;
 export const OTHER_REGISTRY: Destination = "registry:";
+
+/** A push that waited for the network and is looked at again. */
+export interface PushReview {
+  task: TaskId;
+  push: PushRequest;
+}
 
 export class PushDraft {
   readonly images = $state.raw<readonly ImageId[]>([]);
@@ -41,12 +48,20 @@ export class PushDraft {
   collections = $state.raw<string[]>([]);
   plan = $state.raw<PushPlanView>();
   failure = $state.raw<ApiError>();
+  /** The server could not be asked: the plan is what is known without it. */
+  isUnasked = $state(false);
+  readonly review: PushReview | undefined;
   #planOf = $state("");
   #asked = "";
   #turn = 0;
 
-  constructor(images: readonly ImageId[], place: PushPlace | undefined) {
+  constructor(images: readonly ImageId[], place: PushPlace | undefined, review?: PushReview) {
     this.images = images;
+    this.review = review;
+    if (review) {
+      this.#take(review.push);
+      return;
+    }
     const start = place ?? lastPlace();
     const remote = start?.remote ?? store.remotes?.current;
     if (remote !== undefined) this.destination = `remote:${remote}`;
@@ -68,6 +83,17 @@ export class PushDraft {
   readonly open = $derived<PushPlanItem[]>(this.plan ? pushable(this.plan) : []);
   readonly unsigned = $derived<PushPlanItem[]>(this.plan ? unsignedOf(this.plan) : []);
   readonly only = $derived(this.images.length === 1 ? this.plan?.items[0] : undefined);
+
+  #take({ target, items }: PushRequest): void {
+    const [first, ...others] = items;
+    this.destination = target.kind === "library" ? `remote:${target.remote}` : OTHER_REGISTRY;
+    if (target.kind === "library") this.collection = target.collection;
+    else this.repository = target.repository;
+    this.tags = (first?.tags ?? []).filter((tag) => others.every((other) => other.tags.includes(tag)));
+    this.description = first?.description ?? "";
+    this.container = first?.container ?? "";
+    this.containerTyped = first?.container != null;
+  }
 
   /** Another destination has other collections. */
   goTo(destination: Destination): void {
@@ -119,16 +145,24 @@ export class PushDraft {
     try {
       const plan = await host.planPush(request);
       if (turn !== this.#turn) return;
-      this.plan = plan;
-      this.#planOf = JSON.stringify(request);
-      this.failure = undefined;
-      const [only] = plan.items;
-      if (only && this.images.length === 1 && !this.containerTyped) this.container = only.container;
+      this.#show(plan, request, undefined);
     } catch (thrown) {
-      if (turn !== this.#turn) return;
-      this.plan = undefined;
-      this.failure = asApiError(thrown);
+      const failure = asApiError(thrown);
+      const unasked =
+        mayWait(failure.code) && this.review === undefined
+          ? await host.planPushWhenOnline(request).catch(() => undefined)
+          : undefined;
+      if (turn === this.#turn) this.#show(unasked, request, failure);
     }
+  }
+
+  #show(plan: PushPlanView | undefined, request: PushRequest, failure: ApiError | undefined): void {
+    this.plan = plan;
+    this.#planOf = plan === undefined ? "" : JSON.stringify(request);
+    this.failure = failure;
+    this.isUnasked = plan !== undefined && failure !== undefined;
+    const only = plan?.items[0];
+    if (only && this.images.length === 1 && !this.containerTyped) this.container = only.container;
   }
 
   /** Makes the plan anew, for example after signing in. */
@@ -141,7 +175,7 @@ export class PushDraft {
     const { plan, remote } = this;
     if (plan === undefined) return undefined;
     try {
-      const task = await host.runPush(plan.plan, sign, unsignedToo);
+      const task = await this.#start(plan, sign, unsignedToo);
       if (remote !== undefined) rememberPlace({ remote, collection: this.place });
       return task;
     } catch (thrown) {
@@ -149,6 +183,13 @@ export class PushDraft {
       if (this.failure.code === "plan-outdated") this.askAgain();
       return undefined;
     }
+  }
+
+  async #start(plan: PushPlanView, sign: SignFirst | null, unsignedToo: boolean): Promise<TaskId> {
+    if (this.isUnasked) return host.pushWhenOnline(plan.plan, sign, unsignedToo);
+    if (this.review === undefined) return host.runPush(plan.plan, sign, unsignedToo);
+    await host.pushReviewed(this.review.task, plan.plan, sign, unsignedToo);
+    return this.review.task;
   }
 
   /** Host and path; the host of a registry with a login stands before what is typed. */

@@ -8,4 +8,6 @@ export interface Started {
   n: number;
   /** The one, if it is one. */
   name: string;
+  /** It waits for the network. */
+  waits?: boolean;
 }

@@ -3,6 +3,7 @@
 import type {
   PullPlanItem,
   PullPlanView,
+  PushItem,
   PushPlanItem,
   PushPlanView,
   PushSums,
@@ -39,6 +40,11 @@ export function pullable(plan: PullPlanView): PullPlanItem[] {
 /** What of a plan can be pushed. */
 export function pushable(plan: PushPlanView): PushPlanItem[] {
   return plan.items.filter((item) => item.gate.kind !== "blocked");
+}
+
+/** The tags that an image gets: without any it is `latest`. */
+export function tagsOf(item: PushItem): readonly string[] {
+  return item.tags.length > 0 ? item.tags : ["latest"];
 }
 
 /** Those that nobody has signed. */

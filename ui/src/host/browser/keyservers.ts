@@ -7,6 +7,7 @@ import type { HostCalls } from "../host";
 import { planImport } from "./key-calls";
 import { LI, makeKey, MARA, STRANGER } from "./keys";
 import { findRemote } from "./remotes-calls";
+import { restTask } from "./tasks";
 import type { Events, StoredKey, World } from "./world";
 
 const PAGE = 20;
@@ -71,7 +72,10 @@ function downOf(asked: string[]): [string, ApiError][] {
 export function keyserverCalls(
   world: World,
   events: Events,
-): Pick<HostCalls, "searchKeys" | "lookForKey" | "publishKey"> {
+): Pick<
+  HostCalls,
+  "searchKeys" | "lookForKey" | "publishKey" | "lookForKeyWhenOnline" | "publishKeyWhenOnline"
+> {
   return {
     searchKeys: async (remote, text, page) => {
       const asked = askedOf(world, remote);
@@ -107,5 +111,7 @@ export function keyserverCalls(
       events.emit("keysChanged", null);
       return { keyserver: asked[0] ?? "", message: "Upload successful." };
     },
+    lookForKeyWhenOnline: async (_remote, fingerprint) => restTask(world, events, "findKey", fingerprint),
+    publishKeyWhenOnline: async (_remote, fingerprint) => restTask(world, events, "publishKey", fingerprint),
   };
 }

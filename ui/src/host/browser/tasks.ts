@@ -1,6 +1,6 @@
 /** Tasks that move only when a test says so. */
 
-import type { ImageId, TaskKind, TaskPhase, TaskProgress, TaskState, TaskView } from "$bindings";
+import type { ApiError, ImageId, TaskKind, TaskPhase, TaskProgress, TaskState, TaskView } from "$bindings";
 
 import { makeApiError } from "../error";
 import { ANNA } from "./keys";
@@ -14,6 +14,8 @@ const PHASES: Record<TaskKind, TaskPhase> = {
   readFolder: "read",
   pull: "download",
   push: "upload",
+  publishKey: "upload",
+  findKey: "resolve",
 };
 
 function makeTask(
@@ -23,7 +25,9 @@ function makeTask(
   state: TaskState,
   more: Partial<TaskView> = {},
 ): TaskView {
-  const live = ["queued", "running", "paused", "retrying", "needsInput"].includes(state.kind);
+  const live = ["queued", "running", "paused", "retrying", "needsInput", "waitsForNetwork"].includes(
+    state.kind,
+  );
   return {
     id,
     kind,
@@ -152,6 +156,7 @@ function exampleTransfers(): TaskView[] {
       need: { kind: "signIn", remote: "remote:Lab" },
     }),
     makeTask(11, "pull", "gatk:4.5", { kind: "queued" }),
+    makeTask(14, "push", "bwa_0.7.sif", { kind: "waitsForNetwork", why: null }, { images: [3] }),
     makeTask(
       12,
       "pull",
@@ -182,6 +187,23 @@ function exampleTransfers(): TaskView[] {
       { images: [1] },
     ),
   ];
+}
+
+/** Adds a task that waits for the network. */
+export function restTask(
+  world: World,
+  events: Events,
+  kind: TaskKind,
+  subject: string,
+  more: { images?: ImageId[]; why?: ApiError | null; effect?: () => TaskState } = {},
+): number {
+  const id = nextId(world);
+  const { images = [], why = null, effect = () => ({ kind: "cancelled" }) } = more;
+  const task = makeTask(id, kind, subject, { kind: "waitsForNetwork", why }, { images, created: now() });
+  world.tasks = [task, ...world.tasks];
+  world.effects.set(id, effect);
+  events.emit("taskEvent", { kind: "started", task });
+  return id;
 }
 
 /** Starts a task that a test moves on; `effect` is what it does when it ends well. */

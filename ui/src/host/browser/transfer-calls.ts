@@ -14,6 +14,8 @@ import type {
   TagMoveView,
 } from "$bindings";
 
+import { mayWait } from "$shared/fixes";
+
 import { asApiError, makeApiError } from "../error";
 import type { HostCalls } from "../host";
 import { addImage, find, settle } from "./image-calls";
@@ -28,7 +30,7 @@ import {
 } from "./library";
 import { answering, found, setTag, usedBy } from "./library-calls";
 import { readReference } from "./references";
-import { moveTask, startTask } from "./tasks";
+import { moveTask, restTask, startTask } from "./tasks";
 import { type Events, nextId, now, type World } from "./world";
 
 type TransferHost = Pick<
@@ -42,6 +44,10 @@ type TransferHost = Pick<
   | "pushPlaces"
   | "planPush"
   | "runPush"
+  | "pullWhenOnline"
+  | "planPushWhenOnline"
+  | "pushWhenOnline"
+  | "pushReviewed"
   | "takeLinks"
   | "removePartial"
   | "hurryTask"
@@ -95,6 +101,35 @@ export function transferCalls(world: World, events: Events): TransferHost {
         setTimeout(() => events.emit("taskEvent", { kind: "needsInput", id: task, need }), 20);
       }
       return task;
+    },
+    pullWhenOnline: async (id) => {
+      const { view, request } = take(world.library.pullPlans, id);
+      return view.items
+        .filter((item) => item.problem !== null && mayWait(item.problem.code))
+        .map((item) =>
+          restTask(world, events, "pull", item.name, {
+            why: item.problem,
+            effect: () => finishPull(world, events, [{ ...item, problem: null }], request),
+          }),
+        );
+    },
+    planPushWhenOnline: async (request) => {
+      const view = unasked(planPush(world, request, false));
+      world.library.pushPlans.set(view.plan, { view, request });
+      return view;
+    },
+    pushWhenOnline: async (id) => {
+      const { view, request } = take(world.library.pushPlans, id);
+      const images = view.items.map((item) => item.image);
+      return restTask(world, events, "push", view.items[0]?.name ?? "", {
+        images,
+        effect: () => finishPush(world, events, planPush(world, request).items, request),
+      });
+    },
+    pushReviewed: async (task, id) => {
+      take(world.library.pushPlans, id);
+      moveTask(world, events, task, { kind: "running" });
+      return null;
     },
     takeLinks: async () => world.library.links.splice(0),
     removePartial: async () => null,
@@ -205,9 +240,21 @@ function pushPlaces(world: World, remote: string): PushPlaces {
   return { collections, proposed: collections[0] ?? "tom/images" };
 }
 
-function planPush(world: World, request: PushRequest): PushPlanView {
+/** What is known of a push without its server. */
+function unasked(view: PushPlanView): PushPlanView {
+  const items = view.items.map((item) => ({
+    ...item,
+    tags: [],
+    tagsIfSigned: item.tagsIfSigned && [],
+    containerIsNew: false,
+    isThere: false,
+  }));
+  return { ...view, items, quota: null, makes: [] };
+}
+
+function planPush(world: World, request: PushRequest, asks = true): PushPlanView {
   const target = request.target;
-  const kept = target.kind === "library" ? answering(world, target.remote) : undefined;
+  const kept = asks && target.kind === "library" ? answering(world, target.remote) : undefined;
   const place = target.kind === "library" ? target.collection : target.repository;
   if (!/^[a-z0-9][\w.-]*(\/[\w.-]+)+$/u.test(place))
     throw makeApiError("name-not-allowed", `\`${place}\` is no owner and collection`);

@@ -200,6 +200,7 @@ export const errors = {
   "fix.pull": "Pull another one…",
   "fix.remotes": "Show remotes",
   "fix.search": "Search the library…",
+  "fix.whenOnline": "Do it when online",
   "fix.signIn": "Sign in…",
   "fix.unlock": "Unlock",
 } as const;

@@ -9,6 +9,7 @@ export const home = {
   "home.input.library": "Search the library for “{text}”",
   "home.open": "Open…",
   "home.needs": "Needs you",
+  "home.need.review": "The push of {subject} would do more than was known",
   "home.need.passphrase": "{subject} waits for the passphrase of its key",
   "home.need.signIn": "{subject} waits until you sign in",
   "home.need.toSignIn": "Sign in…",
@@ -35,6 +36,8 @@ export const home = {
   "home.running.export": "Export {subject}",
   "home.running.pull": "Pull {subject}",
   "home.running.push": "Push {subject}",
+  "home.running.publishKey": "Publish the key of {subject}",
+  "home.running.findKey": "Find the key {subject}",
   "home.running.readFolder": "Read folder {subject}",
   "home.empty.title": "See what is inside an image, and who signed it",
   "home.empty.text":

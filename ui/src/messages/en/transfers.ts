@@ -50,6 +50,17 @@ export const transfers = {
   "transfers.pull.primaryMany": { one: "Pull 1 image", other: "Pull {n} images" },
   "transfers.pull.list": "Images to pull",
   "transfers.pull.left": { one: "1 image is left out", other: "{n} images are left out" },
+  "transfers.pull.unreached": {
+    one: "The server of 1 image can't be reached",
+    other: "The servers of {n} images can't be reached",
+  },
+  "transfers.pull.later":
+    "As soon as the server can be reached, {name} is written to {folder}. It waits in Activity until then.",
+  "transfers.pull.laterMany": {
+    one: "As soon as its server can be reached, 1 file is written to {folder}. It waits in Activity until then.",
+    other:
+      "As soon as their servers can be reached, {n} files are written to {folder}. They wait in Activity until then.",
+  },
   "transfers.pull.failed": "The image cannot be pulled",
   "transfers.pull.started": "Pulling {name}",
   "transfers.pull.startedMany": { one: "Pulling 1 image", other: "Pulling {n} images" },
@@ -121,5 +132,15 @@ export const transfers = {
   "transfers.push.wait": "Sifter still asks the server",
   "transfers.push.nothing": "Nothing can be pushed",
   "transfers.push.full": "There is no room for it",
+  "transfers.push.later":
+    "As soon as the server can be reached, {size} go to {place}. It waits in Activity until then.",
+  "transfers.push.laterTags": {
+    one: "Tag: {tags}. If it leads to another image there, Sifter stops and asks.",
+    other: "Tags: {tags}. If one leads to another image there, Sifter stops and asks.",
+  },
+  "transfers.push.signWhenOnline": "Sign and push when online",
+  "transfers.push.unsignedWhenOnline": "Push unsigned when online",
+  "transfers.push.reviewed": "This push waited for the network. Nothing was pushed yet.",
+  "transfers.waits": "It waits for the network",
   "transfers.showActivity": "Show",
 } as const;

@@ -12,6 +12,7 @@ mod run;
 
 pub(crate) use job::{PullJob, PullJobItem};
 pub(crate) use partial::{discard_noted, discard_old, note, remove};
+pub(crate) use plan::{Unreached, UnreachedItem, decided, plan, unreached};
 pub(crate) use run::run;
 
-pub(super) use plan::{PullPlan, plan, start};
+pub(super) use plan::{PullPlan, start};

@@ -7,14 +7,14 @@ use futures_util::{StreamExt as _, stream};
 use super::{PullJob, PullJobItem};
 use crate::{
     Result, Sifter,
-    error::{ApiError, ErrorCode},
+    error::{ApiError, ErrorCode, name_of},
     files,
     library::{
         IfExists, PullItem, PullPlanItem, PullPlanView, PullRequest, ResolvedView, Transport,
         address::without_secrets, folder::check_folder, names, resolve,
     },
-    tasks::Job,
-    units::{ByteCount, PlanId, TaskId},
+    tasks::{Job, may_wait},
+    units::{ByteCount, FolderId, PlanId, TaskId},
 };
 
 /// Servers that are asked at once.
@@ -29,13 +29,29 @@ pub(in crate::library) struct PullPlan {
     folder: PathBuf,
     /// For each item, whether its name was taken.
     exists: Vec<bool>,
+    unreached: Unreached,
+}
+
+/// What of a pull could not be asked for, because its server could not be reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreached {
+    pub(crate) request: PullRequest,
+    pub(crate) folder: FolderId,
+    pub(crate) items: Vec<UnreachedItem>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct UnreachedItem {
+    pub(crate) item: PullItem,
+    /// The file's name as it would be.
+    pub(crate) name: String,
+    /// Whether a file of the wanted name was there.
+    pub(crate) exists: bool,
+    pub(crate) why: ApiError,
 }
 
 /// Shows what a pull would do. On the threads of the network.
-pub(in crate::library) async fn plan(
-    sifter: &Sifter,
-    request: PullRequest,
-) -> Result<PullPlanView> {
+pub(crate) async fn plan(sifter: &Sifter, request: PullRequest) -> Result<PullPlanView> {
     if request.items.is_empty() || request.items.len() > MOST {
         let why = format!("between one and {MOST} references are expected");
         return Err(ApiError::new(ErrorCode::InputInvalid, why));
@@ -60,14 +76,14 @@ fn arrange(
     let mut taken = sifter.inner.tasks.pull_targets();
     let replace = request.if_exists == IfExists::Replace;
     let (mut views, mut items, mut exists) = (Vec::new(), Vec::new(), Vec::new());
-    let mut total = 0_u64;
+    let (mut total, mut unreached) = (0_u64, Vec::new());
     for (item, resolved) in request.items.iter().zip(resolved) {
         let wanted = folder.join(wanted_name(sifter, item, resolved.as_ref().ok()));
         let is_there = std::fs::symlink_metadata(&wanted).is_ok();
         let target = free_target(&wanted, replace, &taken);
         let mut view = PullPlanItem {
             resolved: None,
-            name: crate::error::name_of(&target),
+            name: name_of(&target),
             exists: is_there,
             partial: None,
             problem: trouble.clone(),
@@ -86,11 +102,22 @@ fn arrange(
                 }
                 view.resolved = Some(resolved);
             }
-            Err(error) => view.problem = Some(error),
+            Err(error) => {
+                if trouble.is_none() && may_wait(error.code) {
+                    unreached.push(UnreachedItem {
+                        item: item.clone(),
+                        name: view.name.clone(),
+                        exists: is_there,
+                        why: error.clone(),
+                    });
+                }
+                view.problem = Some(error);
+            }
         }
         views.push(view);
     }
     let view = sifter.target_view(&folder)?;
+    let folder_id = view.id.clone();
     let job = PullJob {
         id: uuid::Uuid::new_v4().to_string(),
         items,
@@ -106,6 +133,11 @@ fn arrange(
             job,
             folder,
             exists,
+            unreached: Unreached {
+                request: request.clone(),
+                folder: folder_id,
+                items: unreached,
+            },
         }),
     })
 }
@@ -169,20 +201,30 @@ fn job_item(item: &PullItem, resolved: &ResolvedView, target: &Path) -> Result<P
 
 /// Starts a pull as it was shown. Blocks.
 pub(in crate::library) fn start(sifter: &Sifter, id: &PlanId) -> Result<TaskId> {
+    let folder = sifter.inner.library.pulls.get(id)?.folder;
+    let job = decided(sifter, id)?;
+    if sifter.inner.tasks.is_at_home() {
+        sifter.inner.store.use_target(&folder, sifter.now())?;
+    }
+    let subject = job.items.first().map(|first| name_of(&first.target));
+    let subject = subject.unwrap_or_default();
+    sifter.inner.tasks.start(Job::Pull(job), subject, None)
+}
+
+/// Returns the work of a plan that was shown, where everything is as it was. The plan is used up. Blocks.
+pub(crate) fn decided(sifter: &Sifter, id: &PlanId) -> Result<PullJob> {
     let plan = sifter.inner.library.pulls.get(id)?;
-    let first = plan.job.items.first().ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::InputInvalid,
-            "there is no image that can be pulled",
-        )
-    })?;
+    if plan.job.items.is_empty() {
+        let why = "there is no image that can be pulled";
+        return Err(ApiError::new(ErrorCode::InputInvalid, why));
+    }
     check_folder(&plan.folder)?;
     for (item, existed) in plan.job.items.iter().zip(&plan.exists) {
         let exists = std::fs::symlink_metadata(&item.target).is_ok();
         // A name that was found free must be free; what is replaced must be there.
         let is_as_shown = exists == (*existed && plan.job.replace);
         if !is_as_shown {
-            let name = crate::error::name_of(&item.target);
+            let name = name_of(&item.target);
             let why = format!("`{name}` is not as it was when this was planned");
             return Err(ApiError::new(ErrorCode::PlanOutdated, why));
         }
@@ -192,9 +234,10 @@ pub(in crate::library) fn start(sifter: &Sifter, id: &PlanId) -> Result<TaskId> 
         .inner
         .library
         .take_settings(&sifter.settings_now().settings);
-    if sifter.inner.tasks.is_at_home() {
-        sifter.inner.store.use_target(&plan.folder, sifter.now())?;
-    }
-    let subject = crate::error::name_of(&first.target);
-    sifter.inner.tasks.start(Job::Pull(plan.job), subject, None)
+    Ok(plan.job)
+}
+
+/// Returns what of a plan could not be asked for. Blocks.
+pub(crate) fn unreached(sifter: &Sifter, id: &PlanId) -> Result<Unreached> {
+    Ok(sifter.inner.library.pulls.get(id)?.unreached)
 }

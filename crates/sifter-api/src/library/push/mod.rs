@@ -13,9 +13,12 @@ mod planned;
 mod registry;
 mod run;
 mod target;
+mod unasked;
 
 pub(crate) use job::{PlannedTag, PushJob, PushJobItem};
+pub(crate) use plan::{decided, plan};
 pub(crate) use run::run;
+pub(crate) use target::registry_host;
+pub(crate) use unasked::{plan as plan_unasked, take as take_unasked};
 
-pub(super) use plan::{PushPlan, plan, start};
-pub(super) use target::registry_host;
+pub(super) use plan::{PushPlan, start};

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Files that are read at once.
-const AT_ONCE: usize = 2;
+pub(super) const AT_ONCE: usize = 2;
 /// Images of one push.
 const MOST: usize = 500;
 
@@ -32,14 +32,8 @@ pub(in crate::library) struct PushPlan {
 }
 
 /// Shows what a push would do. On the threads of the network.
-pub(in crate::library) async fn plan(
-    sifter: &Sifter,
-    request: PushRequest,
-) -> Result<PushPlanView> {
-    if request.items.is_empty() || request.items.len() > MOST {
-        let why = format!("between one and {MOST} images are expected");
-        return Err(ApiError::new(ErrorCode::InputInvalid, why));
-    }
+pub(crate) async fn plan(sifter: &Sifter, request: PushRequest) -> Result<PushPlanView> {
+    check_count(&request)?;
     let planned: Vec<Result<Planned>> = match &request.target {
         PushTarget::Library { remote, collection } => {
             let steps = target::collection(collection)?;
@@ -61,8 +55,17 @@ pub(in crate::library) async fn plan(
         }
     };
     let planned = planned.into_iter().collect::<Result<Vec<_>>>()?;
-    let planned = without_doubles(planned);
-    Ok(summed(sifter, &request.target, planned))
+    let (view, plan) = summed(&request.target, without_doubles(planned));
+    let plan = sifter.inner.library.pushes.keep(plan);
+    Ok(PushPlanView { plan, ..view })
+}
+
+pub(super) fn check_count(request: &PushRequest) -> Result<()> {
+    if (1..=MOST).contains(&request.items.len()) {
+        return Ok(());
+    }
+    let why = format!("between one and {MOST} images are expected");
+    Err(ApiError::new(ErrorCode::InputInvalid, why))
 }
 
 async fn in_library(
@@ -172,10 +175,19 @@ impl PlannedTag {
             from_hash: tag.from_hash.clone(),
         }
     }
+
+    /// Nobody knows yet where it leads.
+    pub(super) fn unasked(tag: String) -> Self {
+        Self {
+            tag,
+            from: None,
+            from_hash: None,
+        }
+    }
 }
 
 /// Two images cannot have one tag of one container for one architecture.
-fn without_doubles(mut planned: Vec<Planned>) -> Vec<Planned> {
+pub(super) fn without_doubles(mut planned: Vec<Planned>) -> Vec<Planned> {
     let mut taken: Vec<(String, String, String)> = Vec::new();
     for one in &mut planned {
         let Some(item) = &one.item else { continue };
@@ -194,8 +206,8 @@ fn without_doubles(mut planned: Vec<Planned>) -> Vec<Planned> {
     planned
 }
 
-/// Puts the items together and keeps the plan.
-fn summed(sifter: &Sifter, to: &PushTarget, planned: Vec<Planned>) -> PushPlanView {
+/// Puts the items together; the view has no plan yet.
+pub(super) fn summed(to: &PushTarget, planned: Vec<Planned>) -> (PushPlanView, PushPlan) {
     let quota = planned.iter().find_map(|one| one.quota);
     let sums = |bytes: fn(&Planned) -> u64| {
         let upload = planned.iter().map(bytes).fold(0, u64::saturating_add);
@@ -231,20 +243,22 @@ fn summed(sifter: &Sifter, to: &PushTarget, planned: Vec<Planned>) -> PushPlanVi
         items,
         sign: None,
     };
-    PushPlanView {
+    let view = PushPlanView {
         items: views,
         upload: as_is.upload,
         quota,
         fits: as_is.fits,
         if_signed: (!unsigned.is_empty()).then_some(signed),
         makes,
-        plan: sifter.inner.library.pushes.keep(PushPlan {
-            job,
-            unsigned,
-            fits: as_is.fits,
-            fits_signed: signed.fits,
-        }),
-    }
+        plan: PlanId(String::new()),
+    };
+    let plan = PushPlan {
+        job,
+        unsigned,
+        fits: as_is.fits,
+        fits_signed: signed.fits,
+    };
+    (view, plan)
 }
 
 /// Starts a push as it was shown. Blocks.
@@ -254,44 +268,71 @@ pub(in crate::library) fn start(
     sign: Option<SignFirst>,
     unsigned_too: bool,
 ) -> Result<TaskId> {
-    let mut plan = sifter.inner.library.pushes.get(id)?;
-    let fits = if sign.is_some() {
-        plan.fits_signed
-    } else {
-        plan.fits
-    };
-    if !fits {
-        return Err(ApiError::plain(ErrorCode::QuotaExceeded));
-    }
-    if !plan.unsigned.is_empty() && sign.is_none() && !unsigned_too {
-        let why = "an image is not signed: sign it first, or push it unsigned";
-        return Err(ApiError::new(ErrorCode::InputInvalid, why));
-    }
-    let first = plan.job.items.first().ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::InputInvalid,
-            "there is no image that can be pushed",
-        )
-    })?;
-    let subject = crate::error::name_of(&sifter.record(first.image)?.path);
-    for item in &plan.job.items {
-        super::item::as_planned(sifter, item)?;
-    }
-    if let Some(sign) = sign.filter(|_| !plan.unsigned.is_empty()) {
-        check_key(sifter, &sign.fingerprint)?;
-        plan.job.sign = Some(sign.fingerprint);
-        for place in plan.unsigned {
-            if let Some(item) = plan.job.items.get_mut(place) {
-                item.sign = true;
-            }
-        }
-    }
+    let job = decided(sifter, id, sign, unsigned_too)?;
+    let subject = subject_of(sifter, &job)?;
+    sifter.inner.tasks.start(Job::Push(job), subject, None)
+}
+
+/// Returns the work of a plan that was shown, with what the person decided. The plan is used up. Blocks.
+pub(crate) fn decided(
+    sifter: &Sifter,
+    id: &PlanId,
+    sign: Option<SignFirst>,
+    unsigned_too: bool,
+) -> Result<PushJob> {
+    let plan = sifter.inner.library.pushes.get(id)?;
+    let job = plan.decided(sifter, sign, unsigned_too)?;
     sifter.inner.library.pushes.forget(id);
     sifter
         .inner
         .library
         .take_settings(&sifter.settings_now().settings);
-    sifter.inner.tasks.start(Job::Push(plan.job), subject, None)
+    Ok(job)
+}
+
+pub(super) fn subject_of(sifter: &Sifter, job: &PushJob) -> Result<String> {
+    let first = job.items.first();
+    let first = first.ok_or_else(|| ApiError::plain(ErrorCode::Internal))?;
+    Ok(crate::error::name_of(&sifter.record(first.image)?.path))
+}
+
+impl PushPlan {
+    /// Returns the work, where everything is decided and as it was shown.
+    pub(super) fn decided(
+        mut self,
+        sifter: &Sifter,
+        sign: Option<SignFirst>,
+        unsigned_too: bool,
+    ) -> Result<PushJob> {
+        let fits = match sign {
+            Some(_) => self.fits_signed,
+            None => self.fits,
+        };
+        if !fits {
+            return Err(ApiError::plain(ErrorCode::QuotaExceeded));
+        }
+        if !self.unsigned.is_empty() && sign.is_none() && !unsigned_too {
+            let why = "an image is not signed: sign it first, or push it unsigned";
+            return Err(ApiError::new(ErrorCode::InputInvalid, why));
+        }
+        if self.job.items.is_empty() {
+            let why = "there is no image that can be pushed";
+            return Err(ApiError::new(ErrorCode::InputInvalid, why));
+        }
+        for item in &self.job.items {
+            super::item::as_planned(sifter, item)?;
+        }
+        if let Some(sign) = sign.filter(|_| !self.unsigned.is_empty()) {
+            check_key(sifter, &sign.fingerprint)?;
+            self.job.sign = Some(sign.fingerprint);
+            for place in self.unsigned {
+                if let Some(item) = self.job.items.get_mut(place) {
+                    item.sign = true;
+                }
+            }
+        }
+        Ok(self.job)
+    }
 }
 
 /// The key must be one's own, before anything starts.

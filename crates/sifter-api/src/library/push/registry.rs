@@ -36,9 +36,9 @@ pub(super) async fn plan(sifter: &Sifter, repository: &str, item: &PushItem) -> 
         Err(error) => return Ok(Planned::of_no_name(item, &found, error)),
     };
     let (mut effects, mut is_there, mut is_new) = (Vec::new(), false, true);
+    check_names(repository, &container, &tags)?;
     for tag in &tags {
         let at = target::registry_reference(repository, &container, tag);
-        check_reference(&at)?;
         let old = oras::tag_digest(sifter, &at).await?;
         is_new &= old.is_none();
         is_there |= old == Some(found.digests.sha256);
@@ -66,12 +66,15 @@ pub(super) async fn plan(sifter: &Sifter, repository: &str, item: &PushItem) -> 
 }
 
 /// A repository that a person typed.
-fn check_reference(text: &str) -> Result<()> {
-    let read = reference::read(text, &[], None);
-    match read.and_then(|reading| reading.view.problem) {
-        Some(problem) => Err(problem),
-        None => Ok(()),
+pub(super) fn check_names(repository: &str, container: &str, tags: &[String]) -> Result<()> {
+    for tag in tags {
+        let text = target::registry_reference(repository, container, tag);
+        let read = reference::read(&text, &[], None);
+        if let Some(problem) = read.and_then(|reading| reading.view.problem) {
+            return Err(problem);
+        }
     }
+    Ok(())
 }
 
 /// Pushes one image, once for each tag: after the first the bytes are there.

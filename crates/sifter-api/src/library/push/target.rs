@@ -81,7 +81,7 @@ pub(super) fn registry_reference(repository: &str, container: &str, tag: &str) -
 }
 
 /// Returns the host of a registry's path.
-pub(in crate::library) fn registry_host(repository: &str) -> String {
+pub(crate) fn registry_host(repository: &str) -> String {
     let rest = repository.strip_prefix("oras://").unwrap_or(repository);
     let host = rest.split('/').next().unwrap_or_default();
     // As logins are kept.
