@@ -72,11 +72,7 @@ async fn phases(events: &mut EventStream) -> Vec<TaskPhase> {
     loop {
         let event = tokio::time::timeout(PATIENCE, events.next()).await;
         match event.expect("told in time").expect("Sifter is there") {
-            ApiEvent::Task(TaskEvent::Progress { progress, .. }) => {
-                if phases.last() != Some(&progress.phase) {
-                    phases.push(progress.phase);
-                }
-            }
+            ApiEvent::Task(TaskEvent::Progress { progress, .. }) => phases.push(progress.phase),
             ApiEvent::Task(TaskEvent::Finished { .. }) => return phases,
             _ => {}
         }

@@ -81,14 +81,14 @@ pub(super) fn push(
     sifter: &Sifter,
     task: &Arc<TaskContext>,
     (job, number): (&PushJob, usize),
-    before: Option<Progress>,
+    before: Option<&Progress>,
     open_key: &mut dyn FnMut() -> Result<Arc<Signer>>,
 ) -> Result<PushedItem> {
     let item = job
         .items
         .get(number)
         .ok_or_else(|| ApiError::plain(ErrorCode::Internal))?;
-    let stamp = before.as_ref().and_then(Progress::stamp);
+    let stamp = before.and_then(Progress::stamp);
     let signed = stamp.filter(|_| item.sign);
     as_before(sifter, item, signed.unwrap_or(item.stamp))?;
     check_gate(sifter, task, item)?;

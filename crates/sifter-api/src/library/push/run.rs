@@ -28,7 +28,7 @@ pub(crate) fn run(sifter: &Sifter, task: &Arc<TaskContext>, job: &PushJob) -> Re
             continue;
         }
         let mut open_key = || open_once(sifter, task, job, &mut signer);
-        match item::push(sifter, task, (job, number), before, &mut open_key) {
+        match item::push(sifter, task, (job, number), before.as_ref(), &mut open_key) {
             Ok(pushed) => {
                 let done = item::Progress::Done(pushed.clone());
                 sifter.inner.store.keep_item(&job.id, number, &done)?;
