@@ -52,6 +52,12 @@ impl Book {
         has(&self.user) || has(&self.system) || self.entries.contains_key(name)
     }
 
+    /// Returns the error for a remote that is not listed: where the file cannot be read, nobody knows whether it is there.
+    pub(super) fn unknown(&self) -> ApiError {
+        let damage = self.writable().err();
+        damage.unwrap_or_else(|| ApiError::plain(ErrorCode::RemoteUnknown))
+    }
+
     /// Returns the error that keeps the file from being written, if there is one.
     pub(super) fn writable(&self) -> Result<()> {
         match &self.problem {
@@ -170,8 +176,10 @@ fn merged(
     let names = chosen.remotes.keys();
     let others = system.into_iter().flat_map(|system| system.remotes.keys());
     let any = names.chain(others).next().cloned();
+    // Apptainer lets two of one name be; where there is none, each has its own built in.
+    let rules = any.as_ref().map_or(product, |_| Product::Apptainer);
     chosen.active = any.unwrap_or_default();
-    let mut all = effective(Some(&chosen), system, Product::Apptainer).unwrap_or_default();
+    let mut all = effective(Some(&chosen), system, rules).unwrap_or_default();
     if all.exclusive.is_none() {
         all.active = if all.remotes.contains_key(&active) {
             active

@@ -49,6 +49,19 @@ impl Sifter {
         .await
     }
 
+    /// Returns the remote that is meant where none is named.
+    ///
+    /// # Errors
+    /// `remote-file-damaged` if the chosen one cannot be looked up.
+    pub async fn remote_in_use(&self) -> Result<RemoteId> {
+        self.off(|sifter| {
+            let id = sifter.current_remote();
+            sifter.known(&id)?;
+            Ok(id)
+        })
+        .await
+    }
+
     /// Makes a remote the one that screens use.
     ///
     /// # Errors
@@ -188,10 +201,14 @@ impl Sifter {
         .await
     }
 
-    /// Returns the remote in use: the one that the administrator allows alone, or else the chosen one while it is there.
-    /// Blocks.
+    /// Returns the remote in use: the one that the administrator allows alone, or else the chosen one while it is there. Where
+    /// the list cannot be read it is the chosen one still, so that nothing goes elsewhere unseen. Blocks.
     pub(crate) fn current_remote(&self) -> RemoteId {
-        self.current_in(&self.book())
+        let book = self.book();
+        match book.writable() {
+            Err(_) if book.exclusive.is_none() => self.settings_now().settings.current_remote,
+            _ => self.current_in(&book),
+        }
     }
 
     fn current_in(&self, book: &Book) -> RemoteId {
@@ -226,7 +243,7 @@ impl Sifter {
         let is_there = *id == RemoteId::this_computer()
             || name_in(id).is_some_and(|name| book.entries.contains_key(name));
         if !is_there {
-            return Err(ApiError::plain(ErrorCode::RemoteUnknown));
+            return Err(book.unknown());
         }
         match &book.exclusive {
             Some(only) if id_of(only) != *id => Err(exclusive(only)),

@@ -87,7 +87,7 @@ impl Sifter {
     /// Returns a remote of the files.
     pub(super) fn listed_remote(&self, id: &RemoteId) -> Result<Remote> {
         let book = self.book();
-        let unknown = || ApiError::plain(ErrorCode::RemoteUnknown);
+        let unknown = || book.unknown();
         let name = id.0.strip_prefix("remote:").ok_or_else(unknown)?;
         let entry = book.entries.get(name).ok_or_else(unknown)?;
         if let Some(only) = book.exclusive.as_ref().filter(|only| *only != name) {

@@ -253,9 +253,27 @@ async fn a_remote_that_the_command_line_removed_is_in_use_no_more() {
         let view = sifter.read_reference(text, None).await.unwrap();
         view.and_then(|view| view.remote)
     };
-    assert_eq!(means().await, Some(lab));
+    assert_eq!(means().await, Some(lab.clone()));
+    // Where the list cannot be read nothing goes elsewhere unseen.
+    let good = fs::read(person.file()).unwrap();
+    fs::write(person.file(), "Active: Lab\nremotes: {}\n").unwrap();
+    assert_eq!(means().await, Some(lab.clone()));
+    for refused in [
+        sifter.remote_in_use().await.map(drop),
+        sifter
+            .search_keys(lab.clone(), "anna".into(), None)
+            .await
+            .map(drop),
+        sifter.set_current_remote(lab.clone()).await,
+    ] {
+        assert_eq!(code(&refused.unwrap_err()), "remote-file-damaged");
+    }
+    fs::write(person.file(), good).unwrap();
+    assert_eq!(sifter.remote_in_use().await, Ok(lab));
+
     fs::write(person.file(), "Active: \"\"\nRemotes: {}\n").unwrap();
     assert_eq!(means().await, Some(RemoteId::this_computer()));
+    assert_eq!(sifter.remote_in_use().await, Ok(RemoteId::this_computer()));
     let all = sifter.list_remotes().await.unwrap();
     assert_eq!(all.current, RemoteId::this_computer());
 }

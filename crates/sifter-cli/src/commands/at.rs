@@ -18,14 +18,15 @@ use crate::{
 /// Returns the remote of this name, or else the one in use.
 pub(crate) async fn remote(sifter: &Sifter, name: Option<&str>) -> Result<RemoteView, Failure> {
     let view = sifter.list_remotes().await?;
-    let is_meant = |remote: &&RemoteView| match name {
-        Some(name) => remote.name == name || remote.id.0 == name,
-        None => remote.id == view.current,
+    let wanted = match name {
+        Some(name) => name.to_owned(),
+        None => sifter.remote_in_use().await?.0,
     };
-    match view.remotes.iter().find(is_meant) {
-        Some(remote) => Ok(remote.clone()),
-        None => Err(unknown(name.unwrap_or(&view.current.0)).into()),
+    let is_meant = |remote: &&RemoteView| remote.name == wanted || remote.id.0 == wanted;
+    if let Some(remote) = view.remotes.iter().find(is_meant) {
+        return Ok(remote.clone());
     }
+    Err(view.file_problem.unwrap_or_else(|| unknown(&wanted)).into())
 }
 
 fn unknown(name: &str) -> ApiError {

@@ -38,6 +38,44 @@ fn a_remote_is_added_used_asked_and_removed() {
 }
 
 #[test]
+fn a_damaged_list_sends_nothing_elsewhere() {
+    let shell = Shell::new();
+    for line in ["remote add lab localhost.example", "remote use lab"] {
+        assert_eq!(shell.line(line).code, 0, "{line}");
+    }
+    shell.put("x.sif", sifter_testkit::images::plain());
+    let file = shell.home.keyring_folder().with_file_name("remote.yaml");
+    std::fs::write(&file, "Active: lab\nUnknown: 1\n").unwrap();
+    for line in [
+        "search tools",
+        "push --allow-unsigned x.sif library://anna/tools/tool:1",
+        "pull library://anna/tools/tool:1",
+        "delete --force library://anna/tools/tool:1",
+        "remote status",
+        "remote status lab",
+    ] {
+        let (code, json) = shell.json(line);
+        let told = json["error"]["code"].as_str();
+        assert_eq!(
+            (code, told),
+            (3, Some("remote-file-damaged")),
+            "{line}: {json:#}"
+        );
+    }
+    let (code, _) = shell.json("search --remote this-computer tools");
+    assert_eq!(code, 0);
+    std::fs::write(&file, "Active: gone\nRemotes:\n").unwrap();
+    let (_, list) = shell.json("remote list");
+    let names: Vec<_> = list["remotes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["", "SylabsCloud"]);
+}
+
+#[test]
 fn what_to_do_next_can_be_done_here() {
     let shell = Shell::new();
     for (line, code, says) in [
