@@ -1,12 +1,10 @@
 /** What a server that cannot be reached leaves to do: later, in Activity, and never more than was shown. */
 
 import type { Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { TOM } from "../src/host/browser/keys";
-import { axeFindings, canBrowse, closeBrowser, control, keepPicture, none, onPage } from "./support/page";
-
-afterAll(closeBrowser);
+import { axeFindings, canBrowse, control, keepPicture, none, onPage } from "./support/page";
 
 type Found = ReturnType<Page["getByRole"]>;
 const sheet = (page: Page): Found => page.getByRole("dialog");
