@@ -11,6 +11,7 @@ use crate::{Failure, say};
 const MAY_BE_MISSING: &[(&str, &str)] = &[
     ("Go", "Debian 12 has an older one than its modules need"),
     ("apptainer", "is not in Debian 12"),
+    ("network", "a machine may forbid networks of one's own"),
 ];
 
 /// A part that lies outside the repository: it may be missing in CI where that place is.
