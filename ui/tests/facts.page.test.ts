@@ -9,10 +9,10 @@ import { canBrowse, control, onPage } from "./support/page";
 describe.skipIf(!canBrowse).concurrent("counts", () => {
   test("the status bar, the sidebar and Activity count tasks alike", () =>
     onPage({ route: "/activity" }, async (page) => {
-      const counts = ["2 running", "2 need you", "1 paused", "2 queued"];
+      const counts = ["2 running", "2 need you", "1 paused", "2 queued", "1 offline"];
       await page.getByRole("contentinfo").getByText(counts.join(" · ")).waitFor();
       await page.getByRole("main").getByText(counts.join(" · ")).waitFor();
-      await page.getByRole("button", { name: `Activity 7, ${counts.join(", ")}` }).waitFor();
+      await page.getByRole("button", { name: `Activity 8, ${counts.join(", ")}` }).waitFor();
     }));
 
   test("Home and Keys count the same days, and Home says which key", () =>

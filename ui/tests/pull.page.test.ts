@@ -43,6 +43,8 @@ describe.skipIf(!canBrowse).concurrent("pulling", () => {
         .getByText(/^samtools_1\.19 \(2\)\.sif was pulled/u)
         .first()
         .waitFor();
+      // That it was begun is no news any more.
+      expect(await page.locator(".toast").allInnerTexts()).toHaveLength(1);
       await page.locator(".toast").last().getByRole("button", { name: "Open" }).click();
       await page.getByRole("heading", { level: 1, name: "samtools_1.19 (2).sif" }).waitFor();
     }));
@@ -122,7 +124,6 @@ describe.skipIf(!canBrowse).concurrent("pulling", () => {
   const problems = [
     ["docker://alpine:3", "has to be turned into a SIF image first"],
     ["shub://user/image", "does not exist any more"],
-    ["library://nowhere.example.org/a/b/c:1", "No server is called"],
     ["library://tom/tools/blast:2.15", "There is no image for amd64"],
   ] as const;
   test.each(problems)("%s says why not", (reference, why) =>
@@ -132,6 +133,13 @@ describe.skipIf(!canBrowse).concurrent("pulling", () => {
       expect(await primary(page).getAttribute("aria-disabled")).toBe("true");
     }),
   );
+
+  test("a server that is not found may be found once there is a network", () =>
+    onPage({ route: "/home" }, async (page) => {
+      await openSheet(page, "library://nowhere.example.org/a/b/c:1");
+      await sheet(page).getByText("No server is called").first().waitFor();
+      await sheet(page).getByRole("button", { name: "Do it when online" }).waitFor();
+    }));
 
   test("a plain address takes an expected hash", () =>
     onPage({ route: "/home" }, async (page) => {

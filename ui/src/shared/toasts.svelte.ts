@@ -8,6 +8,8 @@ export interface Toast {
   /** `assertive` interrupts a screen reader: only for what is urgent. */
   urgency: "polite" | "assertive";
   action?: { label: string; run: () => unknown } | undefined;
+  /** The task that it is about: only the newest note about one stands. */
+  task?: number | undefined;
 }
 
 const SHOWN_FOR = 9000;
@@ -38,7 +40,9 @@ export function say(text: string, urgency: Toast["urgency"] = "polite"): void {
 
 /** Shows a note for nine seconds, longer while it is pointed at or focused. */
 export function showToast(text: string, options: Partial<Omit<Toast, "id" | "text">> = {}): void {
-  const toast: Toast = { id: nextId++, text, urgency: options.urgency ?? "polite", action: options.action };
+  const { urgency = "polite", action, task } = options;
+  const toast: Toast = { id: nextId++, text, urgency, action, task };
+  for (const older of list) if (task !== undefined && older.task === task) dismissToast(older.id);
   list = [...list.slice(-2), toast];
   say(toast.action ? t("shared.noteWithButton", { text, button: toast.action.label }) : text, toast.urgency);
   resumeToast(toast.id);

@@ -8,6 +8,7 @@ import { navigate } from "./navigation.svelte";
 
 export function tellTask(words: string, task: TaskId): void {
   showToast(words, {
+    task,
     action: {
       label: t("transfers.showActivity"),
       run: () => {

@@ -117,7 +117,7 @@ describe("words", () => {
       "2 need you",
       "1 paused",
       "2 queued",
-      "1 waits for the network",
+      "1 offline",
       "8.8 GB of 21.5 GB",
     ]);
     expect(totalLine([])).toEqual(["Nothing is running"]);

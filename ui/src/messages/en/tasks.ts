@@ -42,7 +42,7 @@ export const tasks = {
   "tasks.filter.done": "Finished",
   "tasks.total.running": { one: "1 running", other: "{n} running" },
   "tasks.total.waiting": { one: "1 needs you", other: "{n} need you" },
-  "tasks.total.offline": { one: "1 waits for the network", other: "{n} wait for the network" },
+  "tasks.total.offline": { one: "1 offline", other: "{n} offline" },
   "tasks.total.paused": { one: "1 paused", other: "{n} paused" },
   "tasks.total.queued": { one: "1 queued", other: "{n} queued" },
   "tasks.total.bytes": "{done} of {total}",
