@@ -1,7 +1,7 @@
 //! A download with its server, its folder and short limits of time.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Once},
     time::Duration,
 };
@@ -12,7 +12,7 @@ use sifter_testkit::http::{Answer, Fault, HttpServer, IMPATIENCE, Request, Sched
 use tempfile::TempDir;
 use transfer::{
     Bandwidth, CancellationToken, Download, Downloaded, Error, Http, Limits, Location, Retry,
-    Silent, Source,
+    Silent, Sink, Source,
 };
 
 pub(crate) const PART: u64 = 4096;
@@ -52,6 +52,46 @@ pub(crate) struct At(pub(crate) String);
 impl Source for At {
     fn locate(&self) -> BoxFuture<'_, Result<Location, Error>> {
         Box::pin(async { Ok(Location::from(self.0.parse::<reqwest::Url>().unwrap())) })
+    }
+}
+
+/// Leads to one address.
+pub(crate) struct To(pub(crate) String);
+
+impl Sink for To {
+    fn address(
+        &self,
+        _: u32,
+        _: u64,
+        _: Option<[u8; 32]>,
+    ) -> BoxFuture<'_, Result<Location, Error>> {
+        let url: reqwest::Url = self.0.parse().unwrap();
+        Box::pin(async { Ok(Location::from(url)) })
+    }
+}
+
+/// A download of a file with this digest, with the settings of the tests.
+pub(crate) fn download_of<'a>(
+    (http, source): (&'a Http, &'a dyn Source),
+    target: &'a Path,
+    sha256: [u8; 32],
+) -> Download<'a> {
+    Download {
+        http,
+        source,
+        target,
+        name: "an image",
+        sha256: Some(sha256),
+        size: None,
+        check: None,
+        arriving: None,
+        replace: false,
+        part_size: PART,
+        connections: 4,
+        bandwidth: Bandwidth::unlimited(),
+        retry: retry(),
+        progress: Arc::new(Silent),
+        stop: CancellationToken::new(),
     }
 }
 
@@ -120,23 +160,7 @@ impl Case {
         &'a self,
         change: impl FnOnce(&mut Download<'a>),
     ) -> Result<Downloaded, Error> {
-        let mut download = Download {
-            http: &self.http,
-            source: &self.source,
-            target: &self.target,
-            name: "an image",
-            sha256: Some(self.digest()),
-            size: None,
-            check: None,
-            arriving: None,
-            replace: false,
-            part_size: PART,
-            connections: 4,
-            bandwidth: Bandwidth::unlimited(),
-            retry: retry(),
-            progress: Arc::new(Silent),
-            stop: CancellationToken::new(),
-        };
+        let mut download = download_of((&self.http, &self.source), &self.target, self.digest());
         change(&mut download);
         download.run().await
     }

@@ -6,17 +6,13 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use h2::{Reason, RecvStream, server};
 use http::{Request, Response};
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
-use transfer::{
-    Bandwidth, CancellationToken, Download, Error, Http, Limits, Location, PartDigests, Silent,
-    Sink, Upload,
-};
+use transfer::{Bandwidth, CancellationToken, Http, Limits, PartDigests, Silent, Upload};
 
-use crate::case::{At, PART, bytes, http, retry};
+use crate::case::{At, PART, To, bytes, download_of, http, retry};
 
 /// How a server goes away after so many requests of one connection.
 #[derive(Clone, Copy, Debug)]
@@ -132,23 +128,9 @@ async fn a_download_goes_on_over_another_connection() {
         let server = Server::new(Arc::clone(&file), leave).await;
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("image.sif");
-        let download = Download {
-            http: &http2(),
-            source: &At(server.address.clone()),
-            target: &target,
-            name: "an image",
-            sha256: Some(Sha256::digest(&*file).into()),
-            size: None,
-            check: None,
-            arriving: None,
-            replace: false,
-            part_size: PART,
-            connections: 4,
-            bandwidth: Bandwidth::unlimited(),
-            retry: retry(),
-            progress: Arc::new(Silent),
-            stop: CancellationToken::new(),
-        };
+        let (http, source) = (http2(), At(server.address.clone()));
+        let sha256 = Sha256::digest(&*file).into();
+        let download = download_of((&http, &source), &target, sha256);
         download
             .run()
             .await
@@ -156,20 +138,6 @@ async fn a_download_goes_on_over_another_connection() {
         assert!(std::fs::read(&target).unwrap() == *file, "{leave:?}");
         let connections = server.connections.load(Ordering::SeqCst);
         assert!(connections > 1, "{leave:?}: {connections}");
-    }
-}
-
-struct To(String);
-
-impl Sink for To {
-    fn address(
-        &self,
-        _: u32,
-        _: u64,
-        _: Option<[u8; 32]>,
-    ) -> BoxFuture<'_, Result<Location, Error>> {
-        let url: reqwest::Url = self.0.parse().unwrap();
-        Box::pin(async { Ok(Location::from(url)) })
     }
 }
 

@@ -18,7 +18,7 @@ use transfer::{
     Upload, Wanted, hash_file,
 };
 
-use crate::case::{bytes, http, retry};
+use crate::case::{To, bytes, http, retry};
 
 const LENGTH: usize = 40_000;
 const PART: u64 = 4096;
@@ -319,21 +319,6 @@ async fn hasty(status: u16) -> String {
         }
     });
     format!("http://{address}/1")
-}
-
-/// Leads to one address.
-struct To(String);
-
-impl Sink for To {
-    fn address(
-        &self,
-        _: u32,
-        _: u64,
-        _: Option<[u8; 32]>,
-    ) -> BoxFuture<'_, Result<Location, Error>> {
-        let url: reqwest::Url = self.0.parse().unwrap();
-        Box::pin(async { Ok(Location::from(url)) })
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
