@@ -40,17 +40,13 @@ impl Desktop {
     pub(crate) async fn pick_only_file(&self, title: &str, folder: &Path) {
         self.focus_dialog(title).await;
         self.type_place(folder);
-        // The list is there when it is: until then, the keys do nothing. They go to the dialog alone, so that none of
-        // them reaches the window behind when it is gone.
+        // The list is there when it is: until then, the keys do nothing. GTK takes no keys but real ones.
         wait_until("the file is picked", async || {
-            let dialogs = self.windows(&format!("^{title}$"));
-            for dialog in &dialogs {
-                let mut keys = self.environment.xdotool();
-                let keys = keys.args(["key", "--window", dialog, "Down", "Return"]);
-                // It may go meanwhile.
-                let _ = keys.stderr(std::process::Stdio::null()).status();
+            let is_gone = self.windows(&format!("^{title}$")).is_empty();
+            if !is_gone {
+                self.press_keys(&["Down", "Return"]);
             }
-            dialogs.is_empty()
+            is_gone
         })
         .await;
     }
