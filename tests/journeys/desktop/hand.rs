@@ -40,13 +40,12 @@ impl Desktop {
     pub(crate) async fn pick_only_file(&self, title: &str, folder: &Path) {
         self.focus_dialog(title).await;
         self.type_place(folder);
-        // The list is there when it is: until then, the keys do nothing. GTK takes no keys but real ones.
+        // The list is there when it is: until then, the keys do nothing. Between tries GTK needs time to act on them, and
+        // nothing outside the dialog shows when it has; keys that are sent to its window alone it does not take.
         wait_until("the file is picked", async || {
-            let is_gone = self.windows(&format!("^{title}$")).is_empty();
-            if !is_gone {
-                self.press_keys(&["Down", "Return"]);
-            }
-            is_gone
+            self.press_keys(&["Down", "Return"]);
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            self.windows(&format!("^{title}$")).is_empty()
         })
         .await;
     }
