@@ -21,8 +21,8 @@ use tokio::{
 
 use crate::Error;
 
-/// Pieces on their way to the disk: this bounds the memory of a download.
-const QUEUE: usize = 32;
+/// Pieces on their way to the disk, each of half a megabyte at most: this bounds the memory of a download.
+const QUEUE: usize = 8;
 
 /// So many bytes are written before the disk is asked to take them.
 const FLUSH_EVERY: usize = 32 << 20;
