@@ -1,9 +1,6 @@
 //! Windows and macOS: the system tells when an address of this machine comes or goes.
 
-use netwatcher::{Update, WatchHandle};
-
-/// Whoever drops it hears nothing more.
-static WATCH: std::sync::OnceLock<WatchHandle> = std::sync::OnceLock::new();
+use netwatcher::Update;
 
 /// Calls `on_network` whenever this machine gets an address. The first news is what there is now; it counts only where
 /// there was no network a moment ago (`offline`).
@@ -15,8 +12,9 @@ pub(super) fn listen(offline: bool, on_network: impl Fn() + Send + 'static) {
         }
     };
     match netwatcher::watch_interfaces_with_callback(on_update) {
+        // Whoever drops it hears nothing more, and it may not be moved to another thread.
         Ok(watch) => {
-            let _ = WATCH.set(watch);
+            Box::leak(Box::new(watch));
         }
         Err(error) => tracing::warn!("nobody tells when the network is back: {error}"),
     }
